@@ -1,0 +1,56 @@
+//! Every ceiling of the pipeline, with its reason. A limit that is hit becomes a [`Problem`](super::Problem).
+
+/// Ceilings on what hostile or broken input may cost. All are constants, so that two runs judge alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits;
+
+impl Limits {
+    /// Octets of one HTTP body that are kept. DM messages are kilobytes; a firmware package is not a message.
+    pub const BODY: usize = 16 << 20;
+    /// Octets that a content coding may unfold to, and with it the ratio of a bomb.
+    pub const DECODED_BODY: usize = 16 << 20;
+    /// Octets of one HTTP head. Servers refuse far less.
+    pub const HTTP_HEAD: usize = 256 << 10;
+    /// Header lines of one HTTP head.
+    pub const HTTP_HEADERS: usize = 1_000;
+    /// Requests of one connection that wait for their response (pipelining).
+    pub const HTTP_PIPELINE: usize = 256;
+    /// Octets of one capture record. Jumbo frames and reassembled USB captures stay below 256 KiB.
+    pub const RECORD: usize = 16 << 20;
+    /// Octets of the window through which a capture file is read.
+    pub const WINDOW: usize = 1 << 20;
+    /// Octets a compressed capture may unfold to: 1 TiB, only to end a bomb.
+    pub const DECOMPRESSED: u64 = 1 << 40;
+    /// Octets that are searched for the next plausible record after a broken one.
+    pub const RESYNC: usize = 16 << 20;
+    /// TCP flows and UDP conversations held at one time; the one idle longest is closed first.
+    pub const FLOWS: usize = 65_536;
+    /// Out-of-order octets held for one direction of one flow, a receive window of a long fat network.
+    pub const FLOW_BUFFER: usize = 4 << 20;
+    /// Out-of-order octets held over all flows.
+    pub const ALL_FLOW_BUFFERS: usize = 32 << 20;
+    /// IP datagrams under reassembly from fragments at one time.
+    pub const FRAGMENTED: usize = 1_024;
+    /// Nanoseconds of capture time after which an incomplete datagram is given up (RFC 791: 15 to 120 s).
+    pub const FRAGMENT_AGE: i64 = 60_000_000_000;
+    /// Encapsulations in one frame (VLAN tags, tunnels).
+    pub const ENCAPSULATIONS: usize = 16;
+    /// Nested elements of one message. DM uses about a dozen.
+    pub const DEPTH: usize = 256;
+    /// Nodes (elements and pieces of text) of one message; 16 MiB of empty elements stay below it.
+    pub const NODES: usize = 4 << 20;
+    /// Octets of a WBXML string table.
+    pub const STRING_TABLE: usize = 1 << 20;
+    /// Documents inside documents (a DDF in an OPAQUE in a message).
+    pub const EMBEDDED: usize = 4;
+    /// Messages of one session that are kept; a loop of a broken peer ends the session's record here.
+    pub const SESSION_MESSAGES: usize = 10_000;
+    /// Octets of bodies held for sessions that ended and may still be answered late.
+    pub const ENDED_SESSIONS: usize = 8 << 20;
+    /// Octets of bodies held over all open sessions; past it the session idle longest is given up.
+    pub const OPEN_SESSIONS: usize = 32 << 20;
+    /// Nanoseconds of capture time for which an ended session waits for a late message.
+    pub const ENDED_LINGER: i64 = 30_000_000_000;
+    /// Problems of one kind that are listed for one input; the rest are counted in one line.
+    pub const PROBLEMS_OF_A_KIND: usize = 100;
+}

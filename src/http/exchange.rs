@@ -1,0 +1,193 @@
+//! One request and its response.
+
+use crate::base::{FrameNo, Timestamp};
+use crate::net::{Endpoint, FlowId};
+
+/// One header line, as sent: name and value are raw octets without the surrounding white space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The name, in the case in which it was sent.
+    pub name: Box<[u8]>,
+    /// The value; folded lines are joined by one blank.
+    pub value: Box<[u8]>,
+}
+
+/// The first line of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestLine {
+    /// The method, as sent.
+    pub method: String,
+    /// The request target as sent: a path, an absolute URI (forward proxy), or an authority (CONNECT).
+    pub target: String,
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    pub minor_version: u8,
+}
+
+/// The first line of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseLine {
+    /// The status code, 100–999.
+    pub status: u16,
+    /// The reason phrase, lossily decoded.
+    pub reason: String,
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    pub minor_version: u8,
+}
+
+/// How a body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// All octets that the head promised are here (or there is no body).
+    Complete,
+    /// The connection or the capture ended first; so many octets are missing, where that is known.
+    Truncated {
+        /// Missing octets.
+        missing: Option<u64>,
+    },
+    /// Octets inside it are missing from the capture: what is here is not one piece.
+    Gap,
+    /// It was longer than [`Limits::BODY`](crate::base::Limits::BODY); the rest was not kept.
+    Limit,
+    /// Nobody was interested in it; its octets were not kept.
+    NotKept,
+}
+
+/// A content coding that was undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentCoding {
+    /// gzip (RFC 1952).
+    Gzip,
+    /// deflate, in a zlib wrapper (RFC 1950) or raw (RFC 1951): both are sent.
+    Deflate,
+}
+
+/// What was odd about an HTTP message that was still understood. Offsets count from the start of the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Anomaly {
+    /// A header line began with a blank: a folded header, obsolete since RFC 7230, section 3.2.4.
+    Folded {
+        /// Offset of the line.
+        offset: u32,
+    },
+    /// A blank stood between the header name and the colon (RFC 9112, section 5.1).
+    BlankBeforeColon {
+        /// Offset of the line.
+        offset: u32,
+    },
+    /// A header line without a colon.
+    NoColon {
+        /// Offset of the line.
+        offset: u32,
+    },
+    /// A control character, NUL among them, in a header value.
+    ControlInValue {
+        /// Offset of the line.
+        offset: u32,
+    },
+    /// Lines ended with LF alone.
+    BareLineFeed {
+        /// Offset of the first such line's end.
+        offset: u32,
+    },
+    /// A start line that follows no grammar but was understood (method in lower case, several blanks, no version).
+    StartLine {
+        /// What was odd.
+        what: &'static str,
+    },
+    /// More header lines than are kept.
+    TooManyHeaders,
+    /// Several Content-Length headers with different values; the first was taken.
+    ConflictingLengths,
+    /// A Content-Length that is no number or does not fit into 63 bits.
+    BadLength,
+    /// Content-Length beside Transfer-Encoding (RFC 9112, section 6.3); the latter was taken.
+    LengthAndChunked,
+    /// A chunk size that is no number or does not fit; the rest of the stream was given up.
+    BadChunk {
+        /// Octets of body before it.
+        offset: u64,
+    },
+    /// A transfer coding other than chunked.
+    UnknownTransferCoding,
+    /// A content coding that dmscope does not undo.
+    UnknownContentCoding,
+    /// A content coding that could not be undone.
+    BrokenContentCoding,
+    /// The decoded body would pass the ceiling.
+    ContentCodingLimit,
+    /// Octets between two messages that belong to neither; so many were skipped.
+    Garbage {
+        /// Skipped octets.
+        octets: u64,
+    },
+    /// A response that no captured request asked for.
+    Unsolicited,
+}
+
+/// The first line of an HTTP message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartLine {
+    /// Of a request.
+    Request(RequestLine),
+    /// Of a response.
+    Response(ResponseLine),
+}
+
+/// One HTTP request or response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpMessage<L> {
+    /// Its first line.
+    pub line: L,
+    /// Its header lines in order; trailers of a chunked body follow at the end.
+    pub headers: Vec<Header>,
+    /// The entity body after transfer and content coding were removed.
+    pub body: Vec<u8>,
+    /// Octets of the body as transferred, before content coding was removed and after transfer coding was.
+    pub transferred: u64,
+    /// How the body ended.
+    pub end: BodyEnd,
+    /// The content coding that was undone.
+    pub coding: Option<ContentCoding>,
+    /// Frames that carried it, ascending, each once.
+    pub frames: Vec<FrameNo>,
+    /// Time of its first octet.
+    pub started: Timestamp,
+    /// Time of its last octet.
+    pub ended: Timestamp,
+    /// What was odd about it.
+    pub anomalies: Vec<Anomaly>,
+}
+
+impl<L> HttpMessage<L> {
+    /// The first header of that name (compared without case), white space trimmed; `None` when absent or not UTF-8.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name.as_bytes()))
+            .and_then(|header| std::str::from_utf8(&header.value).ok())
+            .map(str::trim)
+    }
+}
+
+/// One request and the response to it.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The connection.
+    pub flow: FlowId,
+    /// The end that sent the request.
+    pub client: Endpoint,
+    /// The end that answered.
+    pub server: Endpoint,
+    /// Position on the connection, from 0: two exchanges of one connection never share it.
+    pub ordinal: u64,
+    /// The request; `None` for a response whose request was not captured.
+    pub request: Option<HttpMessage<RequestLine>>,
+    /// The final response (1xx are dropped); `None` when none was captured.
+    pub response: Option<HttpMessage<ResponseLine>>,
+    /// Whether it came out of TLS.
+    pub tls: bool,
+}
+
+/// Says, from a message's head and the first octets of its body (possibly none yet), whether the body is worth keeping.
+pub type Interest = fn(headers: &[Header], first: &[u8]) -> bool;

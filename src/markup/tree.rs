@@ -1,0 +1,735 @@
+//! Elements and pieces of text, in document order, with the octets that they came from.
+//!
+//! A tree is a vector of nodes and two arenas. All text is UTF-8, whatever the encoding of the document was; octets of an
+//! OPAQUE that are no UTF-8 stand in an arena of their own. The tree borrows nothing, so that it may outlive the body.
+
+use super::tag::{Tag, Vocabulary};
+use crate::base::Span;
+
+/// A node of one [`Tree`]. Ids of one tree mean nothing in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    const NONE: u32 = u32::MAX;
+
+    /// Position in document order, from 0.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    const fn some(raw: u32) -> Option<Self> {
+        if raw == Self::NONE { None } else { Some(Self(raw)) }
+    }
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An element.
+    Element {
+        /// Its name.
+        tag: Tag,
+        /// How its start was written.
+        form: ElementForm,
+    },
+    /// A piece of character data. An element may hold several (text, CDATA, references, strings of WBXML).
+    Text {
+        /// How it was written.
+        form: TextForm,
+    },
+    /// Octets that are no UTF-8: an OPAQUE of WBXML.
+    Bytes,
+    /// Something beside the data: a comment, a processing instruction (of XML or WBXML), an extension token of WBXML, a
+    /// document type. Its text is what was written, without the marks around it.
+    Aside {
+        /// What it was.
+        what: Prolog,
+    },
+}
+
+/// What stands beside the data of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prolog {
+    /// The XML declaration.
+    Declaration,
+    /// A comment of XML.
+    Comment,
+    /// A processing instruction of XML.
+    Instruction,
+    /// A document type declaration of XML; never acted upon.
+    DocType,
+    /// A PI token of WBXML (0x43) with everything up to its END; the text is the octets in hexadecimal.
+    WbxmlInstruction,
+    /// An extension token of WBXML with its argument; the text is its annotation, `EXT_I_0 "x"` for one.
+    WbxmlExtension,
+}
+
+/// How an element was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementForm {
+    /// XML with a start tag and an end tag, or WBXML with the content bit.
+    Open,
+    /// XML `<a/>`, or WBXML without the content bit.
+    Empty,
+    /// WBXML LITERAL: the name stands in the string table at this index, though a token may exist.
+    Literal {
+        /// Index into the string table.
+        index: u32,
+        /// Whether the content bit was set.
+        content: bool,
+    },
+}
+
+/// How a piece of text was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextForm {
+    /// Characters of XML.
+    Plain,
+    /// A CDATA section of XML.
+    CData,
+    /// A character or entity reference of XML; [`Tree::raw`] has the text between `&` and `;`.
+    Reference,
+    /// A string of WBXML.
+    String(StringForm),
+}
+
+/// The token with which WBXML wrote a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StringForm {
+    /// STR_I.
+    Inline,
+    /// STR_T with this index into the string table.
+    Table(u32),
+    /// OPAQUE; so many octets its length took (more than needed is a choice of the encoder).
+    Opaque {
+        /// Octets of the length field.
+        length_octets: u8,
+    },
+    /// ENTITY with this code, written in so many octets.
+    Entity {
+        /// Octets of the code.
+        code_octets: u8,
+    },
+}
+
+/// The name space of an element as resolved by the XML reader; for WBXML it follows from the code page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Namespace {
+    /// WBXML has none; the code page decides.
+    CodePage(u8),
+    /// No declaration is in force.
+    Undeclared,
+    /// A URI; [`Tree::namespace_uri`] has its text.
+    Uri(u8),
+    /// A prefix that is bound to nothing.
+    UnboundPrefix,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    kind: Kind,
+    span: Span,
+    parent: u32,
+    first_child: u32,
+    last_child: u32,
+    next: u32,
+    /// Text: range in `text` (or in `bytes` for [`Kind::Bytes`]).
+    start: u32,
+    end: u32,
+    /// Index into `extras`, or `NONE`.
+    extra: u32,
+    namespace: Namespace,
+}
+
+/// What few nodes have.
+#[derive(Debug, Clone, Default)]
+struct Extra {
+    /// The name of an unknown element, or of a known one that was written with a prefix.
+    name: Box<str>,
+    /// Attributes (white space before them included), as written; of a reference, what stood between `&` and `;`.
+    raw: Box<str>,
+    /// White space inside the end tag.
+    end_raw: Box<str>,
+    /// A document inside an OPAQUE or a CDATA.
+    embedded: Option<Box<Tree>>,
+}
+
+/// One document.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    text: String,
+    bytes: Vec<u8>,
+    extras: Vec<Extra>,
+    uris: Vec<Box<str>>,
+    root: Option<NodeId>,
+}
+
+impl Tree {
+    /// The root element; `None` for a document without one.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether it holds nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// All nodes in document order, asides among them.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    /// Nodes at the top: the root, and what stands beside it.
+    pub fn top(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.ids().filter(|&id| self.parent(id).is_none())
+    }
+
+    fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.index())
+    }
+
+    /// What the node is.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.node(id).map_or(Kind::Bytes, |node| node.kind)
+    }
+
+    /// The octets of the body that it came from, tags included; empty for a node that was built.
+    pub fn span(&self, id: NodeId) -> Span {
+        self.node(id).map_or(Span::default(), |node| node.span)
+    }
+
+    /// The element around it.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id).and_then(|node| NodeId::some(node.parent))
+    }
+
+    /// The tag, where the node is an element.
+    pub fn tag(&self, id: NodeId) -> Option<Tag> {
+        match self.node(id)?.kind {
+            Kind::Element { tag, .. } => Some(tag),
+            _ => None,
+        }
+    }
+
+    /// How the element was written, where the node is one.
+    pub fn element_form(&self, id: NodeId) -> Option<ElementForm> {
+        match self.node(id)?.kind {
+            Kind::Element { form, .. } => Some(form),
+            _ => None,
+        }
+    }
+
+    /// The local name of an element, as written; empty for other nodes.
+    pub fn name(&self, id: NodeId) -> &str {
+        let Some(Node { kind: Kind::Element { tag, .. }, .. }) = self.node(id) else { return "" };
+        match tag.known_name() {
+            Some(name) => name,
+            None => {
+                let name = self.qualified_name(id);
+                name.rsplit_once(':').map_or(name, |(_, local)| local)
+            }
+        }
+    }
+
+    /// The name of an element with its prefix, as written; empty for other nodes.
+    pub fn qualified_name(&self, id: NodeId) -> &str {
+        match (self.extra(id), self.tag(id)) {
+            (Some(extra), _) if !extra.name.is_empty() => &extra.name,
+            (_, Some(tag)) => tag.known_name().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// The name space of an element.
+    pub fn namespace(&self, id: NodeId) -> Namespace {
+        self.node(id).map_or(Namespace::Undeclared, |node| node.namespace)
+    }
+
+    /// The URI of the element's name space, where it has one.
+    pub fn namespace_uri(&self, id: NodeId) -> Option<&str> {
+        match self.namespace(id) {
+            Namespace::Uri(index) => self.uris.get(usize::from(index)).map(|uri| &**uri),
+            _ => None,
+        }
+    }
+
+    fn extra(&self, id: NodeId) -> Option<&Extra> {
+        self.extras.get(self.node(id)?.extra as usize)
+    }
+
+    /// Attributes of an element as written, or what stood between `&` and `;` of a reference; mostly empty.
+    pub fn raw(&self, id: NodeId) -> &str {
+        self.extra(id).map_or("", |extra| &extra.raw)
+    }
+
+    /// White space inside the end tag; mostly empty.
+    pub fn end_raw(&self, id: NodeId) -> &str {
+        self.extra(id).map_or("", |extra| &extra.end_raw)
+    }
+
+    /// The document inside an OPAQUE or a text, where one was decoded.
+    pub fn embedded(&self, id: NodeId) -> Option<&Tree> {
+        self.extra(id)?.embedded.as_deref()
+    }
+
+    /// The text of one text or aside node; empty for other nodes.
+    pub fn piece(&self, id: NodeId) -> &str {
+        match self.node(id) {
+            Some(Node { kind: Kind::Text { .. } | Kind::Aside { .. }, start, end, .. }) => {
+                self.text.get(*start as usize..*end as usize).unwrap_or_default()
+            }
+            _ => "",
+        }
+    }
+
+    /// The octets of a [`Kind::Bytes`] node; of a text node, its UTF-8.
+    pub fn bytes(&self, id: NodeId) -> &[u8] {
+        match self.node(id) {
+            Some(Node { kind: Kind::Bytes, start, end, .. }) => {
+                self.bytes.get(*start as usize..*end as usize).unwrap_or_default()
+            }
+            _ => self.piece(id).as_bytes(),
+        }
+    }
+
+    /// The child nodes of an element, in order: elements, pieces of text, asides.
+    pub fn children(&self, id: NodeId) -> Children<'_> {
+        Children { tree: self, next: self.node(id).map_or(NodeId::NONE, |node| node.first_child) }
+    }
+
+    /// The child elements of an element, in order.
+    pub fn elements(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.children(id).filter(|&child| matches!(self.kind(child), Kind::Element { .. }))
+    }
+
+    /// The first child element with this tag.
+    pub fn child(&self, id: NodeId, tag: Tag) -> Option<NodeId> {
+        self.children(id).find(|&child| self.tag(child) == Some(tag))
+    }
+
+    /// All nodes below an element, in document order, without itself.
+    pub fn descendants(&self, id: NodeId) -> Descendants<'_> {
+        Descendants { tree: self, top: id, at: self.node(id).and_then(|node| NodeId::some(node.first_child)) }
+    }
+
+    /// The character data directly inside an element, its pieces joined, references resolved, nothing trimmed.
+    ///
+    /// Pieces of one element stand next to each other in the arena unless an element lies between them; text after a
+    /// child element is left out (mixed content: see [`Tree::has_stray_text`]).
+    pub fn text(&self, id: NodeId) -> &str {
+        let mut range: Option<(u32, u32)> = None;
+        for child in self.children(id) {
+            let Some(node) = self.node(child) else { break };
+            match node.kind {
+                Kind::Text { .. } => match &mut range {
+                    None => range = Some((node.start, node.end)),
+                    Some((_, end)) if *end == node.start => *end = node.end,
+                    Some(_) => break,
+                },
+                Kind::Element { .. } if range.is_some() => break,
+                _ => {}
+            }
+        }
+        let (start, end) = range.unwrap_or_default();
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// The octets directly inside an element: those of its only [`Kind::Bytes`] child, or else the UTF-8 of its text.
+    pub fn content_bytes(&self, id: NodeId) -> &[u8] {
+        match self.children(id).find(|&child| self.kind(child) == Kind::Bytes) {
+            Some(bytes) => self.bytes(bytes),
+            None => self.text(id).as_bytes(),
+        }
+    }
+
+    /// Whether an element holds text other than white space beside or instead of child elements.
+    pub fn has_stray_text(&self, id: NodeId) -> bool {
+        self.children(id).any(|child| match self.kind(child) {
+            Kind::Text { .. } => !self.piece(child).trim().is_empty(),
+            Kind::Bytes => true,
+            _ => false,
+        })
+    }
+
+    /// The path of an element from the root, `/SyncML/SyncBody/Get[2]/Item`: a number stands where siblings share a name.
+    pub fn path(&self, id: NodeId) -> String {
+        let mut parts = Vec::new();
+        let mut at = Some(id);
+        while let Some(node) = at {
+            let parent = self.parent(node);
+            if matches!(self.kind(node), Kind::Element { .. }) {
+                let name = self.name(node);
+                let twins: Vec<NodeId> = match parent {
+                    Some(parent) => self.elements(parent).filter(|&twin| self.name(twin) == name).collect(),
+                    None => Vec::new(),
+                };
+                parts.push(match twins.iter().position(|&twin| twin == node) {
+                    Some(position) if twins.len() > 1 => format!("/{name}[{}]", position + 1),
+                    _ => format!("/{name}"),
+                });
+            }
+            at = parent;
+        }
+        parts.reverse();
+        parts.concat()
+    }
+
+    /// Whether two documents say the same: elements by vocabulary and name, text joined, forms and spans ignored. White
+    /// space between elements, asides and attributes do not count.
+    pub fn same_content(&self, other: &Tree) -> bool {
+        match (self.root, other.root) {
+            (Some(a), Some(b)) => self.same_element(a, other, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    fn same_element(&self, a: NodeId, other: &Tree, b: NodeId) -> bool {
+        let mut pairs = vec![(a, b)];
+        while let Some((a, b)) = pairs.pop() {
+            if self.tag(a) != other.tag(b) || self.name(a) != other.name(b) {
+                return false;
+            }
+            let left: Vec<NodeId> = self.elements(a).collect();
+            let right: Vec<NodeId> = other.elements(b).collect();
+            if left.len() != right.len() {
+                return false;
+            }
+            if left.is_empty() {
+                if self.content_bytes(a) != other.content_bytes(b) {
+                    return false;
+                }
+            } else if self.has_stray_text(a) || other.has_stray_text(b) {
+                let stray = |tree: &Tree, id| -> String {
+                    tree.children(id).map(|child| tree.piece(child).trim().to_owned()).collect()
+                };
+                if stray(self, a) != stray(other, b) {
+                    return false;
+                }
+            }
+            pairs.extend(left.into_iter().zip(right));
+        }
+        true
+    }
+}
+
+/// See [`Tree::children`].
+#[derive(Debug, Clone)]
+pub struct Children<'t> {
+    tree: &'t Tree,
+    next: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        let id = NodeId::some(self.next)?;
+        self.next = self.tree.node(id).map_or(NodeId::NONE, |node| node.next);
+        Some(id)
+    }
+}
+
+/// See [`Tree::descendants`].
+#[derive(Debug, Clone)]
+pub struct Descendants<'t> {
+    tree: &'t Tree,
+    top: NodeId,
+    at: Option<NodeId>,
+}
+
+impl Iterator for Descendants<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        let found = self.at?;
+        let node = self.tree.node(found)?;
+        let mut next = NodeId::some(node.first_child).or_else(|| NodeId::some(node.next));
+        let mut up = found;
+        while next.is_none() {
+            let Some(parent) = self.tree.parent(up) else { break };
+            if parent == self.top {
+                break;
+            }
+            up = parent;
+            next = self.tree.node(up).and_then(|node| NodeId::some(node.next));
+        }
+        self.at = next;
+        Some(found)
+    }
+}
+
+/// Builds a [`Tree`] in document order. Never fails; depth and node ceilings are the reader's to keep.
+#[derive(Debug, Default)]
+pub struct TreeBuilder {
+    tree: Tree,
+    open: Vec<NodeId>,
+}
+
+impl TreeBuilder {
+    /// An empty document, with room for a body of so many octets.
+    pub fn for_body(octets: usize) -> Self {
+        let mut tree = Tree::default();
+        tree.nodes.reserve((octets / 24).min(4_096));
+        tree.text.reserve((octets / 2).min(1 << 16));
+        Self { tree, open: Vec::new() }
+    }
+
+    /// Number of elements that are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Number of nodes so far.
+    pub fn len(&self) -> usize {
+        self.tree.nodes.len()
+    }
+
+    /// Whether nothing was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.tree.nodes.is_empty()
+    }
+
+    /// The innermost open element.
+    pub fn current(&self) -> Option<NodeId> {
+        self.open.last().copied()
+    }
+
+    /// The tag of the innermost open element.
+    pub fn current_tag(&self) -> Option<Tag> {
+        self.tree.tag(self.current()?)
+    }
+
+    /// The tree so far.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    fn push(&mut self, kind: Kind, span: Span, range: (u32, u32), namespace: Namespace) -> NodeId {
+        let id = NodeId(u32::try_from(self.tree.nodes.len()).unwrap_or(NodeId::NONE - 1));
+        let parent = self.open.last().copied();
+        if let Some(parent) = parent {
+            let before = self.tree.nodes.get(parent.index()).map_or(NodeId::NONE, |node| node.last_child);
+            if let Some(before) = self.tree.nodes.get_mut(before as usize) {
+                before.next = id.0;
+            }
+            if let Some(parent) = self.tree.nodes.get_mut(parent.index()) {
+                if parent.first_child == NodeId::NONE {
+                    parent.first_child = id.0;
+                }
+                parent.last_child = id.0;
+            }
+        }
+        self.tree.nodes.push(Node {
+            kind,
+            span,
+            parent: parent.map_or(NodeId::NONE, |parent| parent.0),
+            first_child: NodeId::NONE,
+            last_child: NodeId::NONE,
+            next: NodeId::NONE,
+            start: range.0,
+            end: range.1,
+            extra: NodeId::NONE,
+            namespace,
+        });
+        id
+    }
+
+    fn extra(&mut self, id: NodeId) -> Option<&mut Extra> {
+        let fresh = u32::try_from(self.tree.extras.len()).unwrap_or(NodeId::NONE);
+        let node = self.tree.nodes.get_mut(id.index())?;
+        if node.extra == NodeId::NONE {
+            node.extra = fresh;
+            self.tree.extras.push(Extra::default());
+        }
+        self.tree.extras.get_mut(node.extra as usize)
+    }
+
+    /// Opens an element. A second root becomes a sibling of the first and does not replace it as [`Tree::root`].
+    pub fn open(&mut self, tag: Tag, form: ElementForm, namespace: Namespace, span: Span) -> NodeId {
+        let id = self.push(Kind::Element { tag, form }, span, (0, 0), namespace);
+        if self.open.is_empty() && self.tree.root.is_none() {
+            self.tree.root = Some(id);
+        }
+        self.open.push(id);
+        id
+    }
+
+    /// Closes the innermost element; its span now ends at `end`. Nothing happens when none is open.
+    pub fn close(&mut self, end: usize) -> Option<NodeId> {
+        let id = self.open.pop()?;
+        if let Some(node) = self.tree.nodes.get_mut(id.index()) {
+            node.span.end = u32::try_from(end).unwrap_or(u32::MAX);
+        }
+        Some(id)
+    }
+
+    /// Adds a piece of text to the innermost element.
+    pub fn text(&mut self, text: &str, form: TextForm, span: Span) -> NodeId {
+        let start = self.text_len();
+        self.tree.text.push_str(text);
+        let end = self.text_len();
+        self.push(Kind::Text { form }, span, (start, end), Namespace::Undeclared)
+    }
+
+    /// Adds something beside the data.
+    pub fn aside(&mut self, text: &str, what: Prolog, span: Span) -> NodeId {
+        let start = self.text_len();
+        self.tree.text.push_str(text);
+        let end = self.text_len();
+        self.push(Kind::Aside { what }, span, (start, end), Namespace::Undeclared)
+    }
+
+    /// Adds octets that are no UTF-8 to the innermost element.
+    pub fn bytes(&mut self, bytes: &[u8], span: Span) -> NodeId {
+        let clamp = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let start = clamp(self.tree.bytes.len());
+        self.tree.bytes.extend_from_slice(bytes);
+        let end = clamp(self.tree.bytes.len());
+        self.push(Kind::Bytes, span, (start, end), Namespace::Undeclared)
+    }
+
+    fn text_len(&self) -> u32 {
+        u32::try_from(self.tree.text.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Gives an element the name as it was written: for unknown tags, and for known ones with a prefix.
+    pub fn set_name(&mut self, id: NodeId, name: &str) {
+        if let Some(extra) = self.extra(id) {
+            extra.name = name.into();
+        }
+    }
+
+    /// Keeps the attributes of an element, or the inside of a reference, as written.
+    pub fn set_raw(&mut self, id: NodeId, raw: &str) {
+        if !raw.is_empty()
+            && let Some(extra) = self.extra(id)
+        {
+            extra.raw = raw.into();
+        }
+    }
+
+    /// Keeps the white space inside an end tag.
+    pub fn set_end_raw(&mut self, id: NodeId, raw: &str) {
+        if !raw.is_empty()
+            && let Some(extra) = self.extra(id)
+        {
+            extra.end_raw = raw.into();
+        }
+    }
+
+    /// Attaches a decoded document to the text or bytes node that held it.
+    pub fn set_embedded(&mut self, id: NodeId, tree: Tree) {
+        if let Some(extra) = self.extra(id) {
+            extra.embedded = Some(Box::new(tree));
+        }
+    }
+
+    /// The number of a name space URI in this tree; the 256th and later share the last number.
+    pub fn namespace(&mut self, uri: &str) -> Namespace {
+        let at = match self.tree.uris.iter().position(|known| **known == *uri) {
+            Some(at) => at,
+            None => {
+                if self.tree.uris.len() < usize::from(u8::MAX) {
+                    self.tree.uris.push(uri.into());
+                }
+                self.tree.uris.len().saturating_sub(1)
+            }
+        };
+        Namespace::Uri(u8::try_from(at).unwrap_or(u8::MAX))
+    }
+
+    /// Convenience for built trees: an element of a known tag with text.
+    pub fn leaf(&mut self, tag: Tag, text: &str) -> NodeId {
+        let id = self.start(tag);
+        if !text.is_empty() {
+            self.text(text, TextForm::Plain, Span::default());
+        }
+        self.close(0);
+        id
+    }
+
+    /// Convenience for built trees: opens an element of a known tag.
+    pub fn start(&mut self, tag: Tag) -> NodeId {
+        let page = tag.vocabulary().unwrap_or(Vocabulary::SyncMl).space().page;
+        self.open(tag, ElementForm::Open, Namespace::CodePage(page), Span::default())
+    }
+
+    /// The document; elements still open are closed at the end of the body.
+    pub fn finish(mut self, end: usize) -> Tree {
+        while self.close(end).is_some() {}
+        self.tree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Tree {
+        let mut builder = TreeBuilder::default();
+        builder.start(Tag::SyncML);
+        builder.start(Tag::SyncBody);
+        builder.leaf(Tag::CmdID, "1");
+        let id = builder.start(Tag::CmdID);
+        builder.text("a", TextForm::Plain, Span::default());
+        let reference = builder.text("&", TextForm::Reference, Span::default());
+        builder.set_raw(reference, "amp");
+        builder.text("b", TextForm::CData, Span::default());
+        builder.close(0);
+        assert_eq!(builder.tree().text(id), "a&b");
+        builder.finish(9)
+    }
+
+    #[test]
+    fn text_in_several_pieces_reads_as_one() {
+        let tree = sample();
+        let root = tree.root().unwrap();
+        let body = tree.child(root, Tag::SyncBody).unwrap();
+        let texts: Vec<&str> = tree.elements(body).map(|id| tree.text(id)).collect();
+        assert_eq!(texts, ["1", "a&b"]);
+        assert_eq!(tree.span(root).end, 9);
+    }
+
+    #[test]
+    fn a_path_numbers_siblings_of_one_name() {
+        let tree = sample();
+        let body = tree.child(tree.root().unwrap(), Tag::SyncBody).unwrap();
+        let last = tree.elements(body).last().unwrap();
+        assert_eq!(tree.path(last), "/SyncML/SyncBody/CmdID[2]");
+        assert_eq!(tree.path(body), "/SyncML/SyncBody");
+    }
+
+    #[test]
+    fn descendants_come_in_document_order_and_stay_below_the_top() {
+        let tree = sample();
+        let root = tree.root().unwrap();
+        let names: Vec<&str> =
+            tree.descendants(root).filter(|&id| tree.tag(id).is_some()).map(|id| tree.name(id)).collect();
+        assert_eq!(names, ["SyncBody", "CmdID", "CmdID"]);
+        let body = tree.child(root, Tag::SyncBody).unwrap();
+        let first = tree.elements(body).next().unwrap();
+        assert_eq!(tree.descendants(first).count(), 1);
+    }
+
+    #[test]
+    fn forms_do_not_count_when_contents_are_compared() {
+        let mut builder = TreeBuilder::default();
+        builder.start(Tag::SyncML);
+        builder.start(Tag::SyncBody);
+        builder.leaf(Tag::CmdID, "1");
+        builder.leaf(Tag::CmdID, "a&b");
+        assert!(sample().same_content(&builder.finish(0)));
+        let mut builder = TreeBuilder::default();
+        builder.start(Tag::SyncML);
+        assert!(!sample().same_content(&builder.finish(0)));
+    }
+}

@@ -1,0 +1,120 @@
+//! What happens on a flow.
+
+use crate::base::{FrameNo, Timestamp};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// Names one TCP connection or UDP conversation of one input, in the order in which they were first seen, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowId(pub u64);
+
+/// Address and port of one end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// IP address.
+    pub address: IpAddr,
+    /// TCP or UDP port.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SocketAddr::new(self.address, self.port).fmt(f)
+    }
+}
+
+/// Which end of a connection sent something. The client is the one that sent the SYN; in a flow seen from its middle, the
+/// end with the higher port until the content says better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FlowDirection {
+    /// From the end that opened the connection.
+    ToServer,
+    /// From the end that accepted it.
+    ToClient,
+}
+
+impl FlowDirection {
+    /// The other way.
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::ToServer => Self::ToClient,
+            Self::ToClient => Self::ToServer,
+        }
+    }
+}
+
+/// Why nothing more comes of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Both ends said FIN.
+    Finished,
+    /// One end sent RST.
+    Reset,
+    /// The same two ends opened a new connection.
+    Reopened,
+    /// It was idle longest when a ceiling was hit.
+    Evicted,
+    /// The capture ended.
+    EndOfCapture,
+}
+
+/// One event of one flow, with the frame and the time at which it became known.
+#[derive(Debug, Clone, Copy)]
+pub struct FlowEvent<'a> {
+    /// The flow.
+    pub flow: FlowId,
+    /// The frame that carried it: for data, the frame in which these octets stood.
+    pub frame: FrameNo,
+    /// The time of that frame; where the file has none, that of the last frame that had one.
+    pub time: Timestamp,
+    /// What happened.
+    pub kind: FlowEventKind<'a>,
+}
+
+/// What happened on a flow.
+#[derive(Debug, Clone, Copy)]
+pub enum FlowEventKind<'a> {
+    /// A TCP connection was first seen.
+    Opened {
+        /// The end that opened it.
+        client: Endpoint,
+        /// The end that accepted it.
+        server: Endpoint,
+        /// No SYN was captured: the first octets may be the middle of something.
+        mid_stream: bool,
+    },
+    /// Octets of the stream, in order, each once.
+    Data {
+        /// Who sent them.
+        direction: FlowDirection,
+        /// The octets.
+        bytes: &'a [u8],
+    },
+    /// Octets that were sent and are not in the capture. What follows is not adjacent to what came before.
+    Gap {
+        /// Who sent them.
+        direction: FlowDirection,
+        /// How many octets; `None` where it can't be known.
+        length: Option<u64>,
+    },
+    /// One end has sent its FIN: no more data in this direction.
+    HalfClosed {
+        /// Who will send no more.
+        direction: FlowDirection,
+    },
+    /// Nothing more comes.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+    /// One UDP datagram.
+    Datagram {
+        /// Who sent it.
+        source: Endpoint,
+        /// To whom.
+        destination: Endpoint,
+        /// Its payload.
+        bytes: &'a [u8],
+    },
+}
