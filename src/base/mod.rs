@@ -5,9 +5,11 @@
 
 mod limits;
 mod problem;
+mod severity;
 
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
+pub use severity::Severity;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,1 +1,31 @@
-//! Placeholder.
+//! DM sessions: messages with direction, time and frames to [`Session`]s.
+//!
+//! **In**: HTTP exchanges ([`Tracker`]). **Out**: one [`Session`] for each management session, complete: packages and
+//! messages numbered, every Status and Results tied to what it answers and back, authentication of both sides, large
+//! objects re-joined, sizes followed, and in one sentence how it ended. **Does not know** rules.
+//!
+//! Two steps, each testable alone: [`Tracker`] decides which message belongs to which session and when nothing more will
+//! come; [`Session::build`] reads the messages of one session in order and works out everything else.
+//!
+//! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
+
+mod auth;
+mod build;
+mod classify;
+mod links;
+mod object;
+mod phase;
+mod session;
+mod tracker;
+mod transport;
+mod version;
+
+pub use auth::{AuthState, AuthTrack, NonceGiven, Proof, ProofOutcome, Scheme};
+pub use classify::Content;
+pub use links::{Place, Resolution};
+pub use object::{Chunk, LargeObject, ObjectEnd};
+pub use phase::{Phase, PhaseInput};
+pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
+pub use tracker::{Finished, Tracker};
+pub use transport::Transport;
+pub use version::{Profile, Version};

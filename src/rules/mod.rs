@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Rules: a [`Session`](crate::dm::Session) to findings, and to how often each rule was exercised.
+//!
+//! **Holds** the [`Rule`] type, the registry of families ([`FAMILIES`]), the [`Engine`] that walks a session once, and the
+//! families themselves: text, clause, level, check and examples of a rule stand together in one entry.
+//! **Does not know** captures, HTTP, reports or terminals.
+//!
+//! A finding can only be made from an [`Occasion`]: a rule cannot accuse without having counted that it looked. The guards
+//! against false accusations (start or end not captured, retransmission, refused attempts, undecodable messages, doubled
+//! identifiers) are mechanisms of the engine and of the session model, named by a rule in its [`Rule::needs`].
+
+mod cx;
+mod engine;
+mod finding;
+mod hdr;
+mod helper;
+mod msg;
+mod res;
+mod rule;
+mod sta;
+mod wbx;
+mod xml;
+
+pub use cx::{Cmd, Cx, Msg, Occasion};
+pub use engine::{Engine, Mode, Outcome, Selection, Tally};
+pub use finding::{At, Finding, Reason};
+pub use rule::{Check, Clause, Effect, Family, Judged, Level, Need, Override, Rule, Scope, Side, Source, Versions};
+
+/// All rules, in the order in which reports list them.
+pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];
+
+/// Every rule of every family, in the order of the families.
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+    FAMILIES.iter().flat_map(|family| family.rules.iter().copied())
+}
+
+/// The rule of that id (`HDR-001`) or name (`ver-dtd`), compared without case.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id.eq_ignore_ascii_case(id) || rule.name.eq_ignore_ascii_case(id))
+}

@@ -1,0 +1,103 @@
+//! What answers what: every Status and Results tied to its command, and back.
+
+use super::session::EntryId;
+use crate::syncml::CommandId;
+
+/// Something in a session that can be answered or pointed at: a message's header, or one of its commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The message.
+    pub entry: EntryId,
+    /// The command; `None` for the SyncHdr.
+    pub command: Option<CommandId>,
+}
+
+/// Where the references of a Status or Results lead (MsgRef and CmdRef: OMA-TS-SyncML-RepPro-V1_2_2, section 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// To this header or command of the other side.
+    Found(Place),
+    /// To a message that the capture does not hold, or holds only in part: nobody can say.
+    NotCaptured,
+    /// To a message or command whose identifier occurs twice: nobody can say which is meant.
+    Ambiguous,
+    /// MsgRef is absent (and, for Results, no default leads anywhere).
+    NoMsgRef,
+    /// CmdRef is absent or empty, and Cmd is not SyncHdr. Names the message.
+    NoCmdRef(EntryId),
+    /// No message of the other side has that MsgID.
+    NoSuchMessage,
+    /// The message exists; it has no command with that CmdID.
+    NoSuchCommand(EntryId),
+    /// Only a message that was sent later has that MsgID.
+    Forward(EntryId),
+    /// Only the sender's own messages fit.
+    Own(Place),
+}
+
+impl Resolution {
+    /// The place, where there is one.
+    pub const fn found(self) -> Option<Place> {
+        match self {
+            Self::Found(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Whether it is plainly wrong, as opposed to found or unknowable.
+    pub const fn is_broken(self) -> bool {
+        matches!(
+            self,
+            Self::NoMsgRef
+                | Self::NoCmdRef(_)
+                | Self::NoSuchMessage
+                | Self::NoSuchCommand(_)
+                | Self::Forward(_)
+                | Self::Own(_)
+        )
+    }
+}
+
+/// One answer: the Status or Results at `answer` answers `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Link {
+    pub(super) to: Place,
+    pub(super) answer: Place,
+}
+
+/// All answers of a session, found from either end.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    statuses: Vec<Link>,
+    results: Vec<Link>,
+}
+
+impl Links {
+    pub(super) fn add_status(&mut self, to: Place, answer: Place) {
+        self.statuses.push(Link { to, answer });
+    }
+
+    pub(super) fn add_results(&mut self, to: Place, answer: Place) {
+        self.results.push(Link { to, answer });
+    }
+
+    /// Answers arrive in the order of the session; afterwards they are looked up by what they answer.
+    pub(super) fn sort(&mut self) {
+        self.statuses.sort_unstable();
+        self.results.sort_unstable();
+    }
+
+    pub(super) fn statuses(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
+        range(&self.statuses, to).iter().map(|link| link.answer)
+    }
+
+    pub(super) fn results(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
+        range(&self.results, to).iter().map(|link| link.answer)
+    }
+}
+
+fn range(links: &[Link], to: Place) -> &[Link] {
+    let start = links.partition_point(|link| link.to < to);
+    let end = links.partition_point(|link| link.to <= to);
+    links.get(start..end).unwrap_or_default()
+}

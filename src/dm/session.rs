@@ -1,0 +1,330 @@
+//! One management session, complete.
+
+use super::auth::AuthTrack;
+use super::classify::Content;
+use super::links::{Links, Place, Resolution};
+use super::object::LargeObject;
+use super::phase::Phase;
+use super::transport::Transport;
+use super::version::{Profile, Version};
+use crate::base::{Direction, FrameNo, Timestamp};
+use crate::syncml::{Command, CommandId, Message};
+use serde::{Deserialize, Serialize};
+
+/// Position of a message in [`Session::entries`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u32);
+
+impl EntryId {
+    /// As an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What tells one session from another, together with its place in time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// Source/LocURI of the client's messages; empty when unknown.
+    pub device: String,
+    /// Target/LocURI of the client's first message; empty when unknown.
+    pub server: String,
+    /// SessionID as the client's first message wrote it, trimmed; empty when absent.
+    pub session_id: String,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// The server closed it.
+    Completed,
+    /// One side sent Alert 1223.
+    Aborted,
+    /// The capture lacks a part of it: its last request has no response, or a message was cut.
+    Truncated,
+    /// Nothing says that it ended.
+    Open,
+}
+
+/// The package that a message belongs to (OMA-TS-DM_Protocol-V1_2_1, section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Package {
+    /// 1 and 3 from the client, 2 and 4 from the server; 3 and 4 repeat.
+    pub number: u8,
+    /// Which 3 or 4 it is, from 1; 1 for packages 1 and 2.
+    pub iteration: u32,
+    /// Which try of the package, from 1: a package refused with 401 or 407 is sent again.
+    pub attempt: u32,
+    /// Which message of the package, from 1.
+    pub part: u32,
+}
+
+/// How the HTTP request that carried a client's message was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpAnswer {
+    /// By a DM message: the next entry of the server on this exchange.
+    Message(EntryId),
+    /// By a response without a body.
+    Empty {
+        /// HTTP status.
+        status: u16,
+    },
+    /// By a response that holds no SyncML.
+    Other {
+        /// HTTP status.
+        status: u16,
+    },
+    /// By a SyncML body of which nothing could be decoded.
+    Undecodable {
+        /// HTTP status.
+        status: u16,
+    },
+    /// By nothing in the capture.
+    NotCaptured,
+}
+
+/// The limit on a message's size that was in force when it was sent (OMA-TS-SyncML_MetaInfo-V1_2_2, MaxMsgSize).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SizeLimit {
+    /// Octets.
+    pub octets: u64,
+    /// The message of the other side that announced it.
+    pub announced_by: EntryId,
+    /// Whether that was the other side's latest message, and not an older one.
+    pub latest: bool,
+}
+
+/// One message of a session.
+#[derive(Debug)]
+pub struct Entry {
+    /// The message.
+    pub message: Message,
+    /// Which way it went.
+    pub direction: Direction,
+    /// When its last octet was seen.
+    pub time: Timestamp,
+    /// When its first octet was seen.
+    pub started: Timestamp,
+    /// Frames that carried it, ascending.
+    pub frames: Vec<FrameNo>,
+    /// How it was carried; `None` where the evidence has no transport.
+    pub transport: Option<Transport>,
+    /// What it holds.
+    pub content: Content,
+    /// The package it belongs to.
+    pub package: Package,
+    /// Where the session stood before it.
+    pub phase_before: Phase,
+    /// Where the session stood after it.
+    pub phase_after: Phase,
+    /// The message of the other side that it answers: for a server's, the request on the same exchange; for a client's,
+    /// the server's latest message before it.
+    pub answers: Option<EntryId>,
+    /// How the client's HTTP request was answered; `NotCaptured` for a server's message.
+    pub http_answer: HttpAnswer,
+    /// How often it was sent again, octet by octet the same.
+    pub resent: u32,
+    /// The size limit it had to keep.
+    pub size_limit: Option<SizeLimit>,
+    /// Whether the other side refused it with 401 or 407 on SyncHdr: nothing in it was executed.
+    pub refused: bool,
+    /// For each command, where its references lead; `None` for commands that are no Status or Results.
+    pub(super) resolutions: Vec<Option<Resolution>>,
+    /// For each command, whether its CmdID can be referred to: present, and once in the message.
+    pub(super) sound: Vec<bool>,
+    /// For each command, whether it goes on with a large object that an earlier message began.
+    pub(super) continues: Vec<CommandId>,
+    /// Whether a message of the session is known to be missing before this one.
+    pub(super) after_loss: bool,
+    /// Neighbours, so that no rule walks the session to find them.
+    pub(super) previous: Option<EntryId>,
+    pub(super) next: Option<EntryId>,
+    pub(super) next_of_peer: Option<EntryId>,
+}
+
+impl Entry {
+    /// Whether the device sent it.
+    pub fn is_client(&self) -> bool {
+        self.direction == Direction::DeviceToServer
+    }
+
+    /// Whether the server sent it.
+    pub fn is_server(&self) -> bool {
+        !self.is_client()
+    }
+
+    /// Where the references of a Status or Results lead; `None` for other commands.
+    pub fn resolution(&self, command: CommandId) -> Option<Resolution> {
+        self.resolutions.get(command.index()).copied().flatten()
+    }
+
+    /// Whether a command's CmdID can be referred to: it is present, and occurs once in the message (guard G15).
+    pub fn is_sound(&self, command: CommandId) -> bool {
+        self.sound.get(command.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether a command goes on with a large object that an earlier message began (guard G8).
+    pub fn is_continuation(&self, command: CommandId) -> bool {
+        self.continues.contains(&command)
+    }
+
+    /// Whether messages of the session are known to be missing before this one.
+    pub fn is_after_loss(&self) -> bool {
+        self.after_loss
+    }
+}
+
+/// One management session: everything that was seen of it, in order.
+#[derive(Debug)]
+pub struct Session {
+    /// Device, server and SessionID.
+    pub identity: Identity,
+    /// The version that it speaks.
+    pub version: Version,
+    /// The profile that its traffic shows.
+    pub profile: Profile,
+    /// Its messages in the order in which they were sent.
+    pub entries: Vec<Entry>,
+    /// Whether its first message was captured.
+    pub start_seen: bool,
+    /// Whether messages inside it are known to be missing, or could not be decoded.
+    pub has_losses: bool,
+    /// How it ended.
+    pub end: End,
+    /// In one sentence, how and why it ended.
+    pub why: String,
+    /// The client proves itself to the server.
+    pub client_auth: AuthTrack,
+    /// The server proves itself to the client.
+    pub server_auth: AuthTrack,
+    /// Values that were sent in several messages.
+    pub objects: Vec<LargeObject>,
+    /// Frame of its first octet.
+    pub first_frame: FrameNo,
+    pub(super) links: Links,
+    pub(super) abort: Option<EntryId>,
+}
+
+impl Session {
+    /// The message at a position.
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.get(id.index())
+    }
+
+    /// Messages with their positions, in order.
+    pub fn entries_with_ids(&self) -> impl DoubleEndedIterator<Item = (EntryId, &Entry)> + '_ {
+        self.entries.iter().enumerate().map(|(at, entry)| (EntryId(u32::try_from(at).unwrap_or(u32::MAX)), entry))
+    }
+
+    /// Messages of one direction with their positions, in order.
+    pub fn sent_by(&self, direction: Direction) -> impl DoubleEndedIterator<Item = (EntryId, &Entry)> + '_ {
+        self.entries_with_ids().filter(move |(_, entry)| entry.direction == direction)
+    }
+
+    /// The sender's message before this one.
+    pub fn previous_of_sender(&self, id: EntryId) -> Option<(EntryId, &Entry)> {
+        self.with_id(self.entry(id)?.previous)
+    }
+
+    /// The sender's message after this one.
+    pub fn next_of_sender(&self, id: EntryId) -> Option<(EntryId, &Entry)> {
+        self.with_id(self.entry(id)?.next)
+    }
+
+    /// The other side's first message after this one.
+    pub fn next_of_peer(&self, id: EntryId) -> Option<(EntryId, &Entry)> {
+        self.with_id(self.entry(id)?.next_of_peer)
+    }
+
+    fn with_id(&self, id: Option<EntryId>) -> Option<(EntryId, &Entry)> {
+        Some((id?, self.entry(id?)?))
+    }
+
+    /// The command at a place; `None` for a header.
+    pub fn command(&self, place: Place) -> Option<(&Entry, &Command)> {
+        let entry = self.entry(place.entry)?;
+        Some((entry, entry.message.command(place.command?)?))
+    }
+
+    /// Status elements that answer a header or command, in the order in which they were sent.
+    pub fn statuses_of(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
+        self.links.statuses(to)
+    }
+
+    /// Codes of the Status elements that answer a header or command, in order; a Status without a code is left out.
+    pub fn codes_of(&self, to: Place) -> impl Iterator<Item = u16> + '_ {
+        self.statuses_of(to).filter_map(|place| {
+            let (entry, status) = self.command(place)?;
+            entry.message.code(status)
+        })
+    }
+
+    /// Results that answer a Get (or Exec), in the order in which they were sent.
+    pub fn results_of(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
+        self.links.results(to)
+    }
+
+    /// The last message of the package that a message belongs to: the first one of the sender, from this one on, that has
+    /// Final. `None` where the capture ends first.
+    pub fn package_end(&self, id: EntryId) -> Option<EntryId> {
+        let mut at = Some(id);
+        while let Some((id, entry)) = self.with_id(at) {
+            if entry.message.has_final() {
+                return Some(id);
+            }
+            at = entry.next;
+        }
+        None
+    }
+
+    /// The message with which the other side has finished answering a message: its first Final after it. `None` where the
+    /// capture ends first (guard G2).
+    pub fn answer_end(&self, id: EntryId) -> Option<EntryId> {
+        let (first, _) = self.next_of_peer(id)?;
+        self.package_end(first)
+    }
+
+    /// Whether Alert 1223 was sent by either side before or in a message (guard G4).
+    pub fn is_aborted_by(&self, id: EntryId) -> bool {
+        self.abort.is_some_and(|abort| abort <= id)
+    }
+
+    /// Whether Alert 1223 was sent by either side at any time.
+    pub fn is_aborted(&self) -> bool {
+        self.abort.is_some()
+    }
+
+    /// Whether all that was sent between two messages of the session is in the capture and could be decoded.
+    pub fn is_whole_between(&self, from: EntryId, to: EntryId) -> bool {
+        self.entries_with_ids()
+            .filter(|(id, _)| *id >= from && *id <= to)
+            .all(|(id, entry)| entry.message.is_judgeable() && (id == from || !entry.after_loss))
+    }
+
+    /// Status or Results of a message whose references do not resolve and that name this command or `SyncHdr`: whoever
+    /// sent them did answer, though wrongly (guard G16).
+    pub fn has_stray_answer(&self, in_message: EntryId, cmd: &str) -> bool {
+        self.entry(in_message).is_some_and(|entry| {
+            entry.message.commands_with_ids().any(|(id, command)| {
+                entry.resolution(id).is_some_and(|resolution| resolution.found().is_none())
+                    && entry.message.text(command.cmd) == cmd
+            })
+        })
+    }
+
+    /// The large object that a command carries a part of.
+    pub fn object_of(&self, place: Place) -> Option<&LargeObject> {
+        let command = place.command?;
+        self.objects
+            .iter()
+            .find(|object| object.chunks.iter().any(|chunk| chunk.entry == place.entry && chunk.command == command))
+    }
+
+    /// The first and the last time of the session.
+    pub fn times(&self) -> (Timestamp, Timestamp) {
+        let first = self.entries.iter().map(|entry| entry.started).min().unwrap_or_default();
+        let last = self.entries.iter().map(|entry| entry.time).max().unwrap_or_default();
+        (first, last)
+    }
+}

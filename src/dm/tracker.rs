@@ -1,0 +1,685 @@
+//! Which message belongs to which session, and when nothing more will come.
+//!
+//! A session is told from others by device, server, SessionID and time: SessionIDs are used again, sessions interleave on
+//! one connection, one session spans several connections, and a capture begins and ends in the middle. The connection is
+//! never the key, only a last resort for messages that do not say who they are.
+
+use super::build::{Draft, DraftEntry, Ending};
+use super::classify::Content;
+use super::phase::{Phase, PhaseInput};
+use super::session::{EntryId, HttpAnswer, Identity, Session};
+use super::transport::Transport;
+use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind, Timestamp};
+use crate::http::{Anomaly, BodyEnd, Exchange, HttpMessage};
+use crate::net::FlowId;
+use crate::syncml::{self, CommandName, MediaType, Message, number, sniff};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+/// A session that is complete, as far as the capture goes.
+#[derive(Debug)]
+pub struct Finished {
+    /// The session.
+    pub session: Box<Session>,
+}
+
+/// Sorts exchanges into sessions. Memory follows what is open, not what has been read.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    live: BTreeMap<u64, Live>,
+    fresh: u64,
+    of_device: HashMap<String, Vec<u64>>,
+    of_connection: HashMap<FlowId, u64>,
+    /// Ended sessions in the order in which they ended, with the time.
+    ended: VecDeque<(Timestamp, u64)>,
+    ended_octets: usize,
+    open_octets: usize,
+    /// Live sessions by the frame with which they began.
+    first_frames: BTreeSet<(FrameNo, u64)>,
+    data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+struct Live {
+    draft: Draft,
+    phase: Phase,
+    octets: usize,
+    ended: bool,
+    /// A message was lost or could not be decoded since the last entry.
+    loss: bool,
+    connections: Vec<FlowId>,
+    first_frame: FrameNo,
+    touched: Timestamp,
+}
+
+impl Live {
+    fn last_of(&self, direction: Direction) -> Option<(EntryId, &DraftEntry)> {
+        let at = self.draft.entries.iter().rposition(|entry| entry.direction == direction)?;
+        Some((entry_id(at), self.draft.entries.get(at)?))
+    }
+
+    /// Whether a client's message names the server's last message in its Status for SyncHdr, and counts on.
+    fn is_continued_by(&self, message: &Message) -> bool {
+        let Some((_, server)) = self.last_of(Direction::ServerToDevice) else { return false };
+        let wanted = server.message.msg_id();
+        wanted.is_some()
+            && message.commands.iter().any(|command| {
+                command.name == CommandName::Status
+                    && message.text(command.cmd) == "SyncHdr"
+                    && message.value(command.msg_ref) == wanted
+            })
+    }
+
+    fn next_client_number(&self) -> Option<u64> {
+        let (_, entry) = self.last_of(Direction::DeviceToServer)?;
+        entry.message.msg_number()?.checked_add(1)
+    }
+}
+
+fn entry_id(at: usize) -> EntryId {
+    EntryId(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+/// One body of an exchange, decoded or not.
+enum Body {
+    Message(Box<Message>),
+    /// It should be SyncML, but nothing could be made of it.
+    Undecodable,
+    Empty,
+    Other,
+}
+
+impl Tracker {
+    /// A tracker with no session.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was wrong so far.
+    pub fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// The first frame of the oldest session that is not finished; a finished session that began earlier may be reported.
+    pub fn oldest_open(&self) -> Option<FrameNo> {
+        self.first_frames.first().map(|(frame, _)| *frame)
+    }
+
+    /// Takes one exchange. Sessions that are finished by it go to `sink`.
+    pub fn exchange(&mut self, mut exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
+        let request = exchange.request.as_mut().map(|request| read(request));
+        let response = exchange.response.as_mut().map(|response| read(response));
+        let time = exchange
+            .response
+            .as_ref()
+            .map(|response| response.ended)
+            .or(exchange.request.as_ref().map(|request| request.ended))
+            .unwrap_or_default();
+        self.request_and_response(exchange, request, response, sink);
+        self.settle(time, sink);
+    }
+
+    fn request_and_response(
+        &mut self,
+        mut exchange: Exchange,
+        request: Option<Body>,
+        response: Option<Body>,
+        sink: &mut dyn FnMut(Finished),
+    ) {
+        let swapped = matches!(&request, Some(Body::Message(message)) if is_from_server(message));
+        let (asker, answerer) = if swapped {
+            (Direction::ServerToDevice, Direction::DeviceToServer)
+        } else {
+            (Direction::DeviceToServer, Direction::ServerToDevice)
+        };
+        let connection = exchange.flow;
+        let (method, url) = match &exchange.request {
+            Some(request) => (request.line.method.clone(), request.line.target.clone()),
+            None => (String::new(), String::new()),
+        };
+        let mut session = None;
+        let mut request_entry = None;
+        match request {
+            Some(Body::Message(message)) => {
+                let Some(mut http) = exchange.request.take() else { return };
+                if self.is_data_sync(&message, asker, &http.frames) {
+                    return;
+                }
+                let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
+                let lost = has_gap(&http.anomalies);
+                let placed = self.place(message, asker, transport, &http, None, lost, sink);
+                session = Some(placed.session);
+                request_entry = placed.entry;
+            }
+            Some(Body::Undecodable) => {
+                let Some(http) = &exchange.request else { return };
+                self.undecodable(http, "request");
+                session = self.of_connection.get(&connection).copied();
+                self.note_loss(session);
+            }
+            Some(Body::Empty | Body::Other) | None => {}
+        }
+        let answer = match (&response, &exchange.response) {
+            (Some(Body::Message(_)), _) | (None, _) | (_, None) => None,
+            (Some(body), Some(http)) => {
+                let status = http.line.status;
+                Some(match body {
+                    Body::Undecodable => HttpAnswer::Undecodable { status },
+                    Body::Empty => HttpAnswer::Empty { status },
+                    _ => HttpAnswer::Other { status },
+                })
+            }
+        };
+        if let (Some(live), Some(entry), Some(answer)) =
+            (session.and_then(|session| self.live.get_mut(&session)), request_entry, answer)
+            && let Some(entry) = live.draft.entries.get_mut(entry.index())
+            && entry.http_answer == HttpAnswer::NotCaptured
+        {
+            entry.http_answer = answer;
+        }
+        match response {
+            Some(Body::Message(message)) => {
+                let Some(mut http) = exchange.response.take() else { return };
+                if self.is_data_sync(&message, answerer, &http.frames) {
+                    return;
+                }
+                let status = http.line.status;
+                let transport = Transport::with(&exchange, &mut http, Some(status), method, url);
+                let session = session.or_else(|| self.find(&message, answerer, connection));
+                match session {
+                    Some(session) => {
+                        let lost = has_gap(&http.anomalies) || request_entry.is_none();
+                        self.add_response(session, message, answerer, transport, &http, request_entry, lost);
+                    }
+                    None => {
+                        self.place(message, answerer, transport, &http, request_entry, true, sink);
+                    }
+                }
+            }
+            Some(Body::Undecodable) => {
+                if let Some(http) = &exchange.response {
+                    self.undecodable(http, "response");
+                }
+                self.note_loss(session);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_loss(&mut self, session: Option<u64>) {
+        if let Some(live) = session.and_then(|session| self.live.get_mut(&session)) {
+            live.loss = true;
+        }
+    }
+
+    fn undecodable<L>(&mut self, http: &HttpMessage<L>, what: &str) {
+        let frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
+        let how = match http.end {
+            BodyEnd::Complete => "is neither XML nor WBXML that can be read",
+            BodyEnd::Gap => "has octets missing from the capture",
+            BodyEnd::Limit | BodyEnd::NotKept => "is larger than what is kept",
+            BodyEnd::Truncated { .. } => "was cut before anything in it could be read",
+        };
+        self.problems.push(Problem::at_frame(
+            ProblemKind::BadMessage,
+            frame,
+            format!(
+                "the {what} says that it is SyncML, but its body of {} octets {how}; `dmscope decode` shows how far it goes",
+                http.body.len()
+            ),
+        ));
+    }
+
+    /// Data synchronisation is recognised, named, and left unjudged.
+    fn is_data_sync(&mut self, message: &Message, direction: Direction, frames: &[FrameNo]) -> bool {
+        if !message.text(message.hdr.ver_proto).starts_with("SyncML/") {
+            return false;
+        }
+        let device = match direction {
+            Direction::DeviceToServer => message.source(),
+            Direction::ServerToDevice => message.target(),
+        };
+        let key = (device.unwrap_or_default().to_owned(), message.session_id().unwrap_or_default().to_owned());
+        if self.data_sync.len() < Limits::PROBLEMS_OF_A_KIND || self.data_sync.contains_key(&key) {
+            let frame = frames.first().copied().unwrap_or(FrameNo::FIRST);
+            self.data_sync.entry(key).or_insert((frame, 0)).1 += 1;
+        }
+        true
+    }
+
+    /// The live session that a message belongs to, by what it says of itself, or else by its connection.
+    fn find(&self, message: &Message, direction: Direction, connection: FlowId) -> Option<u64> {
+        let (device, server) = match direction {
+            Direction::DeviceToServer => (message.source(), message.target()),
+            Direction::ServerToDevice => (message.target(), message.source()),
+        };
+        let session_id = message.session_id();
+        if let (Some(device), Some(session_id)) = (device, session_id) {
+            let lives = self.of_device.get(device).map(Vec::as_slice).unwrap_or_default();
+            let same_id = lives
+                .iter()
+                .rev()
+                .copied()
+                .filter(|at| self.live.get(at).is_some_and(|live| live.draft.identity.session_id == session_id));
+            let server = server.map(normal_server);
+            let mut candidates: Vec<u64> = same_id.collect();
+            if candidates.len() > 1
+                && let Some(exact) = candidates.iter().copied().find(|at| {
+                    self.live.get(at).is_some_and(|live| Some(normal_server(&live.draft.identity.server)) == server)
+                })
+            {
+                candidates = vec![exact];
+            }
+            if let Some(found) = candidates.first() {
+                return Some(*found);
+            }
+            // The same device goes on under another SessionID (HDR-007): it must name the server's last message.
+            if direction == Direction::DeviceToServer {
+                let goes_on = lives.iter().rev().copied().find(|at| {
+                    self.live.get(at).is_some_and(|live| {
+                        !live.ended
+                            && live.is_continued_by(message)
+                            && (live.next_client_number() == message.msg_number() || live.phase == Phase::ClientAuth)
+                            && message.msg_number() != Some(1)
+                    })
+                });
+                if goes_on.is_some() {
+                    return goes_on;
+                }
+            }
+        }
+        let at = self.of_connection.get(&connection).copied()?;
+        let live = self.live.get(&at)?;
+        let same_id = session_id.is_none_or(|session_id| live.draft.identity.session_id == session_id);
+        let belongs = match direction {
+            Direction::ServerToDevice => device.is_none() || session_id.is_none(),
+            // The client calls itself something else (HDR-018), or nothing (HDR-016), and goes on where it stood.
+            Direction::DeviceToServer => {
+                !live.ended
+                    && live.is_continued_by(message)
+                    && (device.is_none() || live.next_client_number() == message.msg_number())
+            }
+        };
+        (same_id && belongs).then_some(at)
+    }
+
+    /// Whether a client's message begins a new session although a live one has its identity.
+    fn begins_anew(live: &Live, message: &Message) -> bool {
+        if message.msg_id().map(number) != Some(Some(1)) {
+            return false;
+        }
+        let opens = message.alerts(1200).next().is_some() || message.alerts(1201).next().is_some();
+        if live.phase == Phase::ClientAuth {
+            // A retry of a challenged package that starts counting again holds a Status for the challenge.
+            return !live.is_continued_by(message);
+        }
+        opens || live.ended || !live.is_continued_by(message)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the facts of one message, each from another place")]
+    fn place<L>(
+        &mut self,
+        message: Box<Message>,
+        direction: Direction,
+        transport: Transport,
+        http: &HttpMessage<L>,
+        request: Option<EntryId>,
+        lost: bool,
+        sink: &mut dyn FnMut(Finished),
+    ) -> Placed {
+        let mut found = self.find(&message, direction, transport.connection);
+        if direction == Direction::DeviceToServer
+            && let Some(at) = found
+            && let Some(live) = self.live.get_mut(&at)
+        {
+            if let Some(entry) = resent(live, &message) {
+                live.touched = http.ended;
+                let connection = transport.connection;
+                self.connect(at, connection);
+                return Placed { session: at, entry: Some(entry) };
+            }
+            if Self::begins_anew(live, &message) {
+                self.finish_one(at, Ending::Superseded, sink);
+                found = None;
+            } else if live.draft.entries.len() >= Limits::SESSION_MESSAGES {
+                let frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
+                self.problems.push(Problem::at_frame(
+                    ProblemKind::SessionLimit,
+                    frame,
+                    format!(
+                        "a session of device \"{}\" has more than {} messages; what follows is judged as a session of its own",
+                        message.source().unwrap_or_default(),
+                        Limits::SESSION_MESSAGES
+                    ),
+                ));
+                self.finish_one(at, Ending::GivenUp, sink);
+                found = None;
+            }
+        }
+        let session = match found {
+            Some(session) => session,
+            None => self.begin(&message, direction, http),
+        };
+        let entry = self.add(session, message, direction, transport, http, request, lost);
+        self.hold_open_limit(session, sink);
+        Placed { session, entry }
+    }
+
+    fn begin<L>(&mut self, message: &Message, direction: Direction, http: &HttpMessage<L>) -> u64 {
+        let (device, server) = match direction {
+            Direction::DeviceToServer => (message.source(), message.target()),
+            Direction::ServerToDevice => (message.target(), message.source()),
+        };
+        let identity = Identity {
+            device: device.unwrap_or_default().to_owned(),
+            server: server.unwrap_or_default().to_owned(),
+            session_id: message.session_id().unwrap_or_default().to_owned(),
+        };
+        let at = self.fresh;
+        self.fresh += 1;
+        let first_frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
+        self.of_device.entry(identity.device.clone()).or_default().push(at);
+        self.first_frames.insert((first_frame, at));
+        let start_seen = direction == Direction::DeviceToServer && is_start(message);
+        self.live.insert(
+            at,
+            Live {
+                draft: Draft {
+                    identity,
+                    entries: Vec::new(),
+                    start_seen,
+                    ending: Ending::CaptureEnd,
+                    loss_at_end: false,
+                },
+                phase: if start_seen { Phase::Start } else { Phase::Unknown },
+                octets: 0,
+                ended: false,
+                loss: false,
+                connections: Vec::new(),
+                first_frame,
+                touched: http.ended,
+            },
+        );
+        at
+    }
+
+    fn connect(&mut self, session: u64, connection: FlowId) {
+        self.of_connection.insert(connection, session);
+        if let Some(live) = self.live.get_mut(&session)
+            && !live.connections.contains(&connection)
+        {
+            live.connections.push(connection);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the facts of one message, each from another place")]
+    fn add<L>(
+        &mut self,
+        session: u64,
+        message: Box<Message>,
+        direction: Direction,
+        transport: Transport,
+        http: &HttpMessage<L>,
+        request: Option<EntryId>,
+        lost: bool,
+    ) -> Option<EntryId> {
+        self.connect(session, transport.connection);
+        let hmac = transport.header("x-syncml-hmac").is_some();
+        let live = self.live.get_mut(&session)?;
+        let content = Content::of(&message, hmac);
+        let octets = message.body().len();
+        live.octets += octets;
+        live.touched = http.ended;
+        live.phase = live.phase.step(PhaseInput { direction, content });
+        let at = entry_id(live.draft.entries.len());
+        live.draft.entries.push(DraftEntry {
+            message: *message,
+            direction,
+            time: http.ended,
+            started: http.started,
+            frames: http.frames.clone(),
+            transport: Some(transport),
+            content,
+            http_answer: HttpAnswer::NotCaptured,
+            request,
+            resent: 0,
+            after_loss: (lost || std::mem::take(&mut live.loss)) && at.index() > 0,
+        });
+        let ends = matches!(live.phase, Phase::Closed | Phase::Aborted);
+        match (live.ended, ends) {
+            (false, true) => {
+                live.ended = true;
+                self.open_octets = self.open_octets.saturating_sub(live.octets - octets);
+                self.ended_octets += live.octets;
+                self.ended.push_back((http.ended, session));
+            }
+            (true, false) => {
+                live.ended = false;
+                self.ended_octets = self.ended_octets.saturating_sub(live.octets - octets);
+                self.open_octets += live.octets;
+                self.ended.retain(|(_, other)| *other != session);
+            }
+            (true, true) => self.ended_octets += octets,
+            (false, false) => self.open_octets += octets,
+        }
+        Some(at)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the facts of one message, each from another place")]
+    fn add_response<L>(
+        &mut self,
+        session: u64,
+        message: Box<Message>,
+        direction: Direction,
+        transport: Transport,
+        http: &HttpMessage<L>,
+        request: Option<EntryId>,
+        lost: bool,
+    ) {
+        if let Some(live) = self.live.get_mut(&session) {
+            // The answer to a request that was sent again, octet by octet the same, is the same message.
+            let same = request
+                .and_then(|request| live.draft.entries.get(request.index()))
+                .and_then(|entry| match entry.http_answer {
+                    HttpAnswer::Message(answer) => live.draft.entries.get(answer.index()),
+                    _ => None,
+                })
+                .is_some_and(|answer| answer.message.body() == message.body());
+            if same {
+                return;
+            }
+        }
+        let added = self.add(session, message, direction, transport, http, request, lost);
+        if let (Some(added), Some(request)) = (added, request)
+            && let Some(live) = self.live.get_mut(&session)
+            && let Some(entry) = live.draft.entries.get_mut(request.index())
+        {
+            entry.http_answer = HttpAnswer::Message(added);
+        }
+    }
+
+    /// Gives up the session idle longest when the open ones together hold too much.
+    fn hold_open_limit(&mut self, current: u64, sink: &mut dyn FnMut(Finished)) {
+        while self.open_octets > Limits::OPEN_SESSIONS {
+            let oldest = self
+                .live
+                .iter()
+                .filter(|(at, live)| !live.ended && **at != current)
+                .min_by_key(|(at, live)| (live.touched, **at))
+                .map(|(at, live)| (*at, live.first_frame));
+            let Some((oldest, frame)) = oldest else { break };
+            self.problems.push(Problem::at_frame(
+                ProblemKind::SessionLimit,
+                frame,
+                format!(
+                    "sessions that have not ended hold more than {} MiB; the one idle longest was given up",
+                    Limits::OPEN_SESSIONS >> 20
+                ),
+            ));
+            self.finish_one(oldest, Ending::GivenUp, sink);
+        }
+    }
+
+    /// Lets go of sessions that ended long enough ago, or that hold too much.
+    fn settle(&mut self, now: Timestamp, sink: &mut dyn FnMut(Finished)) {
+        while let Some((since, session)) = self.ended.front().copied() {
+            if now.since(since) <= Limits::ENDED_LINGER && self.ended_octets <= Limits::ENDED_SESSIONS {
+                break;
+            }
+            self.finish_one(session, Ending::Settled, sink);
+        }
+    }
+
+    fn finish_one(&mut self, session: u64, ending: Ending, sink: &mut dyn FnMut(Finished)) {
+        let Some(live) = self.live.remove(&session) else { return };
+        self.first_frames.remove(&(live.first_frame, session));
+        if live.ended {
+            self.ended_octets = self.ended_octets.saturating_sub(live.octets);
+            if self.ended.front().is_some_and(|(_, front)| *front == session) {
+                self.ended.pop_front();
+            } else {
+                self.ended.retain(|(_, other)| *other != session);
+            }
+        } else {
+            self.open_octets = self.open_octets.saturating_sub(live.octets);
+        }
+        if let Some(lives) = self.of_device.get_mut(&live.draft.identity.device) {
+            lives.retain(|other| *other != session);
+            if lives.is_empty() {
+                self.of_device.remove(&live.draft.identity.device);
+            }
+        }
+        for connection in &live.connections {
+            if self.of_connection.get(connection) == Some(&session) {
+                self.of_connection.remove(connection);
+            }
+        }
+        let Live { mut draft, loss, .. } = live;
+        draft.ending = ending;
+        draft.loss_at_end = loss;
+        sink(Finished { session: Box::new(Session::build(draft)) });
+    }
+
+    /// The capture ended: every session that is left is finished, in the order of their first frames.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Finished)) {
+        while let Some((_, session)) = self.first_frames.first().copied() {
+            let ended = self.live.get(&session).is_some_and(|live| live.ended);
+            self.finish_one(session, if ended { Ending::Settled } else { Ending::CaptureEnd }, sink);
+        }
+        for ((device, session_id), (frame, messages)) in std::mem::take(&mut self.data_sync) {
+            self.problems.push(Problem::at_frame(
+                ProblemKind::DataSync,
+                frame,
+                format!(
+                    "{messages} messages of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
+                ),
+            ));
+        }
+    }
+}
+
+struct Placed {
+    session: u64,
+    entry: Option<EntryId>,
+}
+
+fn has_gap(anomalies: &[Anomaly]) -> bool {
+    anomalies.iter().any(|anomaly| matches!(anomaly, Anomaly::Garbage { .. } | Anomaly::Unsolicited))
+}
+
+/// A message that the client sent before, octet by octet the same (guard G3); counts it.
+fn resent(live: &mut Live, message: &Message) -> Option<EntryId> {
+    let at =
+        live.draft.entries.iter().rposition(|entry| {
+            entry.direction == Direction::DeviceToServer && entry.message.body() == message.body()
+        })?;
+    if let Some(entry) = live.draft.entries.get_mut(at) {
+        entry.resent += 1;
+    }
+    Some(entry_id(at))
+}
+
+/// Whether a client's message begins its session (guard G1): MsgID not above 1, and something of package 1 in it.
+fn is_start(message: &Message) -> bool {
+    let low = message.msg_number().is_none_or(|number| number <= 1);
+    low && message.commands.iter().any(|command| match command.name {
+        CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
+        CommandName::Replace => {
+            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
+        }
+        _ => false,
+    })
+}
+
+/// Whether an HTTP request carries a server's message: OBEX gateways and others swap the roles (guard G12).
+fn is_from_server(message: &Message) -> bool {
+    let mut operations = false;
+    for command in &message.commands {
+        match command.name {
+            CommandName::Results => return false,
+            CommandName::Alert if matches!(message.code(command), Some(1200 | 1201 | 1224 | 1226)) => return false,
+            CommandName::Replace => {
+                if message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/")) {
+                    return false;
+                }
+            }
+            CommandName::Get | CommandName::Exec | CommandName::Delete | CommandName::Copy => operations = true,
+            _ => {}
+        }
+    }
+    operations
+}
+
+/// A server's URI for comparison: scheme and host in lower case, default port and query dropped.
+fn normal_server(uri: &str) -> String {
+    let uri = uri.split('?').next().unwrap_or_default();
+    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
+    let scheme = scheme.to_ascii_lowercase();
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let authority = authority.to_ascii_lowercase();
+    let default = match scheme.as_str() {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let authority = authority.strip_suffix(default).unwrap_or(&authority);
+    format!("{scheme}://{authority}{path}")
+}
+
+/// Decodes a body, and takes it out of the HTTP message.
+fn read<L>(http: &mut HttpMessage<L>) -> Body {
+    let media = MediaType::parse(http.header("content-type"));
+    if http.body.is_empty() {
+        return if http.end == BodyEnd::Complete || !media.is_syncml() { Body::Empty } else { Body::Undecodable };
+    }
+    if !media.is_syncml() && sniff(&http.body).is_none() {
+        return Body::Other;
+    }
+    match syncml::decode(std::mem::take(&mut http.body), media) {
+        Ok(message) if message.hdr.node.is_some() => Body::Message(Box::new(message)),
+        Ok(message) => {
+            http.body = message.body().to_vec();
+            Body::Undecodable
+        }
+        Err((_, body)) => {
+            http.body = body;
+            Body::Undecodable
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_compared_without_what_does_not_matter() {
+        assert_eq!(normal_server("HTTPS://DM.Example.com:443/dm?x=1"), "https://dm.example.com/dm");
+        assert_eq!(normal_server("http://h:8080/Dm"), "http://h:8080/Dm");
+        assert_eq!(normal_server("http://h"), "http://h");
+        assert_eq!(normal_server("srv1"), "srv1");
+    }
+}

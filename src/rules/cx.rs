@@ -1,0 +1,326 @@
+//! What a check is given, and the only way to say something.
+
+use super::engine::{Mode, Tally};
+use super::finding::{At, Finding, Reason};
+use super::rule::{Effect, Need, Rule, Side};
+use crate::base::{Direction, Severity};
+use crate::dm::{Entry, EntryId, Place, Profile, Resolution, Session};
+use crate::markup::{NodeId, Tag};
+use crate::syncml::{Command, CommandId, Item, Message};
+
+/// One message of a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Msg<'s> {
+    /// The session.
+    pub session: &'s Session,
+    /// Its position.
+    pub id: EntryId,
+    /// The message with its direction, frames and package.
+    pub entry: &'s Entry,
+}
+
+impl<'s> Msg<'s> {
+    /// The typed message.
+    pub fn message(self) -> &'s Message {
+        &self.entry.message
+    }
+
+    /// The trimmed text of an element; empty for `None`.
+    pub fn text(self, node: impl Into<Option<NodeId>>) -> &'s str {
+        self.entry.message.text(node)
+    }
+
+    /// The whole message, as a place.
+    pub fn at(self) -> At {
+        At { entry: self.id, command: None, node: None }
+    }
+
+    /// An element of the message, as a place; its SyncHdr, or the message itself, where the element is `None`.
+    pub fn at_node(self, node: impl Into<Option<NodeId>>) -> At {
+        At { entry: self.id, command: None, node: node.into().or(self.message().hdr.node) }
+    }
+
+    /// The SyncHdr, as something that can be answered.
+    pub fn header(self) -> Place {
+        Place { entry: self.id, command: None }
+    }
+
+    /// A command of the message.
+    pub fn command(self, id: CommandId) -> Option<Cmd<'s>> {
+        Some(Cmd { msg: self, id, command: self.entry.message.command(id)? })
+    }
+
+    /// All commands of the message in document order.
+    pub fn commands(self) -> impl Iterator<Item = Cmd<'s>> {
+        self.entry.message.commands_with_ids().map(move |(id, command)| Cmd { msg: self, id, command })
+    }
+}
+
+/// One command of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Cmd<'s> {
+    /// The message.
+    pub msg: Msg<'s>,
+    /// Its position in the message.
+    pub id: CommandId,
+    /// The command.
+    pub command: &'s Command,
+}
+
+impl<'s> Cmd<'s> {
+    /// The session.
+    pub fn session(self) -> &'s Session {
+        self.msg.session
+    }
+
+    /// The message that holds it.
+    pub fn message(self) -> &'s Message {
+        &self.msg.entry.message
+    }
+
+    /// The trimmed text of an element of the message; empty for `None`.
+    pub fn text(self, node: impl Into<Option<NodeId>>) -> &'s str {
+        self.msg.text(node)
+    }
+
+    /// The command, as a place.
+    pub fn at(self) -> At {
+        At { entry: self.msg.id, command: Some(self.id), node: Some(self.command.node) }
+    }
+
+    /// An element of the command, as a place; the command itself where the element is `None`.
+    pub fn at_node(self, node: impl Into<Option<NodeId>>) -> At {
+        At { entry: self.msg.id, command: Some(self.id), node: Some(node.into().unwrap_or(self.command.node)) }
+    }
+
+    /// The command, as something that can be answered.
+    pub fn place(self) -> Place {
+        Place { entry: self.msg.id, command: Some(self.id) }
+    }
+
+    /// Its Items.
+    pub fn items(self) -> &'s [Item] {
+        self.message().items(self.command)
+    }
+
+    /// The code of a Status or Alert.
+    pub fn code(self) -> Option<u16> {
+        self.message().code(self.command)
+    }
+
+    /// Where the references of a Status or Results lead.
+    pub fn resolution(self) -> Option<Resolution> {
+        self.msg.entry.resolution(self.id)
+    }
+
+    /// The message that a Status or Results refers to, where that is known.
+    pub fn answered_message(self) -> Option<Msg<'s>> {
+        let place = self.resolution()?.found()?;
+        let entry = self.session().entry(place.entry)?;
+        Some(Msg { session: self.session(), id: place.entry, entry })
+    }
+
+    /// The command that a Status or Results answers; `None` for a header, or where that is not known.
+    pub fn answered(self) -> Option<Cmd<'s>> {
+        let id = self.resolution()?.found()?.command?;
+        self.answered_message()?.command(id)
+    }
+
+    /// Whether it is a Status for a SyncHdr, by its references or, where they lead nowhere, by its Cmd.
+    pub fn answers_header(self) -> bool {
+        match self.resolution() {
+            Some(Resolution::Found(place)) => place.command.is_none(),
+            _ => self.text(self.command.cmd) == "SyncHdr",
+        }
+    }
+
+    /// Child elements of the command with a tag.
+    pub fn each(self, tag: Tag) -> impl Iterator<Item = NodeId> + 's {
+        self.message().each(self.command.node, tag)
+    }
+
+    /// The containers around it, from the inside out.
+    pub fn containers(self) -> impl Iterator<Item = Cmd<'s>> {
+        let mut at = self.command.parent;
+        std::iter::from_fn(move || {
+            let found = self.msg.command(at?)?;
+            at = found.command.parent;
+            Some(found)
+        })
+    }
+}
+
+/// The engine's side of a check.
+#[derive(Debug)]
+pub struct Cx<'s> {
+    pub(super) session: &'s Session,
+    pub(super) rule: &'static Rule,
+    pub(super) mode: Mode,
+    pub(super) profile: Profile,
+    pub(super) roles: [bool; 2],
+    pub(super) tally: &'s mut Tally,
+    pub(super) findings: &'s mut Vec<Finding>,
+}
+
+impl<'s> Cx<'s> {
+    /// The rule is exercised at a place. Dropping the occasion means that it held there.
+    ///
+    /// Where something that the rule needs is not known, the occasion will count as undecided whatever becomes of it; where
+    /// the rule does not apply at all (its profile, the role that is judged, an aborted session), it does not count.
+    pub fn occasion(&mut self, at: At) -> Occasion<'_, 's> {
+        let fate = self.fate(at);
+        if !matches!(fate, Fate::Absent) {
+            self.tally.occasions += 1;
+        }
+        Occasion { cx: self, at, fate, open: true, related: Vec::new() }
+    }
+
+    fn fate(&self, at: At) -> Fate {
+        let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
+        let side = Side::of(entry.direction);
+        if !self.rule.judged.includes(entry.direction) || !self.roles[side as usize & 1] {
+            return Fate::Absent;
+        }
+        let mut cap = Severity::Error;
+        for change in self.rule.overrides {
+            if change.profile == self.profile && change.direction.is_none_or(|direction| direction == entry.direction) {
+                match change.effect {
+                    Effect::Off => return Fate::Absent,
+                    Effect::AtMost(severity) => cap = cap.min(severity),
+                }
+            }
+        }
+        let mut reason = None;
+        for need in self.rule.needs {
+            match need {
+                Need::Transport if entry.transport.is_none() => return Fate::Absent,
+                Need::NotAborted if self.session.is_aborted_by(at.entry) => return Fate::Absent,
+                Need::Executed if entry.refused => return Fate::Absent,
+                Need::Start if !self.session.start_seen => reason = reason.or(Some(Reason::StartNotCaptured)),
+                Need::NoLoss if self.session.has_losses && !self.is_whole_up_to(at.entry) => {
+                    reason = reason.or(Some(Reason::MessageLost));
+                }
+                Need::SoundCmdId if at.command.is_some_and(|command| !entry.is_sound(command)) => {
+                    reason = reason.or(Some(Reason::AmbiguousReference));
+                }
+                _ => {}
+            }
+        }
+        match reason {
+            Some(reason) => Fate::Undecided(reason),
+            None => Fate::Decides { cap },
+        }
+    }
+
+    fn is_whole_up_to(&self, id: EntryId) -> bool {
+        self.session
+            .entries_with_ids()
+            .take_while(|(other, _)| *other <= id)
+            .all(|(_, entry)| !entry.is_after_loss() && entry.message.is_judgeable())
+    }
+
+    /// The session that is judged.
+    pub fn session(&self) -> &'s Session {
+        self.session
+    }
+
+    /// The profile that it is judged by.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Whether it is judged strictly.
+    pub fn is_strict(&self) -> bool {
+        self.mode == Mode::Strict
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    /// The rule does not apply here.
+    Absent,
+    /// It applies, but nobody can say.
+    Undecided(Reason),
+    /// It decides; a violation is at most so bad.
+    Decides { cap: Severity },
+}
+
+/// One time that a rule looks at something. Dropping it means that the rule held.
+#[derive(Debug)]
+#[must_use = "dropping an occasion at once means that the rule held: say so with `.held()`"]
+pub struct Occasion<'c, 's> {
+    cx: &'c mut Cx<'s>,
+    at: At,
+    fate: Fate,
+    open: bool,
+    related: Vec<At>,
+}
+
+impl Occasion<'_, '_> {
+    /// The rule held.
+    pub fn held(self) {}
+
+    /// The capture does not hold enough to say.
+    pub fn undecided(mut self, reason: Reason) {
+        self.open = false;
+        let reason = match self.fate {
+            Fate::Absent => return,
+            Fate::Undecided(first) => first,
+            Fate::Decides { .. } => reason,
+        };
+        self.cx.tally.undecide(reason);
+    }
+
+    /// Another place that belongs to the finding.
+    pub fn related(mut self, at: At) -> Self {
+        self.related.push(at);
+        self
+    }
+
+    /// The rule was violated: what was seen, with the values, and what was expected.
+    pub fn violated(self, seen: impl Into<String>, expected: impl Into<String>) {
+        let severity = self.severity();
+        self.violated_as(severity, seen, expected);
+    }
+
+    /// Violated, but in this case no worse than `severity`, in interop mode and in strict mode alike.
+    pub fn violated_as(mut self, severity: Severity, seen: impl Into<String>, expected: impl Into<String>) {
+        self.open = false;
+        match self.fate {
+            Fate::Absent => {}
+            Fate::Undecided(reason) => self.cx.tally.undecide(reason),
+            Fate::Decides { cap } => {
+                let direction =
+                    self.cx.session.entry(self.at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
+                self.cx.tally.violations += 1;
+                self.cx.findings.push(Finding {
+                    rule: self.cx.rule,
+                    severity: severity.min(cap),
+                    side: Side::of(direction),
+                    at: self.at,
+                    seen: seen.into(),
+                    expected: expected.into(),
+                    related: std::mem::take(&mut self.related),
+                });
+            }
+        }
+    }
+
+    /// The severity of a violation in the mode at hand.
+    fn severity(&self) -> Severity {
+        match self.cx.mode {
+            Mode::Interop => self.cx.rule.severity,
+            Mode::Strict => self.cx.rule.strict,
+        }
+    }
+}
+
+impl Drop for Occasion<'_, '_> {
+    fn drop(&mut self) {
+        if self.open
+            && let Fate::Undecided(reason) = self.fate
+        {
+            self.cx.tally.undecide(reason);
+        }
+    }
+}

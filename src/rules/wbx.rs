@@ -1,0 +1,6 @@
+//! Placeholder.
+
+use super::rule::Family;
+
+/// WBX.
+pub(super) static FAMILY: Family = Family { letters: "WBX", title: "", rules: &[] };
