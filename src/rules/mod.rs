@@ -20,6 +20,9 @@ mod sta;
 mod wbx;
 mod xml;
 
+#[cfg(test)]
+mod proof;
+
 pub use cx::{Cmd, Cx, Msg, Occasion};
 pub use engine::{Engine, Mode, Outcome, Selection, Tally};
 pub use finding::{At, Finding, Reason};

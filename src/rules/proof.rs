@@ -1,0 +1,125 @@
+//! Every rule is held to its own examples: a session that passes, one that violates, one where it does not apply.
+
+use super::{Engine, FAMILIES, Family, Finding, Level, Rule, Selection, Source, Tally};
+use crate::base::Severity;
+use crate::dm::{Session, Tracker};
+use crate::fixture::Script;
+use std::collections::BTreeSet;
+
+/// The sessions of a script, as the tracker sees them.
+pub(super) fn sessions(text: &str) -> Vec<Session> {
+    let script = Script::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut tracker = Tracker::new();
+    let mut sessions = Vec::new();
+    let mut keep = |finished: crate::dm::Finished| sessions.push(*finished.session);
+    for exchange in script.exchanges() {
+        tracker.exchange(exchange, &mut keep);
+    }
+    tracker.finish(&mut keep);
+    sessions
+}
+
+/// What one rule says of a script.
+pub(super) fn judge(rule: &'static Rule, text: &str) -> (Tally, Vec<Finding>) {
+    let engine = Engine::with_rules(vec![rule], Selection::default());
+    let mut tally = Tally::default();
+    let mut findings = Vec::new();
+    for session in sessions(text) {
+        let outcome = engine.judge(&session);
+        for part in &outcome.tallies {
+            tally.merge(part);
+        }
+        findings.extend(outcome.findings);
+    }
+    (tally, findings)
+}
+
+fn rules() -> impl Iterator<Item = (&'static Family, &'static Rule)> {
+    FAMILIES.iter().flat_map(|family| family.rules.iter().map(move |rule| (*family, *rule)))
+}
+
+#[test]
+fn every_rule_does_what_its_examples_say() {
+    let mut failures = Vec::new();
+    for (_, rule) in rules() {
+        for text in rule.pass {
+            let (tally, findings) = judge(rule, text);
+            let decided = tally.occasions - tally.undecided_in_all();
+            if decided == 0 || !findings.is_empty() {
+                failures.push(format!("{} pass: {tally:?} {}\n{text}", rule.id, shown(&findings)));
+            }
+        }
+        for text in rule.violate {
+            let (tally, findings) = judge(rule, text);
+            if findings.is_empty() {
+                failures.push(format!("{} violate: {tally:?}\n{text}", rule.id));
+            }
+        }
+        for text in rule.not_applicable {
+            let (tally, findings) = judge(rule, text);
+            if tally.occasions != 0 || !findings.is_empty() {
+                failures.push(format!("{} not applicable: {tally:?} {}\n{text}", rule.id, shown(&findings)));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} examples fail:\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+fn shown(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("[{}: {} / {}]", finding.severity, finding.seen, finding.expected)).collect()
+}
+
+#[test]
+fn every_rule_is_complete() {
+    let mut ids = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (family, rule) in rules() {
+        let id = rule.id;
+        assert!(ids.insert(id), "{id} occurs twice");
+        assert!(names.insert(rule.name), "the name {} occurs twice", rule.name);
+        assert_eq!(rule.family(), family.letters, "{id} stands in the wrong family");
+        assert!(
+            id.split_once('-')
+                .is_some_and(|(_, number)| number.len() == 3 && number.bytes().all(|o| o.is_ascii_digit())),
+            "{id} is no id"
+        );
+        assert!(
+            rule.name.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-'),
+            "{id}: the name {} is not in lower case with hyphens",
+            rule.name
+        );
+        assert!(!rule.clause.is_empty(), "{id} names no clause");
+        for text in [rule.name, rule.title, rule.what, rule.why, rule.mend] {
+            assert!(!text.trim().is_empty(), "{id} leaves a text empty");
+        }
+        assert!(!rule.violate.is_empty(), "{id} has no example that violates it");
+        // An observation has nothing to pass: whatever it sees, it reports.
+        assert!(rule.level == Level::May || !rule.pass.is_empty(), "{id} has no example that passes");
+        assert!(!rule.not_applicable.is_empty(), "{id} has no example where it does not apply");
+        assert!(rule.severity <= rule.strict, "{id} is milder in strict mode");
+        for other in rule.yields_to {
+            assert!(super::find(other).is_some(), "{id} yields to {other}, which does not exist");
+        }
+    }
+}
+
+#[test]
+fn families_list_their_rules_in_order() {
+    for family in FAMILIES {
+        let ids: Vec<&str> = family.rules.iter().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted(), "{}: {ids:?}", family.letters);
+    }
+}
+
+/// Rules from memory that may be errors: without them the message could not be interpreted at all.
+const MEMORY_ERRORS: &[&str] =
+    &["MSG-006", "MSG-011", "MSG-012", "WBX-005", "WBX-008", "WBX-010", "WBX-012", "XML-016"];
+
+#[test]
+fn a_rule_from_memory_is_at_most_a_warning() {
+    for (_, rule) in rules() {
+        if rule.source == Source::Memory && !MEMORY_ERRORS.contains(&rule.id) {
+            assert!(rule.severity <= Severity::Warning, "{} is from memory and an error", rule.id);
+        }
+    }
+}
