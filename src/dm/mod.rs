@@ -12,6 +12,7 @@
 mod auth;
 mod build;
 mod classify;
+mod digest;
 mod links;
 mod object;
 mod phase;
@@ -22,6 +23,7 @@ mod version;
 
 pub use auth::{AuthState, AuthTrack, NonceGiven, Proof, ProofOutcome, Scheme};
 pub use classify::Content;
+pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};
 pub use object::{Chunk, LargeObject, ObjectEnd};
 pub use phase::{Phase, PhaseInput};

@@ -1,0 +1,283 @@
+//! Digests recomputed, where the secrets are known (OMA-TS-DM_Security-V1_2_1, section 5.3; the formulas of
+//! `syncml:auth-md5` and of `x-syncml-hmac`).
+//!
+//! `A1 = B64(MD5(name ":" secret))`; md5: `B64(MD5(A1 ":" nonce))`; MAC: `B64(MD5(A1 ":" nonce ":" B64(MD5(body))))`. The
+//! nonce is the octets that NextNonce stands for, not its base64 text: using the text is the most frequent mistake, and
+//! has a diagnosis of its own.
+
+use super::auth::{AuthTrack, Proof, ProofOutcome, Scheme, decode_base64};
+use super::session::{Entry, EntryId, Session};
+use crate::base::Direction;
+use crate::markup::Tag;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+
+/// What one side shows to the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Secret {
+    /// User name; `None` where Source/LocName of the message is to be taken.
+    pub name: Option<String>,
+    /// Password.
+    pub secret: String,
+    /// Nonce of the first digest of the session; later ones are in the traffic.
+    pub nonce: Option<Vec<u8>>,
+}
+
+/// The secrets of both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Secrets {
+    /// What the client shows to the server.
+    pub client: Option<Secret>,
+    /// What the server shows to the client.
+    pub server: Option<Secret>,
+}
+
+fn md5(parts: &[&[u8]]) -> [u8; 16] {
+    let mut hash = Md5::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// `B64(MD5(name ":" secret))`: all that a verifier must keep.
+fn a1(name: &str, secret: &str) -> String {
+    STANDARD.encode(md5(&[name.as_bytes(), b":", secret.as_bytes()]))
+}
+
+/// Data of a Cred of `syncml:auth-basic`.
+pub fn basic(name: &str, secret: &str) -> String {
+    STANDARD.encode(format!("{name}:{secret}"))
+}
+
+/// The digest of `syncml:auth-md5`.
+fn md5_digest(a1: &str, nonce: &[u8]) -> [u8; 16] {
+    md5(&[a1.as_bytes(), b":", nonce])
+}
+
+/// The digest of `x-syncml-hmac`.
+fn mac_digest(a1: &str, nonce: &[u8], body: &[u8]) -> [u8; 16] {
+    let body = STANDARD.encode(md5(&[body]));
+    md5(&[a1.as_bytes(), b":", nonce, b":", body.as_bytes()])
+}
+
+/// The value of an `x-syncml-hmac` header (OMA-TS-DM_Security-V1_2_1, section 5.3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HmacHeader<'h> {
+    /// `algorithm`; MD5 where it is absent.
+    pub algorithm: &'h str,
+    /// `username`, without its quotes.
+    pub username: Option<&'h str>,
+    /// `mac`, without quotes that should not be there.
+    pub mac: Option<&'h str>,
+}
+
+impl<'h> HmacHeader<'h> {
+    /// Reads the header: a list with commas, in any order, with or without white space.
+    pub fn parse(value: &'h str) -> Self {
+        let mut header = Self { algorithm: "MD5", username: None, mac: None };
+        // A user name may hold a comma: commas inside quotes do not separate.
+        let mut rest = value;
+        while !rest.is_empty() {
+            let mut quoted = false;
+            let end = rest
+                .bytes()
+                .position(|octet| {
+                    quoted ^= octet == b'"';
+                    octet == b',' && !quoted
+                })
+                .unwrap_or(rest.len());
+            let (part, after) = rest.split_at(end);
+            rest = after.strip_prefix(',').unwrap_or(after);
+            let Some((name, value)) = part.split_once('=') else { continue };
+            let value = value.trim().trim_matches('"');
+            match name.trim().to_ascii_lowercase().as_str() {
+                "algorithm" => header.algorithm = value,
+                "username" => header.username = Some(value),
+                "mac" => header.mac = Some(value),
+                _ => {}
+            }
+        }
+        header
+    }
+}
+
+/// A nonce that may have been used, and what it means when it fits.
+struct Candidate {
+    octets: Vec<u8>,
+    name: &'static str,
+    in_force: bool,
+    /// Using it is a mistake.
+    mistake: bool,
+}
+
+impl Session {
+    /// Recomputes every digest of the session with these secrets; results stand in `proofs` of both sides afterwards.
+    pub fn verify(&mut self, secrets: &Secrets) {
+        if let Some(secret) = &secrets.client {
+            let proofs = proofs(self, Direction::DeviceToServer, &self.client_auth, secret);
+            self.client_auth.proofs = proofs;
+        }
+        if let Some(secret) = &secrets.server {
+            let proofs = proofs(self, Direction::ServerToDevice, &self.server_auth, secret);
+            self.server_auth.proofs = proofs;
+        }
+    }
+}
+
+fn proofs(session: &Session, claimant: Direction, track: &AuthTrack, secret: &Secret) -> Vec<Proof> {
+    session
+        .sent_by(claimant)
+        .filter(|(_, entry)| entry.content.credentials)
+        .filter_map(|(id, entry)| proof(id, entry, track, secret))
+        .collect()
+}
+
+fn proof(id: EntryId, entry: &Entry, track: &AuthTrack, secret: &Secret) -> Option<Proof> {
+    let message = &entry.message;
+    if let Some(header) = entry.transport.as_ref().and_then(|transport| transport.header("x-syncml-hmac")) {
+        let header = HmacHeader::parse(header);
+        let name = secret.name.as_deref().or(header.username).unwrap_or_default();
+        let given = decode_base64(header.mac?);
+        let a1 = a1(name, &secret.secret);
+        let outcome = compare(id, track, secret, given.as_deref(), |nonce| mac_digest(&a1, nonce, message.body()));
+        return Some(Proof { entry: id, scheme: Scheme::Mac, outcome });
+    }
+    let cred = message.hdr.cred?;
+    let scheme = Scheme::of_type(message.auth_type(cred).unwrap_or("syncml:auth-basic"));
+    let data = message.text(message.tree().child(cred, Tag::Data));
+    let name = secret.name.as_deref().or(message.value(message.hdr.source_name)).unwrap_or_default();
+    let outcome = match scheme {
+        Scheme::Basic => {
+            let expected = format!("{name}:{}", secret.secret);
+            if decode_base64(data).is_some_and(|given| given == expected.as_bytes()) {
+                ProofOutcome::Verified { nonce: "no nonce", in_force: true }
+            } else {
+                ProofOutcome::WrongCredentials
+            }
+        }
+        Scheme::Md5 => {
+            let given = decode_base64(data);
+            let a1 = a1(name, &secret.secret);
+            compare(id, track, secret, given.as_deref(), |nonce| md5_digest(&a1, nonce))
+        }
+        Scheme::Mac | Scheme::Other(_) => return None,
+    };
+    Some(Proof { entry: id, scheme, outcome })
+}
+
+fn compare(
+    id: EntryId,
+    track: &AuthTrack,
+    secret: &Secret,
+    given: Option<&[u8]>,
+    digest: impl Fn(&[u8]) -> [u8; 16],
+) -> ProofOutcome {
+    let Some(given) = given else {
+        return ProofOutcome::Wrong { diagnosis: "the digest is no base64" };
+    };
+    // Digests are sixteen octets; some peers send their hexadecimal text.
+    let hex = |digest: [u8; 16]| digest.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    for candidate in candidates(id, track, secret) {
+        let computed = digest(&candidate.octets);
+        let fits = given == computed || given.eq_ignore_ascii_case(hex(computed).as_bytes());
+        if fits && candidate.mistake {
+            return ProofOutcome::Wrong { diagnosis: candidate.name };
+        }
+        if fits {
+            return ProofOutcome::Verified { nonce: candidate.name, in_force: candidate.in_force };
+        }
+    }
+    ProofOutcome::Wrong { diagnosis: "" }
+}
+
+/// Nonces to try, the one that should be used first.
+fn candidates(id: EntryId, track: &AuthTrack, secret: &Secret) -> Vec<Candidate> {
+    let mut list = Vec::new();
+    let mut earlier: Vec<_> = track.nonces.iter().filter(|nonce| nonce.entry < id).collect();
+    earlier.reverse();
+    let known = !earlier.is_empty();
+    for (at, nonce) in earlier.into_iter().enumerate() {
+        if let Some(octets) = &nonce.octets {
+            let name = if at == 0 { "the nonce in force" } else { "an earlier nonce of the session" };
+            list.push(Candidate { octets: octets.clone(), name, in_force: at == 0, mistake: false });
+        }
+        list.push(Candidate {
+            octets: nonce.text.clone().into_bytes(),
+            name: "the base64 text of the nonce was used instead of the octets that it stands for",
+            in_force: false,
+            mistake: true,
+        });
+    }
+    if let Some(nonce) = &secret.nonce {
+        list.push(Candidate {
+            octets: nonce.clone(),
+            name: "the nonce given for the session",
+            in_force: !known,
+            mistake: false,
+        });
+    }
+    for (octets, name) in [
+        (&b""[..], "the empty nonce"),
+        (&b"\0\0\0\0"[..], "the default nonce as four zero octets"),
+        (&b"0x00000000"[..], "the default nonce as text"),
+    ] {
+        let in_force = !known && secret.nonce.is_none();
+        list.push(Candidate { octets: octets.to_vec(), name, in_force, mistake: false });
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONCE: &[u8] = b"Nonce";
+    const RAW: &[u8] = &[0x2c, 0x6d, 0xe2, 0x65, 0x08, 0x61, 0x76, 0x62, 0x8d, 0x1e];
+
+    fn b64(digest: [u8; 16]) -> String {
+        STANDARD.encode(digest)
+    }
+
+    #[test]
+    fn credentials_match_the_known_vectors() {
+        assert_eq!(basic("Bruce2", "OhBehave"), "QnJ1Y2UyOk9oQmVoYXZl");
+        let bruce = a1("Bruce2", "OhBehave");
+        assert_eq!(bruce, "PtEdr8lBQ45IbT1bZIkrOQ==");
+        let table: &[(&[u8], &str)] = &[
+            (NONCE, "Zz6EivR3yeaaENcRN6lpAQ=="),
+            (RAW, "LAK2i25Fh0nxxGGaAzRRpg=="),
+            (b"LG3iZQhhdmKNHg==", "kpKgquN4uuyvg2Io01gZ5A=="),
+            (b"", "lEf25jyjHbCcTbj4p/1pUw=="),
+            (b"\0\0\0\0", "cnPI6nO9RgujiHU0y58kNA=="),
+            (b"0x00000000", "/rEaWnNuFj+omqNv8Zls6w=="),
+        ];
+        for (nonce, expected) in table {
+            assert_eq!(b64(md5_digest(&bruce, nonce)), *expected);
+        }
+        assert_eq!(basic("Zoë", "pässwörd"), "Wm/Dqzpww6Rzc3fDtnJk");
+        assert_eq!(b64(md5_digest(&a1("Zoë", "pässwörd"), NONCE)), "BF5xxFbAoByg/9ov/gCTyw==");
+    }
+
+    #[test]
+    fn macs_match_the_known_vectors() {
+        let bruce = a1("Bruce2", "OhBehave");
+        let body = b"<SyncML xmlns='SYNCML:SYNCML1.2'></SyncML>";
+        assert_eq!(b64(mac_digest(&bruce, NONCE, body)), "6AZk96DG6F0jSIaEpbK4Ng==");
+        assert_eq!(b64(mac_digest(&bruce, RAW, body)), "zkMzIvz+qvb2/PZLDErc7Q==");
+    }
+
+    #[test]
+    fn an_hmac_header_is_read_in_any_order_and_with_common_mistakes() {
+        let expected =
+            HmacHeader { algorithm: "MD5", username: Some("Bruce, 2"), mac: Some("6AZk96DG6F0jSIaEpbK4Ng==") };
+        for text in [
+            "algorithm=MD5, username=\"Bruce, 2\", mac=6AZk96DG6F0jSIaEpbK4Ng==",
+            "mac=\"6AZk96DG6F0jSIaEpbK4Ng==\",username=\"Bruce, 2\"",
+        ] {
+            assert_eq!(HmacHeader::parse(text), expected);
+        }
+        assert_eq!(HmacHeader::parse("").mac, None);
+    }
+}
