@@ -1,7 +1,7 @@
 //! A report made by hand, for tests: three kinds of session, hostile text, a cut input.
 
 use crate::base::{FrameNo, Problem, ProblemKind};
-use crate::verdict::example::{finding, message, session};
+use crate::verdict::example::{finding, session};
 use crate::verdict::{
     FindingReport, InputReport, RelatedReport, ReportStore, RuleReport, SessionEnd, SessionReport, Severity,
     UndecidedReport, WaivedReport,
@@ -68,7 +68,6 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = (SessionReport, Vec<F
                 session.end = SessionEnd::Truncated;
                 session.why = "message 4 is missing from the capture".to_owned();
                 session.messages.pop();
-                session.messages.push(crate::verdict::MessageReport { commands: Vec::new(), ..message(3) });
                 let waived = WaivedReport {
                     reason: "known, mended in firmware 2.1".to_owned(),
                     owner: Some("lab".to_owned()),

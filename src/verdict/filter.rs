@@ -314,8 +314,16 @@ mod tests {
             ("(device=x", 1, "the parenthesis is never closed"),
             ("device=x device=y", 10, "expected \"and\", \"or\" or the end, found \"device\""),
             ("device=x)", 9, "expected \"and\", \"or\" or the end, found \")\""),
-            ("ü=x", 1, "expected a field (device, server, session, profile, verdict, time, index, findings), found \"ü\""),
-            ("device=ü and", 13, "expected a field (device, server, session, profile, verdict, time, index, findings), found the end"),
+            (
+                "ü=x",
+                1,
+                "expected a field (device, server, session, profile, verdict, time, index, findings), found \"ü\"",
+            ),
+            (
+                "device=ü and",
+                13,
+                "expected a field (device, server, session, profile, verdict, time, index, findings), found the end",
+            ),
             ("verdict=ok", 9, "\"ok\" is no verdict; there are pass, inconclusive, fail and error"),
             ("time>yesterday", 6, "\"yesterday\" is no time; write it like 2026-01-31T12:00:00Z or 2026-01-31"),
             ("index=many", 7, "\"many\" is no number"),

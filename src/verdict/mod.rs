@@ -21,13 +21,13 @@ pub use filter::{Filter, FilterError, FilterErrorKind};
 pub use report::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, Evidence, FindingCounts, FindingReport, HttpReport,
     InputReport, MessageReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA, SessionEnd, SessionReport,
-    SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport, UndecidedReport, WaivedReport,
-    clip,
+    SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport, UndecidedReport,
+    WaivedReport, clip,
 };
 pub use schema::report_schema;
 pub use severity::{FailOn, Role, Severity, Verdict};
-pub use store::{ReportStore, Rows, Tail};
 pub(crate) use store::Spool;
+pub use store::{ReportStore, Rows, Tail};
 pub use time::Time;
 
 #[cfg(test)]

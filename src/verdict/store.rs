@@ -135,12 +135,7 @@ impl Tail {
     }
 
     /// Takes what is known at the end, and draws the line.
-    pub(crate) fn finish(
-        &mut self,
-        inputs: Vec<InputReport>,
-        rules: Vec<RuleReport>,
-        testcases: Vec<TestCaseReport>,
-    ) {
+    pub(crate) fn finish(&mut self, inputs: Vec<InputReport>, rules: Vec<RuleReport>, testcases: Vec<TestCaseReport>) {
         let mut counts = RuleCounts::default();
         for rule in &rules {
             let add = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));

@@ -166,7 +166,8 @@ impl<'t> Parser<'t> {
         self.at = self.at.saturating_add(name.len());
         self.skip_blanks();
         let before = self.at;
-        let comparison = COMPARISONS.into_iter().find_map(|(token, comparison)| self.token(token).then_some(comparison));
+        let comparison =
+            COMPARISONS.into_iter().find_map(|(token, comparison)| self.token(token).then_some(comparison));
         let (ordered, wanted) = match field {
             Field::Text(_) | Field::Verdict => (false, "= or !="),
             Field::Time | Field::Number(_) => (true, "=, !=, <, <=, > or >="),
