@@ -57,4 +57,12 @@ impl Limits {
     pub const ENDED_LINGER: i64 = 30_000_000_000;
     /// Problems of one kind that are listed for one input; the rest are counted in one line.
     pub const PROBLEMS_OF_A_KIND: usize = 100;
+    /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.
+    pub const REPORT_TEXT: usize = 1_024;
+    /// Octets of a report's spool that stay in memory before they go to a temporary file.
+    pub const REPORT_IN_MEMORY: usize = 4 << 20;
+    /// Octets of a `--filter` expression, and with it its depth.
+    pub const FILTER: usize = 4_096;
+    /// Nested parentheses and negations of a `--filter` expression.
+    pub const FILTER_DEPTH: usize = 64;
 }

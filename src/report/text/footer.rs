@@ -1,0 +1,115 @@
+//! What was looked at, what was wrong with the inputs, what to do next.
+
+use super::paint::{Paint, count};
+use crate::base::ProblemKind;
+use crate::report::visible;
+use crate::verdict::{Tail, Verdict};
+use std::io::{self, Write};
+
+/// Problems of one input that are shown.
+const PROBLEMS: usize = 8;
+/// Inputs without problems that are listed.
+const INPUTS: usize = 8;
+
+pub(super) fn write(tail: &Tail, first_rule: Option<&str>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    rules(tail, out, paint)?;
+    inputs(tail, out, paint)?;
+    next(tail, first_rule, out, paint)
+}
+
+fn rules(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    if tail.rules.is_empty() {
+        return Ok(());
+    }
+    let counts = &tail.summary.rules;
+    writeln!(out, "\n{}", paint.bold("Rules"))?;
+    let text = format!(
+        "{} exercised, {} violated, {} with occasions that could not be decided, {} not exercised by this traffic",
+        counts.exercised, counts.violated, counts.undecided, counts.not_exercised
+    );
+    paint.paragraph(out, "  ", "  ", &text)?;
+    for rule in tail.rules.iter().filter(|rule| !rule.undecided.is_empty()) {
+        for undecided in &rule.undecided {
+            let text = format!("undecided: {} {}×, {}", rule.id, undecided.occasions, visible(&undecided.reason));
+            paint.paragraph(out, "  ", "    ", &text)?;
+        }
+    }
+    if paint.verbose() && counts.not_exercised > 0 {
+        let ids: Vec<&str> = tail.rules.iter().filter(|rule| rule.occasions == 0).map(|rule| &*rule.id).collect();
+        paint.paragraph(out, "  not exercised: ", "    ", &ids.join(" "))?;
+    }
+    Ok(())
+}
+
+fn inputs(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    if tail.inputs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold(if tail.inputs.len() == 1 { "Input" } else { "Inputs" }))?;
+    let (mut shown, mut folded) = (0_usize, 0_u64);
+    for (position, input) in tail.inputs.iter().enumerate() {
+        if input.problems.is_empty() {
+            if shown >= INPUTS && !paint.verbose() {
+                folded = folded.saturating_add(1);
+                continue;
+            }
+            shown = shown.saturating_add(1);
+        }
+        let number = if tail.inputs.len() > 1 { format!("{}. ", position.saturating_add(1)) } else { String::new() };
+        let (packets, octets) = (count(input.packets, "packet"), count(input.bytes, "octet"));
+        let text = format!("{number}{}: {packets}, {octets}", visible(&input.path));
+        paint.paragraph(out, "  ", "    ", &text)?;
+        let most = if paint.verbose() { usize::MAX } else { PROBLEMS };
+        for problem in input.problems.iter().take(most) {
+            let mut text = problem.kind.name().to_owned();
+            if let Some(frame) = problem.frame {
+                text.push_str(&format!(", frame {frame}"));
+            }
+            if let Some(offset) = problem.offset {
+                text.push_str(&format!(", octet {offset}"));
+            }
+            text.push_str(": ");
+            text.push_str(&visible(&problem.text));
+            paint.paragraph(out, "     ! ", "       ", &text)?;
+        }
+        let left = input.problems.len().saturating_sub(most);
+        if left > 0 {
+            let left = count(u64::try_from(left).unwrap_or(u64::MAX), "more problem");
+            writeln!(out, "     {}", paint.dim(format_args!("… {left} (--verbose shows all)")))?;
+        }
+    }
+    if folded > 0 {
+        let left = count(folded, "more input");
+        writeln!(out, "  {}", paint.dim(format_args!("… {left} without problems")))?;
+    }
+    Ok(())
+}
+
+fn next(tail: &Tail, first_rule: Option<&str>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let summary = &tail.summary;
+    let problems = || tail.inputs.iter().flat_map(|input| &input.problems);
+    let readable = tail.inputs.iter().any(|input| !input.is_unread());
+    let encrypted = problems().any(|problem| problem.kind == ProblemKind::EncryptedTraffic);
+    let text = match (summary.verdict, first_rule) {
+        (Verdict::None, _) if !readable => {
+            "dmscope reads pcap and pcapng, plain or compressed with gzip or zstd; name such a file".to_owned()
+        }
+        (Verdict::None, _) if encrypted => {
+            "the traffic is encrypted; capture it behind the TLS endpoint, where it is plain HTTP".to_owned()
+        }
+        (Verdict::None, _) => {
+            "nothing looked like SyncML DM over HTTP; was it captured on the right interface, and from \
+                               the start of the session? --port names a port that is not recognised"
+                .to_owned()
+        }
+        (_, Some(rule)) => {
+            format!("dmscope rules explain {} says more; --format json has every place", visible(rule))
+        }
+        (Verdict::Inconclusive, None) => {
+            "capture the whole session, from its first message to its last, and analyse it again".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    writeln!(out)?;
+    paint.paragraph(out, "Next: ", "      ", &text)
+}

@@ -1,0 +1,271 @@
+//! Sessions, each as a ladder of messages.
+
+use super::paint::{Paint, count, frames, short, width};
+use crate::base::Direction;
+use crate::report::visible;
+use crate::verdict::{
+    AuthReport, AuthState, CommandReport, DecodeState, FindingReport, MessageReport, ReportStore, Rows, SessionReport,
+    Severity, Verdict,
+};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::iter::Peekable;
+
+/// With more sessions, only those that matter are shown.
+const ALL_SESSIONS: u64 = 20;
+/// Sessions with something to see that are shown as ladders.
+const LADDERS: u64 = 20;
+/// Those that are shown as one line after that.
+const HEADS: u64 = 80;
+/// Messages of a session that are shown from its start and its end; those with findings are shown anyway.
+const FIRST_MESSAGES: usize = 12;
+const LAST_MESSAGES: usize = 8;
+/// Lines for the commands of one message.
+const COMMAND_LINES: usize = 3;
+/// Columns of one URI.
+const URI: usize = 56;
+
+pub(super) fn write(report: &mut ReportStore, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let total = report.tail().summary.sessions;
+    let several = report.tail().inputs.len() > 1;
+    let only_those_that_matter = total > ALL_SESSIONS && !paint.verbose();
+    let (mut ladders, mut heads, mut quiet, mut more) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (sessions, findings) = report.read()?;
+    let mut findings = findings.peekable();
+    for session in sessions {
+        let session = session?;
+        let marks = marks(&mut findings, session.index)?;
+        let matters = session.findings.total() > 0 || session.verdict != Verdict::Pass;
+        if only_those_that_matter && !matters {
+            quiet = quiet.saturating_add(1);
+        } else if ladders < LADDERS || paint.verbose() {
+            ladders = ladders.saturating_add(1);
+            writeln!(out)?;
+            ladder(&session, &marks, several, out, paint)?;
+        } else if heads < HEADS {
+            if heads == 0 {
+                writeln!(out)?;
+            }
+            heads = heads.saturating_add(1);
+            head(&session, out, paint)?;
+        } else {
+            more = more.saturating_add(1);
+        }
+    }
+    if more.saturating_add(quiet) > 0 {
+        writeln!(out)?;
+    }
+    if more > 0 {
+        writeln!(out, "… {} with something to see (--verbose shows all)", count(more, "more session"))?;
+    }
+    if quiet > 0 {
+        writeln!(out, "… {} passed without findings (--verbose shows all)", count(quiet, "more session"))?;
+    }
+    Ok(())
+}
+
+/// The worst finding at each message of a session. Both spools are in the order of sessions.
+fn marks(findings: &mut Peekable<Rows<'_, FindingReport>>, session: u32) -> io::Result<BTreeMap<u32, Severity>> {
+    let mut marks = BTreeMap::new();
+    while let Some(finding) = findings.next_if(|finding| finding.as_ref().map_or(true, |f| f.session <= session)) {
+        let finding = finding?;
+        if finding.session == session && finding.waived.is_none() {
+            let mark = marks.entry(finding.message.unwrap_or(0)).or_insert(finding.severity);
+            *mark = finding.severity.max(*mark);
+        }
+    }
+    Ok(marks)
+}
+
+/// One line: number, verdict, who with whom.
+fn head(session: &SessionReport, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let word = session.verdict.name().to_uppercase();
+    let device = session.device.as_deref().map_or("unknown device".into(), |device| short(device, URI));
+    let server = session.server.as_deref().map_or("unknown server".into(), |server| short(server, URI));
+    writeln!(
+        out,
+        "{}  {}  {device} with {server}",
+        paint.bold(format_args!("Session {}", session.index)),
+        paint.verdict(session.verdict, word),
+    )
+}
+
+fn ladder(
+    session: &SessionReport,
+    marks: &BTreeMap<u32, Severity>,
+    several: bool,
+    out: &mut dyn Write,
+    paint: &Paint,
+) -> io::Result<()> {
+    head(session, out, paint)?;
+    let mut facts = Vec::new();
+    if let Some(id) = &session.session_id {
+        facts.push(format!("SessionID {}", short(id, 20)));
+    }
+    facts.push(format!("{} over {}", visible(&session.profile), visible(&session.transport)));
+    facts.push(format!("{}, {} s", session.started, seconds(session.ended.0.since(session.started.0))));
+    facts.extend(auth("client", &session.auth.client));
+    facts.extend(auth("server", &session.auth.server));
+    paint.paragraph(out, "  ", "  ", &facts.join(" · "))?;
+
+    let total = session.messages.len();
+    let mut folded = 0_u64;
+    for (position, message) in session.messages.iter().enumerate() {
+        let mark = marks.get(&message.index).copied();
+        let near_an_end = position < FIRST_MESSAGES || total.saturating_sub(position) <= LAST_MESSAGES;
+        if near_an_end || mark.is_some() || paint.verbose() {
+            fold(&mut folded, out, paint)?;
+            rung(session, message, mark, several, out, paint)?;
+        } else {
+            folded = folded.saturating_add(1);
+        }
+    }
+    fold(&mut folded, out, paint)?;
+    let end = match &*session.why {
+        "" => session.end.name().to_owned(),
+        why => format!("{}: {}", session.end.name(), visible(why)),
+    };
+    paint.paragraph(out, "  ", "    ", &end)
+}
+
+fn fold(folded: &mut u64, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    if *folded > 0 {
+        writeln!(out, "             {}", paint.dim(format_args!("… {}", count(*folded, "more message"))))?;
+        *folded = 0;
+    }
+    Ok(())
+}
+
+/// One message: mark, time, direction, package, MsgID, frames; then its commands.
+fn rung(
+    session: &SessionReport,
+    message: &MessageReport,
+    mark: Option<Severity>,
+    several: bool,
+    out: &mut dyn Write,
+    paint: &Paint,
+) -> io::Result<()> {
+    let arrow = match message.direction {
+        Direction::DeviceToServer => "device ──→ server",
+        Direction::ServerToDevice => "device ←── server",
+    };
+    let package = message.package.map_or("P?".to_owned(), |package| format!("P{package}"));
+    let msg_id = message.msg_id.as_deref().map_or("Msg ?".into(), |id| format!("Msg {}", short(id, 12)));
+    let letter = match mark {
+        Some(severity) => paint.severity(severity, severity.letter()),
+        None => " ".to_owned(),
+    };
+    let mut place = frames(&message.frames);
+    if let Some(input) = message.input.filter(|_| several) {
+        place.push_str(&format!(" of input {input}"));
+    }
+    let after = seconds(message.time.0.since(session.started.0));
+    writeln!(out, "  {letter} {after:>9}  {arrow}  {package:<3} {msg_id:<6} {}", paint.dim(place))?;
+    let mut notes: Vec<String> = message.commands.iter().map(|command| self::command(command)).collect();
+    if let Some(status) = message.http.status.filter(|status| *status != 200) {
+        notes.push(format!("HTTP {status}"));
+    }
+    match message.decoded {
+        DecodeState::Whole if notes.is_empty() => notes.push("no commands".to_owned()),
+        DecodeState::Whole => {}
+        DecodeState::Partial => notes.push("the rest could not be decoded".to_owned()),
+        DecodeState::None => notes.push("could not be decoded".to_owned()),
+    }
+    if !message.is_final && message.decoded == DecodeState::Whole {
+        notes.push("no Final".to_owned());
+    }
+    list(&notes, out, paint)
+}
+
+/// Short texts side by side, at most [`COMMAND_LINES`] lines unless all is asked for.
+fn list(notes: &[String], out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    const INDENT: &str = "               ";
+    let room = paint.width.saturating_sub(INDENT.len());
+    let mut lines = 0_usize;
+    let mut line = String::new();
+    for (position, note) in notes.iter().enumerate() {
+        let full = width(&line).saturating_add(width(note)).saturating_add(2) > room;
+        if full && !line.is_empty() {
+            writeln!(out, "{INDENT}{line},")?;
+            line.clear();
+            lines = lines.saturating_add(1);
+        }
+        if lines == COMMAND_LINES && !paint.verbose() {
+            let left = notes.len().saturating_sub(position);
+            return writeln!(out, "{INDENT}{}", paint.dim(format_args!("… {left} more")));
+        }
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(note);
+    }
+    writeln!(out, "{INDENT}{line}")
+}
+
+/// `Get ./DevInfo/DevId (5 items) → 200`.
+fn command(command: &CommandReport) -> String {
+    let mut text = visible(&command.name).into_owned();
+    if let Some(data) = &command.data {
+        text.push(' ');
+        text.push_str(&short(data, 20));
+    }
+    if let Some(uri) = command.target.as_deref().or(command.source.as_deref()) {
+        text.push(' ');
+        text.push_str(&short(uri, URI));
+    }
+    if let Some(items) = command.items {
+        text.push_str(&format!(" ({items} items)"));
+    }
+    match &command.status {
+        Some(status) => text.push_str(&format!(" → {}", short(status, 8))),
+        None if matches!(&*command.name, "Status" | "Results") => {}
+        None => text.push_str(" → no status"),
+    }
+    text
+}
+
+fn auth(side: &str, auth: &AuthReport) -> Option<String> {
+    let state = match auth.state {
+        Some(AuthState::Accepted) => "accepted",
+        Some(AuthState::Challenged) => "challenged",
+        Some(AuthState::Failed) => "failed",
+        Some(AuthState::None) => "without credentials",
+        None => "",
+    };
+    let scheme = auth.scheme.as_deref().map(|scheme| short(scheme, 24)).unwrap_or_default();
+    let words: Vec<&str> = [side, &*scheme, state].into_iter().filter(|word| !word.is_empty()).collect();
+    (words.len() > 1).then(|| words.join(" "))
+}
+
+/// Nanoseconds as seconds with milliseconds.
+fn seconds(nanos: i64) -> String {
+    let millis = nanos.div_euclid(1_000_000);
+    let sign = if millis < 0 { "-" } else { "" };
+    let millis = millis.unsigned_abs();
+    format!("{sign}{}.{:03}", millis / 1_000, millis % 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_milliseconds_and_may_run_backwards() {
+        assert_eq!(seconds(1_234_567_890), "1.234");
+        assert_eq!(seconds(-5_000_000), "-0.005");
+        assert_eq!(seconds(0), "0.000");
+    }
+
+    #[test]
+    fn a_long_list_of_commands_is_folded_and_counted() {
+        let notes: Vec<String> = (0..40).map(|n| format!("Get ./A/B/{n:02} → 200")).collect();
+        let mut out = Vec::new();
+        let options = crate::report::Options::default();
+        list(&notes, &mut out, &Paint::new(&options)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), COMMAND_LINES + 1);
+        let shown = text.matches("Get").count();
+        assert!(text.contains(&format!("… {} more", 40 - shown)), "{text}");
+        assert!(text.lines().all(|line| width(line) <= 100));
+    }
+}

@@ -1,0 +1,146 @@
+//! The report for a person: verdict first, then what led to it, then what to do.
+//!
+//! Colour is never the only sign: a letter (E, W, I) or a word stands beside it. Long lists are folded unless
+//! [`Detail::Verbose`]; what was folded is counted.
+
+mod findings;
+mod footer;
+mod ladder;
+mod paint;
+
+use super::{Detail, Format, Options};
+use crate::verdict::{ReportStore, Tail};
+use paint::{Paint, count};
+use std::io::{self, Write};
+
+/// Text for a terminal, or a file without colour.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn file_name(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn write(&self, report: &mut ReportStore, out: &mut dyn Write, options: &Options) -> io::Result<()> {
+        let paint = Paint::new(options);
+        headline(report.tail(), out, &paint)?;
+        if options.detail == Detail::Quiet {
+            return Ok(());
+        }
+        ladder::write(report, out, &paint)?;
+        let groups = findings::gather(report, options)?;
+        findings::write(&groups, report.tail(), out, &paint)?;
+        footer::write(report.tail(), groups.first_rule(), out, &paint)
+    }
+}
+
+/// The verdict with its reason, and the numbers.
+fn headline(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let summary = &tail.summary;
+    let word = summary.verdict.name().to_uppercase();
+    writeln!(out, "{}  {}", paint.verdict(summary.verdict, &word), summary.why)?;
+    if paint.detail == Detail::Quiet {
+        return Ok(());
+    }
+    let found = &summary.findings;
+    let mut numbers = vec![
+        count(summary.sessions, "session"),
+        count(summary.messages, "message"),
+        count(summary.commands, "command"),
+        count(found.error, "error"),
+        count(found.warning, "warning"),
+    ];
+    if found.info > 0 {
+        numbers.push(count(found.info, "info"));
+    }
+    if found.waived > 0 {
+        numbers.push(format!("{} waived", found.waived));
+    }
+    let by = &summary.session_verdicts;
+    let sides: Vec<String> =
+        [(by.fail, "failed"), (by.inconclusive, "inconclusive"), (by.pass, "passed"), (by.error, "not judged")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0 && *number < summary.sessions)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+    if let Some(sessions) = numbers.first_mut().filter(|_| !sides.is_empty()) {
+        sessions.push_str(&format!(" ({})", sides.join(", ")));
+    }
+    paint.paragraph(out, "      ", "      ", &numbers.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Problem, ProblemKind};
+    use crate::report::example;
+    use crate::verdict::InputReport;
+
+    fn text(mut store: ReportStore, options: Options) -> String {
+        let mut out = Vec::new();
+        Text.write(&mut store, &mut out, &options).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_report_with_findings_reads_from_verdict_to_next_step() {
+        insta::assert_snapshot!(text(example::store(3), Options::default()));
+    }
+
+    #[test]
+    fn a_quiet_report_is_the_verdict_alone() {
+        let options = Options { detail: Detail::Quiet, ..Options::default() };
+        insta::assert_snapshot!(text(example::store(3), options), @"FAIL  2 errors in 1 of 3 sessions");
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_and_loses_nothing() {
+        insta::assert_snapshot!(text(example::store(1), Options { width: 48, ..Options::default() }));
+    }
+
+    #[test]
+    fn many_sessions_are_folded_to_those_that_matter() {
+        let folded = text(example::store(30), Options::default());
+        let heads = |text: &str| text.lines().filter(|line| line.starts_with("Session ")).count();
+        assert_eq!(heads(&folded), 20);
+        assert!(folded.contains("10 more sessions passed without findings"), "{folded}");
+        let all = text(example::store(30), Options { detail: Detail::Verbose, ..Options::default() });
+        assert_eq!(heads(&all), 30);
+        assert!(all.len() > folded.len());
+    }
+
+    #[test]
+    fn a_report_without_sessions_says_what_to_try() {
+        let mut nothing = ReportStore::default();
+        let input = |path: &str, problems| InputReport { path: path.to_owned(), bytes: 10, packets: 3, problems };
+        nothing.finish(vec![input("a.pcap", Vec::new())], Vec::new(), Vec::new());
+        insta::assert_snapshot!(text(nothing, Options::default()));
+        let mut garbage = ReportStore::default();
+        let problem = Problem::whole(ProblemKind::NotACapture, "this is no capture: it begins with \"<html>\"");
+        garbage.finish(vec![input("a.html", vec![problem])], Vec::new(), Vec::new());
+        insta::assert_snapshot!(text(garbage, Options::default()));
+    }
+
+    #[test]
+    fn no_octet_of_the_wire_reaches_the_terminal_unescaped() {
+        for detail in [Detail::Normal, Detail::Verbose] {
+            let text = text(example::store(3), Options { detail, ..Options::default() });
+            assert!(!text.contains(['\x1b', '\x07', '\u{200b}', '\u{202e}']));
+            assert!(text.contains("\\x1b]0;owned\\x07") && text.contains("\\u{202e}"));
+            assert!(!text.lines().any(|line| line == "FAIL"));
+        }
+    }
+
+    #[test]
+    fn colour_adds_escape_codes_and_changes_no_word() {
+        let plain = text(example::store(3), Options::default());
+        let colored = text(example::store(3), Options { color: true, ..Options::default() });
+        assert!(colored.contains("\x1b["));
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
+}

@@ -1,0 +1,99 @@
+//! Reports made by hand, for tests.
+
+use super::{
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, HttpReport, MessageReport, Role,
+    SessionEnd, SessionReport, Severity, SpecReport, Time,
+};
+use crate::base::{Direction, FrameNo};
+
+/// A short session that went well.
+pub(crate) fn session(index: u32) -> SessionReport {
+    SessionReport {
+        index,
+        session_id: Some(format!("{index:X}")),
+        device: Some("IMEI:004999010640000".to_owned()),
+        server: Some("https://dm.example.com/dm".to_owned()),
+        profile: "oma-dm-1.2".into(),
+        transport: "http".into(),
+        started: at(0),
+        ended: at(480),
+        end: SessionEnd::Completed,
+        why: "the server had nothing more to ask and both sides said Final".to_owned(),
+        auth: AuthSides {
+            client: AuthReport { scheme: Some("syncml:auth-md5".to_owned()), state: Some(AuthState::Accepted) },
+            server: AuthReport::default(),
+        },
+        messages: (1..=4).map(message).collect(),
+        ..SessionReport::default()
+    }
+}
+
+/// A time so many milliseconds after the start of the example.
+pub(crate) fn at(millis: i64) -> Time {
+    Time(crate::base::Timestamp::from_nanos(1_767_225_600_000_000_000 + millis * 1_000_000))
+}
+
+/// The n-th message of a session of four.
+pub(crate) fn message(index: u32) -> MessageReport {
+    let from_device = index % 2 == 1;
+    let command = |cmd_id: &str, name: &'static str, target: Option<&str>, status: &str| CommandReport {
+        cmd_id: Some(cmd_id.to_owned()),
+        name: name.into(),
+        target: target.map(str::to_owned),
+        status: Some(status.to_owned()),
+        ..CommandReport::default()
+    };
+    MessageReport {
+        index,
+        direction: if from_device { Direction::DeviceToServer } else { Direction::ServerToDevice },
+        package: Some(index),
+        msg_id: Some(index.div_ceil(2).to_string()),
+        encoding: "wbxml".into(),
+        time: at(i64::from(index - 1) * 160),
+        input: None,
+        frames: [4 * index, 4 * index + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
+        bytes: 300 + u64::from(index),
+        http: if from_device {
+            HttpReport { method: Some("POST".to_owned()), path: Some("/dm".to_owned()), status: None }
+        } else {
+            HttpReport { method: None, path: None, status: Some(200) }
+        },
+        is_final: true,
+        decoded: DecodeState::Whole,
+        commands: match index {
+            1 => vec![
+                CommandReport { data: Some("1201".to_owned()), ..command("1", "Alert", None, "200") },
+                CommandReport { items: Some(5), ..command("2", "Replace", Some("./DevInfo/DevId"), "200") },
+            ],
+            2 => vec![
+                command("3", "Get", Some("./DevDetail/SwV"), "200"),
+                command("4", "Exec", Some("./FUMO/Download"), "404"),
+            ],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// A finding at a message of a session.
+pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, message: u32) -> FindingReport {
+    FindingReport {
+        rule: rule.into(),
+        name: "msgid-not-next".into(),
+        title: "MsgID starts at 1 and grows by one".into(),
+        severity,
+        role: if message % 2 == 1 { Role::Client } else { Role::Server },
+        session,
+        message: Some(message),
+        cmd_id: None,
+        element: Some("/SyncML/SyncHdr/MsgID".to_owned()),
+        input: None,
+        frames: [4 * message, 4 * message + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
+        text: "MsgID \"7\" after \"1\"".to_owned(),
+        expected: "\"2\"".into(),
+        spec: SpecReport { document: "OMA-TS-SyncML-RepPro-V1_2_2".into(), section: "MsgID".into() },
+        mend: "Count the messages of a session from 1.".into(),
+        related: Vec::new(),
+        fingerprint: None,
+        waived: None,
+    }
+}

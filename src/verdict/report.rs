@@ -1,0 +1,529 @@
+//! The report, field by field, as the JSON format writes it. Fields may be added; none that is here changes its meaning.
+//!
+//! Numbers of sessions, messages and inputs count from 1; frame numbers are those of Wireshark for the same file. Text
+//! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
+
+use super::{Role, SessionVerdicts, Severity, Time, Verdict};
+use crate::base::{Direction, FrameNo, Limits, Problem};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Text that mostly comes from the program itself: ids, names, titles.
+pub type Text = Cow<'static, str>;
+
+/// The name and version of the format, as it stands in `schema`.
+pub const SCHEMA: &str = "dmscope-report/1";
+
+/// A text from the wire, cut to [`Limits::REPORT_TEXT`] octets with `…` in place of the rest.
+pub fn clip(text: &str) -> String {
+    if text.len() <= Limits::REPORT_TEXT {
+        return text.to_owned();
+    }
+    let mut end = Limits::REPORT_TEXT;
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    format!("{}…", text.get(..end).unwrap_or_default())
+}
+
+/// A whole report, as read back from a file. Programs that write one use [`ReportStore`](super::ReportStore) instead,
+/// which never holds all of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: Text,
+    /// What wrote it.
+    pub tool: ToolReport,
+    /// All DM sessions, by the time at which they began.
+    pub sessions: Vec<SessionReport>,
+    /// All findings, by session, message and rule.
+    pub findings: Vec<FindingReport>,
+    /// All selected rules, those never exercised among them.
+    pub rules: Vec<RuleReport>,
+    /// All test cases.
+    pub testcases: Vec<TestCaseReport>,
+    /// What was read, in the order of the command line; the files of a folder by name.
+    pub inputs: Vec<InputReport>,
+    /// The numbers and the verdict.
+    pub summary: Summary,
+}
+
+/// What wrote a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ToolReport {
+    /// `dmscope`.
+    pub name: Text,
+    /// Its version.
+    pub version: Text,
+}
+
+impl Default for ToolReport {
+    fn default() -> Self {
+        Self { name: "dmscope".into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
+/// One capture file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct InputReport {
+    /// Its path as it was given; `-` for standard input.
+    pub path: String,
+    /// Octets that were read, before decompression.
+    pub bytes: u64,
+    /// Packets in it.
+    pub packets: u64,
+    /// What was wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+impl InputReport {
+    /// Whether a part of it, or all, could not be read (exit code 3).
+    pub fn is_unread(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind.is_unread())
+    }
+}
+
+/// The numbers and the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// DM sessions.
+    pub sessions: u64,
+    /// Messages in them.
+    pub messages: u64,
+    /// Commands in those.
+    pub commands: u64,
+    /// Findings by severity.
+    pub findings: FindingCounts,
+    /// Rules by what became of them.
+    pub rules: RuleCounts,
+    /// Test cases by verdict.
+    pub testcases: TestCaseCounts,
+    /// The verdict over everything.
+    pub verdict: Verdict,
+    /// Why it is this one, in one sentence.
+    pub why: String,
+    /// Sessions by verdict.
+    pub session_verdicts: SessionVerdicts,
+}
+
+/// Findings by severity; a waived one is counted as waived only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FindingCounts {
+    /// Errors.
+    pub error: u64,
+    /// Warnings.
+    pub warning: u64,
+    /// Infos.
+    pub info: u64,
+    /// Accepted by a waiver, of any severity.
+    pub waived: u64,
+}
+
+impl FindingCounts {
+    /// Counts one finding.
+    pub fn add(&mut self, finding: &FindingReport) {
+        let count = match (&finding.waived, finding.severity) {
+            (Some(_), _) => &mut self.waived,
+            (None, Severity::Error) => &mut self.error,
+            (None, Severity::Warning) => &mut self.warning,
+            (None, Severity::Info) => &mut self.info,
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// Adds other counts.
+    pub fn merge(&mut self, other: &FindingCounts) {
+        self.error = self.error.saturating_add(other.error);
+        self.warning = self.warning.saturating_add(other.warning);
+        self.info = self.info.saturating_add(other.info);
+        self.waived = self.waived.saturating_add(other.waived);
+    }
+
+    /// All, waived ones among them.
+    pub fn total(&self) -> u64 {
+        self.error.saturating_add(self.warning).saturating_add(self.info).saturating_add(self.waived)
+    }
+}
+
+/// Rules by what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCounts {
+    /// With at least one occasion.
+    pub exercised: u64,
+    /// With at least one violation.
+    pub violated: u64,
+    /// Without any occasion in what was read.
+    pub not_exercised: u64,
+    /// With at least one occasion that could not be decided.
+    pub undecided: u64,
+}
+
+/// Test cases by verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct TestCaseCounts {
+    /// Passed.
+    pub pass: u64,
+    /// Failed.
+    pub fail: u64,
+    /// Could not be decided.
+    pub inconclusive: u64,
+    /// Their precondition never came.
+    pub not_applicable: u64,
+    /// Could not be run.
+    pub error: u64,
+}
+
+/// How a session ended, as far as the capture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Both sides were done.
+    Completed,
+    /// One side broke it off (Alert 1223, a final error status, an HTTP error).
+    Aborted,
+    /// Messages of it are missing, were cut or could not be decoded.
+    Truncated,
+    /// The capture ends while it was still going on.
+    #[default]
+    Open,
+}
+
+impl SessionEnd {
+    /// The word of the JSON report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Aborted => "aborted",
+            Self::Truncated => "truncated",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// What became of one side's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthState {
+    /// The other side accepted them.
+    Accepted,
+    /// The other side asked for (better) ones, and the session ended there.
+    Challenged,
+    /// The other side refused them.
+    Failed,
+    /// None were sent.
+    None,
+}
+
+/// One side's authentication; empty where nothing is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct AuthReport {
+    /// `syncml:auth-basic`, `syncml:auth-md5`, `syncml:auth-MAC` or what was sent instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<AuthState>,
+}
+
+/// Both sides' authentication.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct AuthSides {
+    /// How the client showed to the server who it is.
+    pub client: AuthReport,
+    /// How the server showed to the client who it is.
+    pub server: AuthReport,
+}
+
+/// One DM session.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct SessionReport {
+    /// Its number, from 1.
+    pub index: u32,
+    /// Its SessionID, as written.
+    pub session_id: Option<String>,
+    /// The device's LocURI.
+    pub device: Option<String>,
+    /// The server's LocURI.
+    pub server: Option<String>,
+    /// The profile it was judged by: `oma-dm-1.1.2`, `oma-dm-1.2`, `oma-dm-1.3`, `ms-mdm`.
+    pub profile: Text,
+    /// `http`, `https`.
+    pub transport: Text,
+    /// Time of its first octet.
+    pub started: Time,
+    /// Time of its last octet.
+    pub ended: Time,
+    /// How it ended.
+    pub end: SessionEnd,
+    /// How it ended and why, in one sentence.
+    #[serde(default)]
+    pub why: String,
+    /// Authentication of both sides.
+    pub auth: AuthSides,
+    /// Its verdict.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// Its findings by severity.
+    #[serde(default)]
+    pub findings: FindingCounts,
+    /// Occasions of MUST rules that could not be decided.
+    #[serde(default)]
+    pub undecided: u32,
+    /// Its messages, in the order of the capture.
+    pub messages: Vec<MessageReport>,
+}
+
+/// How much of a message could be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecodeState {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The first part of it.
+    Partial,
+    /// Nothing that would be a message.
+    None,
+}
+
+impl DecodeState {
+    fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
+/// One message of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageReport {
+    /// Its number in the session, from 1.
+    pub index: u32,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The package it belongs to: odd ones are the device's (1, 3, 5 …), even ones the server's; null where not known.
+    pub package: Option<u32>,
+    /// Its MsgID, as written.
+    pub msg_id: Option<String>,
+    /// `xml` or `wbxml`.
+    pub encoding: Text,
+    /// Time of its first octet.
+    pub time: Time,
+    /// Number of the input whose frames are meant, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<u32>,
+    /// Frames that carried it.
+    pub frames: Vec<FrameNo>,
+    /// Octets of its body.
+    pub bytes: u64,
+    /// The HTTP message around it.
+    pub http: HttpReport,
+    /// Whether it carries Final.
+    #[serde(rename = "final", default)]
+    pub is_final: bool,
+    /// How much of it could be decoded; left out when all.
+    #[serde(default, skip_serializing_if = "DecodeState::is_whole")]
+    pub decoded: DecodeState,
+    /// Its commands, in order; Status and Results are not among them unless they are of interest by themselves.
+    pub commands: Vec<CommandReport>,
+}
+
+/// The HTTP message around a DM message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct HttpReport {
+    /// Method of a request.
+    pub method: Option<String>,
+    /// Request target without scheme and authority.
+    pub path: Option<String>,
+    /// Status code of a response.
+    pub status: Option<u16>,
+}
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CommandReport {
+    /// Its CmdID, as written.
+    pub cmd_id: Option<String>,
+    /// Its element name.
+    pub name: Text,
+    /// LocURI of its first item's target.
+    pub target: Option<String>,
+    /// LocURI of its first item's source.
+    pub source: Option<String>,
+    /// The status code with which the other side answered it, once it has.
+    pub status: Option<String>,
+    /// Its one short word of data: the code of an Alert or a Status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Number of its items, where it has more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u32>,
+    /// CmdID of the Atomic or Sequence around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+}
+
+/// One violation of one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingReport {
+    /// The rule's id.
+    pub rule: Text,
+    /// The rule's name, in words with hyphens.
+    #[serde(default)]
+    pub name: Text,
+    /// The requirement in one sentence.
+    #[serde(default)]
+    pub title: Text,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Who violated it.
+    pub role: Role,
+    /// Number of the session.
+    pub session: u32,
+    /// Number of the message in it; null where it is about the session as a whole.
+    pub message: Option<u32>,
+    /// CmdID of the command, as written.
+    pub cmd_id: Option<String>,
+    /// Path of the element from the root.
+    pub element: Option<String>,
+    /// Number of the input whose frames are meant, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<u32>,
+    /// Frames that carried the message.
+    pub frames: Vec<FrameNo>,
+    /// What is wrong, with the values seen.
+    pub text: String,
+    /// What would have been right.
+    pub expected: Text,
+    /// Where it is written.
+    pub spec: SpecReport,
+    /// How to mend it.
+    #[serde(default)]
+    pub mend: Text,
+    /// Other places that belong to it: the command that a Status answers, for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<RelatedReport>,
+    /// What stays the same when the same violation shows in another capture; waivers and baselines match it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The waiver that accepts it.
+    pub waived: Option<WaivedReport>,
+}
+
+/// Where a requirement is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct SpecReport {
+    /// The document.
+    pub document: Text,
+    /// Its section.
+    pub section: Text,
+}
+
+/// A place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RelatedReport {
+    /// What is to be seen there.
+    pub text: String,
+    /// Number of the message in the session.
+    pub message: Option<u32>,
+    /// CmdID of the command, as written.
+    pub cmd_id: Option<String>,
+    /// Path of the element from the root.
+    pub element: Option<String>,
+    /// Frames that carried the message.
+    pub frames: Vec<FrameNo>,
+}
+
+/// An accepted finding.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct WaivedReport {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The day from which it is no longer accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+/// What became of one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RuleReport {
+    /// Its id.
+    pub id: Text,
+    /// How often it had something to look at.
+    pub occasions: u64,
+    /// How often that violated it.
+    pub violations: u64,
+    /// How often it could not be decided, by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<UndecidedReport>,
+}
+
+/// Why a rule could not be decided, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct UndecidedReport {
+    /// The reason.
+    pub reason: Text,
+    /// How often.
+    pub occasions: u64,
+}
+
+/// What became of one test case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestCaseReport {
+    /// Its id.
+    pub id: Text,
+    /// What it tests.
+    pub title: Text,
+    /// Whom it tests.
+    pub role: Role,
+    /// What came out.
+    pub verdict: TestCaseVerdict,
+    /// Why.
+    pub reason: String,
+    /// Where it is to be seen.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The verdict of a test case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TestCaseVerdict {
+    /// Its precondition never came.
+    NotApplicable,
+    /// Passed.
+    Pass,
+    /// Could not be decided.
+    Inconclusive,
+    /// Failed.
+    Fail,
+    /// Could not be run.
+    Error,
+}
+
+/// A place that bears out a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// Number of the session.
+    pub session: u32,
+    /// Number of the message in it.
+    pub message: Option<u32>,
+    /// Frames that carried the message.
+    pub frames: Vec<FrameNo>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(clip("short"), "short");
+        let long = "ä".repeat(Limits::REPORT_TEXT);
+        let clipped = clip(&long);
+        assert!(clipped.ends_with('…') && clipped.len() <= Limits::REPORT_TEXT + 3);
+        let odd = format!("x{long}");
+        assert!(clip(&odd).ends_with("ä…"));
+    }
+}

@@ -1,0 +1,332 @@
+//! Finished sessions and their findings, kept outside memory.
+//!
+//! A capture of many hours gives a report that is larger than what a machine wants to hold. Sessions and findings are
+//! serialised as soon as they are finished and wait in two spools, which are temporary files from
+//! [`Limits::REPORT_IN_MEMORY`] octets on. Formats read them back one by one, or copy them as they are.
+
+use super::{
+    FindingReport, InputReport, MessageReport, RuleCounts, RuleReport, SessionReport, Summary, TestCaseCounts,
+    TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why,
+};
+use crate::base::Limits;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
+use tempfile::SpooledTempFile;
+
+/// What stands between two rows of a spool, so that a spool as a whole is the inside of a JSON array.
+const SEPARATOR: &[u8] = b",\n";
+/// Octets that are collected before they go to the spool.
+const CHUNK: usize = 64 << 10;
+
+/// Values in the order in which they came, as JSON.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    file: SpooledTempFile,
+    pending: Vec<u8>,
+    rows: u64,
+    /// The file's position is not its end.
+    moved: bool,
+}
+
+impl Spool {
+    pub(crate) fn new() -> Self {
+        Self::spilling_at(Limits::REPORT_IN_MEMORY)
+    }
+
+    fn spilling_at(in_memory: usize) -> Self {
+        Self { file: SpooledTempFile::new(in_memory), pending: Vec::new(), rows: 0, moved: false }
+    }
+
+    pub(crate) fn add<T: Serialize>(&mut self, row: &T) -> io::Result<()> {
+        if self.rows > 0 {
+            self.pending.extend_from_slice(SEPARATOR);
+        }
+        serde_json::to_writer(&mut self.pending, row)?;
+        self.rows = self.rows.saturating_add(1);
+        if self.pending.len() >= CHUNK { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.moved {
+            self.file.seek(SeekFrom::End(0))?;
+            self.moved = false;
+        }
+        self.file.write_all(&self.pending)?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    fn rewind(&mut self) -> io::Result<&mut SpooledTempFile> {
+        self.flush()?;
+        self.moved = true;
+        self.file.rewind()?;
+        Ok(&mut self.file)
+    }
+
+    fn read<T>(&mut self) -> io::Result<Rows<'_, T>> {
+        Ok(Rows { source: BufReader::with_capacity(CHUNK, self.rewind()?), line: Vec::new(), row: PhantomData })
+    }
+
+    /// Copies all rows, with a comma and a line feed between them.
+    pub(crate) fn copy(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let file = self.rewind()?;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = file.read(&mut chunk)?;
+            if read == 0 {
+                return Ok(());
+            }
+            out.write_all(chunk.get(..read).unwrap_or_default())?;
+        }
+    }
+}
+
+/// The rows of a spool, read one by one.
+#[derive(Debug)]
+pub struct Rows<'s, T> {
+    source: BufReader<&'s mut SpooledTempFile>,
+    line: Vec<u8>,
+    row: PhantomData<T>,
+}
+
+impl<T: DeserializeOwned> Rows<'_, T> {
+    fn read(&mut self) -> io::Result<Option<T>> {
+        self.line.clear();
+        self.source.read_until(b'\n', &mut self.line)?;
+        let row = self.line.strip_suffix(SEPARATOR).unwrap_or(&self.line);
+        if row.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_slice(row)?)) }
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Rows<'_, T> {
+    type Item = io::Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// What a report says besides its sessions and findings: known once all of them are.
+#[derive(Debug, Clone, Default)]
+pub struct Tail {
+    /// What was read.
+    pub inputs: Vec<InputReport>,
+    /// What became of the rules.
+    pub rules: Vec<RuleReport>,
+    /// What became of the test cases.
+    pub testcases: Vec<TestCaseReport>,
+    /// The numbers and the verdict.
+    pub summary: Summary,
+}
+
+impl Tail {
+    /// Judges one session and counts it.
+    pub(crate) fn add(&mut self, session: &mut SessionReport, findings: &[FindingReport]) {
+        session.judge(findings);
+        let summary = &mut self.summary;
+        summary.sessions = summary.sessions.saturating_add(1);
+        summary.messages = summary.messages.saturating_add(count(session.messages.len()));
+        let commands = session.messages.iter().map(|message: &MessageReport| count(message.commands.len())).sum();
+        summary.commands = summary.commands.saturating_add(commands);
+        summary.findings.merge(&session.findings);
+        summary.session_verdicts.add(session.verdict);
+    }
+
+    /// Takes what is known at the end, and draws the line.
+    pub(crate) fn finish(&mut self, inputs: Vec<InputReport>, rules: Vec<RuleReport>, testcases: Vec<TestCaseReport>) {
+        let mut counts = RuleCounts::default();
+        for rule in &rules {
+            let add = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
+            add(&mut counts.exercised, rule.occasions > 0);
+            add(&mut counts.not_exercised, rule.occasions == 0);
+            add(&mut counts.violated, rule.violations > 0);
+            add(&mut counts.undecided, !rule.undecided.is_empty());
+        }
+        let mut cases = TestCaseCounts::default();
+        for case in &testcases {
+            let count = match case.verdict {
+                TestCaseVerdict::Pass => &mut cases.pass,
+                TestCaseVerdict::Fail => &mut cases.fail,
+                TestCaseVerdict::Inconclusive => &mut cases.inconclusive,
+                TestCaseVerdict::NotApplicable => &mut cases.not_applicable,
+                TestCaseVerdict::Error => &mut cases.error,
+            };
+            *count = count.saturating_add(1);
+        }
+        self.summary.rules = counts;
+        self.summary.testcases = cases;
+        self.summary.verdict = report_verdict(&self.summary.session_verdicts, &inputs);
+        self.summary.why = why(&self.summary, &inputs);
+        self.inputs = inputs;
+        self.rules = rules;
+        self.testcases = testcases;
+    }
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
+impl SessionReport {
+    /// Counts the session's findings and draws its verdict from them ([`session_verdict`]). A verdict of *error*, set by
+    /// who could not judge it, stays.
+    pub fn judge(&mut self, findings: &[FindingReport]) {
+        self.findings = super::FindingCounts::default();
+        for finding in findings {
+            self.findings.add(finding);
+        }
+        if self.verdict != super::Verdict::Error {
+            self.verdict = session_verdict(self, &self.findings);
+        }
+    }
+}
+
+/// A report under way, and then a finished one: what every format reads.
+#[derive(Debug)]
+pub struct ReportStore {
+    sessions: Spool,
+    findings: Spool,
+    tail: Tail,
+}
+
+impl Default for ReportStore {
+    fn default() -> Self {
+        Self { sessions: Spool::new(), findings: Spool::new(), tail: Tail::default() }
+    }
+}
+
+impl ReportStore {
+    /// Adds a session, already in its place and with its final number, and its findings in order.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be written.
+    pub fn add(&mut self, mut session: SessionReport, findings: &[FindingReport]) -> io::Result<()> {
+        self.tail.add(&mut session, findings);
+        self.sessions.add(&session)?;
+        findings.iter().try_for_each(|finding| self.findings.add(finding))
+    }
+
+    /// Takes what is known at the end, and draws the verdict over everything.
+    pub fn finish(&mut self, inputs: Vec<InputReport>, rules: Vec<RuleReport>, testcases: Vec<TestCaseReport>) {
+        self.tail.finish(inputs, rules, testcases);
+    }
+
+    /// Everything but sessions and findings.
+    pub fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    /// All sessions and all findings, each in order; read side by side they can be joined by session number.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read; reading on gives the same kind of error.
+    pub fn read(&mut self) -> io::Result<(Rows<'_, SessionReport>, Rows<'_, FindingReport>)> {
+        Ok((self.sessions.read()?, self.findings.read()?))
+    }
+
+    /// All sessions, in order. Errors as [`ReportStore::read`].
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read.
+    pub fn sessions(&mut self) -> io::Result<Rows<'_, SessionReport>> {
+        self.sessions.read()
+    }
+
+    /// All findings, in order. Errors as [`ReportStore::read`].
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read.
+    pub fn findings(&mut self) -> io::Result<Rows<'_, FindingReport>> {
+        self.findings.read()
+    }
+
+    /// The sessions as JSON, one a line, with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read, or `out` not be written.
+    pub fn copy_sessions(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.sessions.copy(out)
+    }
+
+    /// The findings as JSON, one a line, with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read, or `out` not be written.
+    pub fn copy_findings(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.findings.copy(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::example;
+    use crate::verdict::{Severity, Verdict};
+
+    #[test]
+    fn rows_come_back_in_order_from_memory_and_from_disk() {
+        for in_memory in [usize::MAX, 10] {
+            let mut spool = Spool::spilling_at(in_memory);
+            for number in 0..20_000_u32 {
+                spool.add(&format!("row {number}\n,")).unwrap();
+            }
+            assert_eq!(spool.file.is_rolled(), in_memory == 10);
+            for _ in 0..2 {
+                let rows: Vec<String> = spool.read().unwrap().map(Result::unwrap).collect();
+                assert_eq!(rows.len(), 20_000);
+                assert!(rows.iter().enumerate().all(|(number, row)| *row == format!("row {number}\n,")));
+            }
+            // Half read, then written on.
+            let mut rows = spool.read::<String>().unwrap();
+            rows.next().unwrap().unwrap();
+            drop(rows);
+            spool.add(&"last").unwrap();
+            assert_eq!(spool.read::<String>().unwrap().last().unwrap().unwrap(), "last");
+            let mut copy = b"[".to_vec();
+            spool.copy(&mut copy).unwrap();
+            copy.push(b']');
+            assert_eq!(serde_json::from_slice::<Vec<String>>(&copy).unwrap().len(), 20_001);
+        }
+    }
+
+    #[test]
+    fn an_empty_spool_has_no_rows() {
+        let mut spool = Spool::new();
+        assert!(spool.read::<String>().unwrap().next().is_none());
+        let mut copy = Vec::new();
+        spool.copy(&mut copy).unwrap();
+        assert!(copy.is_empty());
+    }
+
+    #[test]
+    fn sessions_and_findings_keep_their_order_and_are_counted() {
+        let mut store = ReportStore::default();
+        for index in 1..=50 {
+            let findings: Vec<_> =
+                (0..index % 3).map(|_| example::finding("HDR-001", Severity::Error, index, 1)).collect();
+            store.add(example::session(index), &findings).unwrap();
+        }
+        store.finish(Vec::new(), Vec::new(), Vec::new());
+        let (sessions, findings) = store.read().unwrap();
+        let sessions: Vec<SessionReport> = sessions.map(Result::unwrap).collect();
+        assert!(sessions.iter().map(|session| session.index).eq(1..=50));
+        assert_eq!(sessions[0].verdict, Verdict::Fail);
+        assert_eq!(sessions[2].verdict, Verdict::Pass);
+        let places: Vec<u32> = findings.map(|finding| finding.unwrap().session).collect();
+        assert!(places.is_sorted());
+        let summary = &store.tail().summary;
+        assert_eq!(summary.sessions, 50);
+        assert_eq!(summary.findings.error, places.len() as u64);
+        assert_eq!(summary.session_verdicts.fail, 34);
+        assert_eq!(summary.session_verdicts.pass, 16);
+        assert_eq!(summary.verdict, Verdict::Fail);
+    }
+}
