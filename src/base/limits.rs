@@ -39,6 +39,10 @@ impl Limits {
     pub const DEPTH: usize = 256;
     /// Nodes (elements and pieces of text) of one message; 16 MiB of empty elements stay below it.
     pub const NODES: usize = 4 << 20;
+    /// Name space declarations in force at one place of an XML document. DM uses two or three.
+    pub const NAMESPACES: usize = 256;
+    /// Broken places of one XML document after which reading goes on; past them the structure is guesswork.
+    pub const RECOVERIES: usize = 64;
     /// Octets of a WBXML string table.
     pub const STRING_TABLE: usize = 1 << 20;
     /// Documents inside documents (a DDF in an OPAQUE in a message).

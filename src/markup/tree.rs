@@ -142,15 +142,18 @@ struct Node {
     namespace: Namespace,
 }
 
+/// A range of octets in the arena `raws`.
+type RawRange = (u32, u32);
+
 /// What few nodes have.
 #[derive(Debug, Clone, Default)]
 struct Extra {
     /// The name of an unknown element, or of a known one that was written with a prefix.
-    name: Box<str>,
+    name: RawRange,
     /// Attributes (white space before them included), as written; of a reference, what stood between `&` and `;`.
-    raw: Box<str>,
+    raw: RawRange,
     /// White space inside the end tag.
-    end_raw: Box<str>,
+    end_raw: RawRange,
     /// A document inside an OPAQUE or a CDATA.
     embedded: Option<Box<Tree>>,
 }
@@ -159,7 +162,10 @@ struct Extra {
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     nodes: Vec<Node>,
+    /// Character data only, so that the pieces of one element stand next to each other.
     text: String,
+    /// What is no character data: asides, names, attributes.
+    raws: String,
     bytes: Vec<u8>,
     extras: Vec<Extra>,
     uris: Vec<Box<str>>,
@@ -241,9 +247,10 @@ impl Tree {
 
     /// The name of an element with its prefix, as written; empty for other nodes.
     pub fn qualified_name(&self, id: NodeId) -> &str {
-        match (self.extra(id), self.tag(id)) {
-            (Some(extra), _) if !extra.name.is_empty() => &extra.name,
-            (_, Some(tag)) => tag.known_name().unwrap_or_default(),
+        let written = self.extra(id).map_or("", |extra| self.raw_text(extra.name));
+        match self.tag(id) {
+            Some(_) if !written.is_empty() => written,
+            Some(tag) => tag.known_name().unwrap_or_default(),
             _ => "",
         }
     }
@@ -261,18 +268,22 @@ impl Tree {
         }
     }
 
+    fn raw_text(&self, (start, end): RawRange) -> &str {
+        self.raws.get(start as usize..end as usize).unwrap_or_default()
+    }
+
     fn extra(&self, id: NodeId) -> Option<&Extra> {
         self.extras.get(self.node(id)?.extra as usize)
     }
 
     /// Attributes of an element as written, or what stood between `&` and `;` of a reference; mostly empty.
     pub fn raw(&self, id: NodeId) -> &str {
-        self.extra(id).map_or("", |extra| &extra.raw)
+        self.extra(id).map_or("", |extra| self.raw_text(extra.raw))
     }
 
     /// White space inside the end tag; mostly empty.
     pub fn end_raw(&self, id: NodeId) -> &str {
-        self.extra(id).map_or("", |extra| &extra.end_raw)
+        self.extra(id).map_or("", |extra| self.raw_text(extra.end_raw))
     }
 
     /// The document inside an OPAQUE or a text, where one was decoded.
@@ -283,9 +294,10 @@ impl Tree {
     /// The text of one text or aside node; empty for other nodes.
     pub fn piece(&self, id: NodeId) -> &str {
         match self.node(id) {
-            Some(Node { kind: Kind::Text { .. } | Kind::Aside { .. }, start, end, .. }) => {
+            Some(Node { kind: Kind::Text { .. }, start, end, .. }) => {
                 self.text.get(*start as usize..*end as usize).unwrap_or_default()
             }
+            Some(Node { kind: Kind::Aside { .. }, start, end, .. }) => self.raw_text((*start, *end)),
             _ => "",
         }
     }
@@ -409,7 +421,10 @@ impl Tree {
                 }
             } else if self.has_stray_text(a) || other.has_stray_text(b) {
                 let stray = |tree: &Tree, id| -> String {
-                    tree.children(id).map(|child| tree.piece(child).trim().to_owned()).collect()
+                    tree.children(id)
+                        .filter(|&child| matches!(tree.kind(child), Kind::Text { .. }))
+                        .flat_map(|child| tree.piece(child).split_whitespace())
+                        .collect()
                 };
                 if stray(self, a) != stray(other, b) {
                     return false;
@@ -472,6 +487,7 @@ impl Iterator for Descendants<'_> {
 pub struct TreeBuilder {
     tree: Tree,
     open: Vec<NodeId>,
+    last_raw: RawRange,
 }
 
 impl TreeBuilder {
@@ -480,7 +496,7 @@ impl TreeBuilder {
         let mut tree = Tree::default();
         tree.nodes.reserve((octets / 24).min(4_096));
         tree.text.reserve((octets / 2).min(1 << 16));
-        Self { tree, open: Vec::new() }
+        Self { tree, open: Vec::new(), last_raw: (0, 0) }
     }
 
     /// Number of elements that are open.
@@ -582,10 +598,8 @@ impl TreeBuilder {
 
     /// Adds something beside the data.
     pub fn aside(&mut self, text: &str, what: Prolog, span: Span) -> NodeId {
-        let start = self.text_len();
-        self.tree.text.push_str(text);
-        let end = self.text_len();
-        self.push(Kind::Aside { what }, span, (start, end), Namespace::Undeclared)
+        let range = self.keep_raw(text);
+        self.push(Kind::Aside { what }, span, range, Namespace::Undeclared)
     }
 
     /// Adds octets that are no UTF-8 to the innermost element.
@@ -597,32 +611,49 @@ impl TreeBuilder {
         self.push(Kind::Bytes, span, (start, end), Namespace::Undeclared)
     }
 
+    /// Puts a text into the arena of what is no character data; attributes mostly repeat the ones before them.
+    fn keep_raw(&mut self, raw: &str) -> RawRange {
+        if !raw.is_empty() && self.tree.raw_text(self.last_raw) == raw {
+            return self.last_raw;
+        }
+        let clamp = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let start = clamp(self.tree.raws.len());
+        self.tree.raws.push_str(raw);
+        self.last_raw = (start, clamp(self.tree.raws.len()));
+        self.last_raw
+    }
+
     fn text_len(&self) -> u32 {
         u32::try_from(self.tree.text.len()).unwrap_or(u32::MAX)
     }
 
     /// Gives an element the name as it was written: for unknown tags, and for known ones with a prefix.
     pub fn set_name(&mut self, id: NodeId, name: &str) {
+        let range = self.keep_raw(name);
         if let Some(extra) = self.extra(id) {
-            extra.name = name.into();
+            extra.name = range;
         }
     }
 
     /// Keeps the attributes of an element, or the inside of a reference, as written.
     pub fn set_raw(&mut self, id: NodeId, raw: &str) {
-        if !raw.is_empty()
-            && let Some(extra) = self.extra(id)
-        {
-            extra.raw = raw.into();
+        if raw.is_empty() {
+            return;
+        }
+        let range = self.keep_raw(raw);
+        if let Some(extra) = self.extra(id) {
+            extra.raw = range;
         }
     }
 
     /// Keeps the white space inside an end tag.
     pub fn set_end_raw(&mut self, id: NodeId, raw: &str) {
-        if !raw.is_empty()
-            && let Some(extra) = self.extra(id)
-        {
-            extra.end_raw = raw.into();
+        if raw.is_empty() {
+            return;
+        }
+        let range = self.keep_raw(raw);
+        if let Some(extra) = self.extra(id) {
+            extra.end_raw = range;
         }
     }
 
@@ -718,6 +749,18 @@ mod tests {
         let body = tree.child(root, Tag::SyncBody).unwrap();
         let first = tree.elements(body).next().unwrap();
         assert_eq!(tree.descendants(first).count(), 1);
+    }
+
+    #[test]
+    fn text_goes_on_after_a_comment() {
+        let mut builder = TreeBuilder::default();
+        let id = builder.start(Tag::Data);
+        builder.text("ab", TextForm::Plain, Span::default());
+        let comment = builder.aside("c", Prolog::Comment, Span::default());
+        builder.text("de", TextForm::Plain, Span::default());
+        builder.set_raw(id, " a='1'");
+        let tree = builder.finish(0);
+        assert_eq!((tree.text(id), tree.piece(comment), tree.raw(id)), ("abde", "c", " a='1'"));
     }
 
     #[test]
