@@ -54,16 +54,20 @@ pub fn write_canonical(tree: &Tree, version: Since) -> Vec<u8> {
     let mut open: Vec<Open<'_>> = Vec::new();
     // Whether the innermost start tag still lacks its `>`.
     let mut pending = false;
+    // Text of a container up to its next element.
+    let mut stray = String::new();
     let Some(root) = tree.root() else { return Vec::new() };
     for id in std::iter::once(root).chain(tree.descendants(root)) {
         while let Some(innermost) = open.last()
             && tree.parent(id) != Some(innermost.id)
         {
+            push_stray(&mut stray, &mut pending, &mut out);
             end_tag(tree, innermost.id, &mut pending, &mut out);
             open.pop();
         }
         match tree.kind(id) {
             Kind::Element { .. } => {
+                push_stray(&mut stray, &mut pending, &mut out);
                 finish_start(&mut pending, &mut out);
                 let around = open.last().map_or("", |around| around.uri);
                 let uri = wanted_uri(tree, id, version).unwrap_or(around);
@@ -79,8 +83,9 @@ pub fn write_canonical(tree: &Tree, version: Since) -> Vec<u8> {
             }
             Kind::Text { .. } => {
                 let text = tree.piece(id);
-                let layout = open.last().is_some_and(|around| around.container) && text.trim().is_empty();
-                if !layout && !text.is_empty() {
+                if open.last().is_some_and(|around| around.container) {
+                    stray.push_str(text);
+                } else if !text.is_empty() {
                     finish_start(&mut pending, &mut out);
                     push_text(text, &mut out);
                 }
@@ -96,9 +101,20 @@ pub fn write_canonical(tree: &Tree, version: Since) -> Vec<u8> {
         }
     }
     while let Some(innermost) = open.pop() {
+        push_stray(&mut stray, &mut pending, &mut out);
         end_tag(tree, innermost.id, &mut pending, &mut out);
     }
     out.into_bytes()
+}
+
+/// Writes text that stands beside elements, without the white space around it.
+fn push_stray(stray: &mut String, pending: &mut bool, out: &mut String) {
+    let text = stray.trim();
+    if !text.is_empty() {
+        finish_start(pending, out);
+        push_text(text, out);
+    }
+    stray.clear();
 }
 
 fn finish_start(pending: &mut bool, out: &mut String) {

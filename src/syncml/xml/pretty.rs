@@ -7,6 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write as _;
 
+/// Levels that are indented; deeper ones stay in that column, lest blanks outweigh a hostile document.
+const LEVELS: usize = 40;
+
 /// How [`write_pretty`] writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PrettyOptions {
@@ -93,8 +96,7 @@ impl Printer {
         if !self.out.is_empty() {
             self.push("\n");
         }
-        // Levels are bounded by what readers let through; built trees may be deeper than a line is wide.
-        let blanks = " ".repeat(level.min(Limits::DEPTH).saturating_mul(self.indent.min(16)));
+        let blanks = " ".repeat(level.min(LEVELS).saturating_mul(self.indent.min(16)));
         self.push(&blanks);
     }
 
