@@ -121,7 +121,7 @@ fn utf16(order: Order, octets: &[u8]) -> (&'static Encoding, &[u8]) {
         (Order::Unsaid, [0xfe, 0xff, rest @ ..]) => (encoding_rs::UTF_16BE, rest),
         (Order::Unsaid, [0xff, 0xfe, rest @ ..]) => (encoding_rs::UTF_16LE, rest),
         (Order::Unsaid, _) => {
-            let little = octets.chunks_exact(2).all(|pair| matches!(pair, [_, 0]));
+            let little = octets.chunks_exact(2).all(|pair| matches!(pair, [low, 0] if *low != 0));
             (if little && !octets.is_empty() { encoding_rs::UTF_16LE } else { encoding_rs::UTF_16BE }, octets)
         }
     }
