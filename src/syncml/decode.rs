@@ -32,12 +32,15 @@ impl Document {
         }
     }
 
-    /// Whether it was decoded to its end, so that rules on content may judge it. Forbidden characters in text do not
-    /// count as a fault: they are reported once, and everything around them is sound.
+    /// Whether rules on content may judge it: it was decoded to its end, and nothing about it leaves its structure in
+    /// doubt. U+0000 in text does not count: it is reported once, and everything around it is sound (guard G6).
     pub fn is_judgeable(&self) -> bool {
         match self {
-            Self::Xml(document) => document.fault.is_none(),
-            Self::Wbxml(document) => document.fault.is_none(),
+            Self::Xml(document) => document.is_well_formed() || document.only_nul_is_wrong(),
+            Self::Wbxml(document) => {
+                document.fault.is_none()
+                    && !document.anomalies.iter().any(|anomaly| matches!(anomaly, wbxml::Anomaly::MissingEnd { .. }))
+            }
         }
     }
 }
