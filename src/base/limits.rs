@@ -73,4 +73,7 @@ impl Limits {
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
+
+    /// Sessions that are finished and wait in memory for earlier ones; past it they wait in a temporary file.
+    pub const WAITING_SESSIONS: usize = 512;
 }

@@ -1,0 +1,215 @@
+//! A judged session as the report writes it.
+
+use crate::base::{Direction, FrameNo};
+use crate::dm::{self, Entry, EntryId, Place, Session};
+use crate::rules::{At, Finding, Outcome};
+use crate::syncml::{Command, CommandId, CommandName};
+use crate::verdict::{
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, HttpReport,
+    MessageReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Verdict, clip,
+};
+
+/// The session with its number still 0, and its findings with the same; `input` is named where there are several.
+pub(super) fn report(session: &Session, outcome: &Outcome, input: Option<u32>) -> (SessionReport, Vec<FindingReport>) {
+    let (started, ended) = session.times();
+    let undecided = outcome_undecided(outcome);
+    let report = SessionReport {
+        index: 0,
+        session_id: some(&session.identity.session_id),
+        device: some(&session.identity.device),
+        server: some(&session.identity.server),
+        profile: outcome.profile.name().into(),
+        transport: transport(session).into(),
+        started: started.into(),
+        ended: ended.into(),
+        end: match session.end {
+            dm::End::Completed => SessionEnd::Completed,
+            dm::End::Aborted => SessionEnd::Aborted,
+            dm::End::Truncated => SessionEnd::Truncated,
+            dm::End::Open => SessionEnd::Open,
+        },
+        why: session.why.clone(),
+        auth: AuthSides { client: auth(&session.client_auth), server: auth(&session.server_auth) },
+        verdict: Verdict::None,
+        findings: FindingCounts::default(),
+        undecided,
+        messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
+    };
+    let findings = outcome.findings.iter().filter_map(|found| finding(session, found, input)).collect();
+    (report, findings)
+}
+
+fn outcome_undecided(outcome: &Outcome) -> u32 {
+    u32::try_from(outcome.undecided_requirements).unwrap_or(u32::MAX)
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| clip(text))
+}
+
+fn transport(session: &Session) -> &'static str {
+    let tls = session.entries.iter().filter_map(|entry| entry.transport.as_ref()).any(|transport| transport.tls);
+    if tls { "https" } else { "http" }
+}
+
+fn auth(track: &dm::AuthTrack) -> AuthReport {
+    AuthReport {
+        scheme: track.scheme.as_ref().map(|scheme| clip(scheme.type_name())),
+        state: Some(match track.state {
+            dm::AuthState::None => AuthState::None,
+            // Credentials that nobody answered were neither accepted nor refused: nothing is known of their fate.
+            dm::AuthState::Presented => AuthState::Presented,
+            dm::AuthState::Challenged => AuthState::Challenged,
+            dm::AuthState::Accepted => AuthState::Accepted,
+            dm::AuthState::Failed => AuthState::Failed,
+        }),
+        digests: track.proofs.iter().map(|proof| dm::describe(proof)).collect(),
+    }
+}
+
+fn message(session: &Session, id: EntryId, entry: &Entry, input: Option<u32>) -> MessageReport {
+    let message = &entry.message;
+    MessageReport {
+        index: number(id),
+        direction: entry.direction,
+        package: Some(u32::from(entry.package.number)),
+        msg_id: message.msg_id().map(clip),
+        encoding: message.encoding().name().into(),
+        time: entry.started.into(),
+        input,
+        frames: entry.frames.clone(),
+        bytes: message.body().len() as u64,
+        http: http(entry),
+        is_final: message.has_final(),
+        decoded: if message.is_judgeable() { DecodeState::Whole } else { DecodeState::Partial },
+        commands: message.commands_with_ids().map(|(at, one)| command(session, id, entry, at, one)).collect(),
+    }
+}
+
+fn number(id: EntryId) -> u32 {
+    id.0.saturating_add(1)
+}
+
+fn http(entry: &Entry) -> HttpReport {
+    let Some(transport) = &entry.transport else { return HttpReport::default() };
+    let request = entry.direction == Direction::DeviceToServer && transport.status.is_none();
+    HttpReport {
+        method: (request && !transport.method.is_empty()).then(|| clip(&transport.method)),
+        path: (request && !transport.url.is_empty()).then(|| clip(path(&transport.url))),
+        status: transport.status,
+    }
+}
+
+/// The path of a request target, which may be an absolute URI where a forward proxy stands between.
+fn path(target: &str) -> &str {
+    match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => target,
+    }
+}
+
+fn command(session: &Session, id: EntryId, entry: &Entry, at: CommandId, command: &Command) -> CommandReport {
+    let message = &entry.message;
+    let items = message.items(command);
+    let first = items.first();
+    let place = Place { entry: id, command: Some(at) };
+    let data = match command.name {
+        CommandName::Status | CommandName::Alert => message.value(command.data).map(clip),
+        _ => None,
+    };
+    let reference = |node| message.value(node).map(clip);
+    CommandReport {
+        cmd_id: message.cmd_id(command).map(clip),
+        name: command.name.name().into(),
+        target: first.and_then(|item| message.value(item.target_uri)).map(clip),
+        source: first.and_then(|item| message.value(item.source_uri)).map(clip),
+        status: status(session, place),
+        data,
+        msg_ref: reference(command.msg_ref),
+        cmd_ref: reference(command.cmd_ref),
+        cmd: reference(command.cmd),
+        items: u32::try_from(items.len()).ok().filter(|count| *count > 1),
+        within: command.parent.and_then(|parent| message.cmd_id(message.command(parent)?)).map(clip),
+    }
+}
+
+/// The code with which the other side answered a command: of several, the first that failed, or else the last.
+fn status(session: &Session, place: Place) -> Option<String> {
+    let mut last = None;
+    for answer in session.statuses_of(place) {
+        let (entry, status) = session.command(answer)?;
+        let code = entry.message.value(status.data);
+        last = code.or(last);
+        if entry.message.code(status).is_some_and(|code| code >= 300) {
+            break;
+        }
+    }
+    last.map(clip)
+}
+
+fn finding(session: &Session, found: &Finding, input: Option<u32>) -> Option<FindingReport> {
+    let entry = session.entry(found.at.entry)?;
+    let clause = found.rule.clause.first();
+    let place = place(session, found.at)?;
+    Some(FindingReport {
+        rule: found.rule.id.into(),
+        name: found.rule.name.into(),
+        title: found.rule.title.into(),
+        severity: found.severity,
+        role: found.side,
+        session: 0,
+        message: place.message,
+        cmd_id: place.cmd_id,
+        element: place.element,
+        input,
+        frames: entry.frames.clone(),
+        text: found.seen.clone(),
+        expected: found.expected.clone().into(),
+        spec: SpecReport {
+            document: clause.map_or("", |clause| clause.document).into(),
+            section: clause.map_or("", |clause| clause.section).into(),
+        },
+        mend: found.rule.mend.into(),
+        related: found.related.iter().filter_map(|at| related(session, *at)).collect(),
+        fingerprint: None,
+        waived: None,
+    })
+}
+
+struct Where {
+    message: Option<u32>,
+    cmd_id: Option<String>,
+    element: Option<String>,
+    frames: Vec<FrameNo>,
+}
+
+fn place(session: &Session, at: At) -> Option<Where> {
+    let entry = session.entry(at.entry)?;
+    let message = &entry.message;
+    let command = at.command.and_then(|command| message.command(command));
+    let node = at.node.or(command.map(|command| command.node));
+    Some(Where {
+        message: Some(number(at.entry)),
+        cmd_id: command.and_then(|command| message.cmd_id(command)).map(clip),
+        element: node.map(|node| message.path(node)),
+        frames: entry.frames.clone(),
+    })
+}
+
+fn related(session: &Session, at: At) -> Option<RelatedReport> {
+    let entry = session.entry(at.entry)?;
+    let place = place(session, at)?;
+    let command = at.command.and_then(|command| entry.message.command(command));
+    let who = if entry.is_client() { "client" } else { "server" };
+    let text = match command {
+        Some(command) => format!("the {who}'s {}", command.name),
+        None => format!("the {who}'s message"),
+    };
+    Some(RelatedReport {
+        text,
+        message: place.message,
+        cmd_id: place.cmd_id,
+        element: place.element,
+        frames: place.frames,
+    })
+}
