@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The one pipeline: captures in, judged sessions out.
+//!
+//! **In**: [`Inputs`] and [`Options`]. **Out**: sessions and findings through a [`Sink`] as soon as they are finished, in
+//! their final order; an [`Outcome`] at the end. **Does not know** the command line, nor how a report looks.
+
+mod credentials;
+mod options;
+mod run;
+
+pub use credentials::{Account, Credentials};
+pub use options::{Inputs, JudgedRole, Options, Profile, Source};
+pub use run::{Outcome, Progress, Sink, run};

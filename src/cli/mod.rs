@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The command line: arguments to calls, one file for each command.
+//!
+//! **In**: arguments. **Out**: results on standard output, everything else on standard error, and an exit code:
+//!
+//! | code | meaning |
+//! | --- | --- |
+//! | 0 | everything asked for was done; nothing at or above `--fail-on` |
+//! | 1 | done, and a verdict is at or above `--fail-on` |
+//! | 2 | the command line, or a file that it names as a setting, is wrong; or a result could not be written |
+//! | 3 | an input could not be read, or only in part; what could be read was analysed and reported |
+//!
+//! Where several apply, 2 comes before 3, and 3 before 1.
+
+mod analyze;
+mod args;
+mod catalogue;
+mod completions;
+mod credentials;
+mod exit;
+mod inputs;
+mod man;
+mod output;
+mod progress;
+mod rules;
+mod run;
+mod suggest;
+
+pub use run::main;

@@ -1,0 +1,145 @@
+//! What to read, and how to judge it.
+
+use super::Credentials;
+use crate::verdict::{Filter, Role};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// What to read, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// Capture files and standard input; folders have been walked.
+    pub sources: Vec<Source>,
+}
+
+/// One capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Its path as the report names it.
+        name: String,
+    },
+    /// Standard input; the report names it `-`.
+    Stdin,
+}
+
+impl Source {
+    /// The name for `inputs[].path`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::File { name, .. } => name,
+            Self::Stdin => "-",
+        }
+    }
+}
+
+/// The specification that sessions are judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {
+    /// OMA DM 1.1.2.
+    OmaDm112,
+    /// OMA DM 1.2.
+    OmaDm12,
+    /// OMA DM 1.3.
+    OmaDm13,
+    /// Microsoft's mobile device management protocol on top of OMA DM 1.2.
+    MsMdm,
+}
+
+impl Profile {
+    /// All, in the order of the help.
+    pub const ALL: [Self; 4] = [Self::OmaDm112, Self::OmaDm12, Self::OmaDm13, Self::MsMdm];
+
+    /// Its name on the command line and in a report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OmaDm112 => "oma-dm-1.1.2",
+            Self::OmaDm12 => "oma-dm-1.2",
+            Self::OmaDm13 => "oma-dm-1.3",
+            Self::MsMdm => "ms-mdm",
+        }
+    }
+}
+
+/// Whose conformance is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JudgedRole {
+    /// The device's.
+    Client,
+    /// The server's.
+    Server,
+    /// Both sides'.
+    #[default]
+    Both,
+}
+
+impl JudgedRole {
+    /// Whether this side is judged.
+    pub const fn includes(self, role: Role) -> bool {
+        matches!((self, role), (Self::Both, _) | (Self::Client, Role::Client) | (Self::Server, Role::Server))
+    }
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// For all sessions; `None`: what VerProto says, session by session.
+    pub profile: Option<Profile>,
+    /// Whose conformance is judged.
+    pub role: JudgedRole,
+    /// Ids and prefixes of rules; empty: all.
+    pub select: Vec<String>,
+    /// Ids and prefixes of rules that are left out, even if selected.
+    pub ignore: Vec<String>,
+    /// Sessions that do not match are neither reported nor counted, nor are their rules' occasions; they keep their number.
+    pub filter: Option<Filter>,
+    /// Secrets for recomputing digests.
+    pub credentials: Credentials,
+    /// Extra ports to look for HTTP on.
+    pub ports: Vec<u16>,
+    /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Options {
+    /// Whether a rule (or test case) with this id is to be checked. A prefix ends where a family or a number does:
+    /// `HDR` and `HDR-0` select `HDR-006`.
+    pub fn selects(&self, id: &str) -> bool {
+        let hit = |list: &[String]| list.iter().any(|prefix| starts_with(id, prefix));
+        (self.select.is_empty() || hit(&self.select)) && !hit(&self.ignore)
+    }
+}
+
+/// Whether an id begins with a prefix, without regard to case.
+fn starts_with(id: &str, prefix: &str) -> bool {
+    id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_selected_by_id_or_prefix_and_ignored_after_that() {
+        let options = |select: &[&str], ignore: &[&str]| Options {
+            select: select.iter().map(|id| (*id).to_owned()).collect(),
+            ignore: ignore.iter().map(|id| (*id).to_owned()).collect(),
+            ..Options::default()
+        };
+        let table: [(&[&str], &[&str], bool); 7] = [
+            (&[], &[], true),
+            (&["HDR"], &[], true),
+            (&["hdr-006"], &[], true),
+            (&["AUTH"], &[], false),
+            (&["HDR"], &["HDR-006"], false),
+            (&[], &["HDR-00"], false),
+            (&["HDR-0066"], &[], false),
+        ];
+        for (select, ignore, expected) in table {
+            assert_eq!(options(select, ignore).selects("HDR-006"), expected, "{select:?} {ignore:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The arguments of every command.
+
+use super::{analyze, completions, man, rules};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Decode, analyse and conformance-test OMA Device Management traffic.
+#[derive(Debug, Parser)]
+#[command(name = "dmscope", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything asked for was done; nothing at or above --fail-on
+  1  done, and a verdict is at or above --fail-on
+  2  the command line, or a file that it names as a setting, is wrong
+  3  an input could not be read, or only in part; the report lists the problem";
+
+/// What every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Common {
+    /// Colour in the output; NO_COLOR is respected
+    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+    /// The verdict alone, no progress, no remarks
+    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Everything, nothing folded
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    pub(super) verbose: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR says otherwise.
+    #[value(help = "on a terminal")]
+    Auto,
+    /// Always.
+    #[value(help = "always")]
+    Always,
+    /// Never.
+    #[value(help = "never")]
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Decode every DM session in captures, check it against the rules, print the verdict
+    Analyze(analyze::Arguments),
+    /// The encoded rules: what each checks, where it is written, examples
+    Rules(rules::Arguments),
+    /// Write a shell completion script to standard output
+    Completions(completions::Arguments),
+    /// Write man pages
+    Man(man::Arguments),
+}

@@ -1,0 +1,40 @@
+//! From arguments to an exit code.
+
+use super::args::{Cli, Command};
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::{analyze, completions, man, rules};
+use clap::Parser;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program with these arguments, its own name first.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results; everything else is a wrong command line.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let output = Output::new(&cli.common);
+    match run(cli.command, &output) {
+        Ok(exit) => exit.into(),
+        Err(failure) if failure.is_closed_pipe() => ExitCode::from(0),
+        Err(failure) => {
+            output.error(&failure.to_string());
+            failure.code()
+        }
+    }
+}
+
+fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Analyze(arguments) => analyze::run(arguments, output),
+        Command::Rules(arguments) => rules::run(arguments, output),
+        Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Man(arguments) => man::run(&arguments, output),
+    }
+}
