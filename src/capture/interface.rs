@@ -24,8 +24,8 @@ impl Resolution {
         }
         match 9_u32.checked_sub(exponent) {
             Some(power) => Self::Nanoseconds(10_u64.pow(power)),
-            // 10^20 ticks do not fit a 64-bit time, which is then below one nanosecond.
-            None => Self::PerNanosecond(10_u64.checked_pow(exponent.saturating_sub(9)).unwrap_or(u64::MAX)),
+            // Where the power does not fit, no 64-bit count of ticks comes to a nanosecond; 0 stands for that.
+            None => Self::PerNanosecond(10_u64.checked_pow(exponent.saturating_sub(9)).unwrap_or(0)),
         }
     }
 
@@ -33,7 +33,7 @@ impl Resolution {
     fn nanos(self, ticks: u64) -> u128 {
         match self {
             Self::Nanoseconds(each) => u128::from(ticks) * u128::from(each),
-            Self::PerNanosecond(count) => u128::from(ticks / count.max(1)),
+            Self::PerNanosecond(count) => u128::from(ticks.checked_div(count).unwrap_or(0)),
             Self::Binary(exponent) => (u128::from(ticks) * 1_000_000_000).checked_shr(exponent).unwrap_or(0),
         }
     }

@@ -86,7 +86,7 @@ impl Pcapng {
         };
         // The standard has only multiples of four; Wireshark rounds others up.
         let length = size(total).saturating_add(3) & !3;
-        if length < AROUND || length > Limits::RECORD {
+        if !(AROUND..=Limits::RECORD).contains(&length) {
             let text = format!("the block of type {kind:#x} claims {total} octets, which no block has");
             return self.broken(window, ledger, text);
         }

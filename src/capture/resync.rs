@@ -42,3 +42,30 @@ pub(super) fn seek(
 pub(super) fn searched() -> String {
     format!("{} MiB", Limits::RESYNC >> 20)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_ends_at_its_limit_and_at_the_end_of_the_stream() {
+        // Where the mark is, the limit, and what is skipped and consumed.
+        let cases = [
+            (1, 10, Some(1), 1),
+            (10, 10, Some(10), 10),
+            (11, 10, None, 11),
+            (70_000, 200_000, Some(70_000), 70_000),
+            (150_000, 200_000, None, 140_000),
+        ];
+        for (mark, limit, skipped, consumed) in cases {
+            let mut octets = vec![0; 140_000];
+            if let Some(octet) = octets.get_mut(mark) {
+                *octet = 1;
+            }
+            let mut window = Window::new(Box::new(std::io::Cursor::new(octets)), 64);
+            let found = seek(&mut window, limit, |window, ahead| window.rest().get(ahead) == Some(&1));
+            assert_eq!(found, skipped, "mark at {mark}, limit {limit}");
+            assert_eq!(window.offset(), consumed, "mark at {mark}, limit {limit}");
+        }
+    }
+}

@@ -79,7 +79,7 @@ pub fn expand(paths: &[PathBuf]) -> Expansion {
 
 impl Expansion {
     fn take(&mut self, path: PathBuf, meta: &fs::Metadata) {
-        self.sources.push(Ok(Source { path, size: meta.is_file().then(|| meta.len()) }));
+        self.sources.push(Ok(Source { path, size: meta.is_file().then_some(meta.len()) }));
     }
 
     fn refuse(&mut self, path: PathBuf, problem: Problem) {
