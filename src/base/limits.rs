@@ -41,6 +41,26 @@ impl Limits {
     pub const FRAGMENTED: usize = 1_024;
     /// Nanoseconds of capture time after which an incomplete datagram is given up (RFC 791: 15 to 120 s).
     pub const FRAGMENT_AGE: i64 = 60_000_000_000;
+    /// Octets of all fragments held at one time, each with [`Limits::PIECE_COST`]: 250 datagrams of full size.
+    pub const FRAGMENT_BYTES: usize = 16 << 20;
+    /// What holding one piece of a stream or datagram costs beyond its octets (allocation, place in the order), so that
+    /// many tiny pieces meet the same ceilings as a few large ones.
+    pub const PIECE_COST: usize = 64;
+    /// Finished TCP connections remembered so that their stragglers open nothing.
+    pub const ENDED_FLOWS: usize = 16_384;
+    /// Nanoseconds of capture time for which they are (twice the maximum segment lifetime of common systems).
+    pub const ENDED_FLOW_AGE: i64 = 60_000_000_000;
+    /// UDP conversations whose number is remembered: twice this many at most. Nothing but the number hangs on it.
+    pub const UDP_CONVERSATIONS: usize = 8_192;
+    /// Packets of a flow for which acknowledged octets that are not captured may still turn up: an acknowledgement may be
+    /// recorded before what it acknowledges.
+    pub const GAP_PACKETS: u32 = 32;
+    /// Nanoseconds of capture time for the same.
+    pub const GAP_WAIT: i64 = 1_000_000_000;
+    /// Octets by which a TCP sequence number may run ahead: the largest receive window (RFC 7323, section 2.3).
+    pub const SEQUENCE_AHEAD: i64 = 1 << 30;
+    /// Octets by which a retransmission may lag behind; what is older belongs to another connection.
+    pub const SEQUENCE_BEHIND: i64 = 16 << 20;
     /// Encapsulations in one frame (VLAN tags, tunnels).
     pub const ENCAPSULATIONS: usize = 16;
     /// Nested elements of one message. DM uses about a dozen.
