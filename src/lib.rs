@@ -22,8 +22,4 @@ pub mod verdict;
 
 pub mod report;
 
-pub mod analysis;
-
 pub mod fixture;
-
-pub mod cli;

@@ -58,12 +58,12 @@ fn auth(track: &dm::AuthTrack) -> AuthReport {
         state: Some(match track.state {
             dm::AuthState::None => AuthState::None,
             // Credentials that nobody answered were neither accepted nor refused: nothing is known of their fate.
-            dm::AuthState::Presented => AuthState::Presented,
+            dm::AuthState::Presented => AuthState::None,
             dm::AuthState::Challenged => AuthState::Challenged,
             dm::AuthState::Accepted => AuthState::Accepted,
             dm::AuthState::Failed => AuthState::Failed,
         }),
-        digests: track.proofs.iter().map(|proof| dm::describe(proof)).collect(),
+        digests: track.proofs.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -156,7 +156,7 @@ fn finding(session: &Session, found: &Finding, input: Option<u32>) -> Option<Fin
         name: found.rule.name.into(),
         title: found.rule.title.into(),
         severity: found.severity,
-        role: found.side,
+        role: found.role,
         session: 0,
         message: place.message,
         cmd_id: place.cmd_id,

@@ -3,10 +3,14 @@
 //! **In**: [`Inputs`] and [`Options`]. **Out**: sessions and findings through a [`Sink`] as soon as they are finished, in
 //! their final order; an [`Outcome`] at the end. **Does not know** the command line, nor how a report looks.
 
+mod convert;
 mod credentials;
 mod options;
+mod order;
+mod pipeline;
 mod run;
+mod seen;
 
 pub use credentials::{Account, Credentials};
-pub use options::{Inputs, JudgedRole, Options, Profile, Source};
+pub use options::{Inputs, JudgedRole, Options, Source};
 pub use run::{Outcome, Progress, Sink, run};

@@ -1,6 +1,7 @@
 //! What to read, and how to judge it.
 
 use super::Credentials;
+use crate::dm::Profile;
 use crate::verdict::{Filter, Role};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -34,33 +35,21 @@ impl Source {
             Self::Stdin => "-",
         }
     }
-}
 
-/// The specification that sessions are judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Profile {
-    /// OMA DM 1.1.2.
-    OmaDm112,
-    /// OMA DM 1.2.
-    OmaDm12,
-    /// OMA DM 1.3.
-    OmaDm13,
-    /// Microsoft's mobile device management protocol on top of OMA DM 1.2.
-    MsMdm,
-}
-
-impl Profile {
-    /// All, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::OmaDm112, Self::OmaDm12, Self::OmaDm13, Self::MsMdm];
-
-    /// Its name on the command line and in a report.
-    pub const fn name(self) -> &'static str {
+    /// Octets of the file, compressed as it is; `None` for standard input.
+    pub(super) fn size(&self) -> Option<u64> {
         match self {
-            Self::OmaDm112 => "oma-dm-1.1.2",
-            Self::OmaDm12 => "oma-dm-1.2",
-            Self::OmaDm13 => "oma-dm-1.3",
-            Self::MsMdm => "ms-mdm",
+            Self::File { path, .. } => std::fs::metadata(path).ok().map(|meta| meta.len()),
+            Self::Stdin => None,
         }
+    }
+
+    pub(super) fn open(&self) -> Result<Box<dyn std::io::Read + Send>, crate::base::Problem> {
+        let path = match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Stdin => PathBuf::from("-"),
+        };
+        crate::capture::Source { path, size: None }.open()
     }
 }
 
@@ -77,6 +66,15 @@ pub enum JudgedRole {
 }
 
 impl JudgedRole {
+    /// The one side that is judged; `None` for both.
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Self::Client => Some(Role::Client),
+            Self::Server => Some(Role::Server),
+            Self::Both => None,
+        }
+    }
+
     /// Whether this side is judged.
     pub const fn includes(self, role: Role) -> bool {
         matches!((self, role), (Self::Both, _) | (Self::Client, Role::Client) | (Self::Server, Role::Server))
@@ -90,6 +88,8 @@ pub struct Options {
     pub profile: Option<Profile>,
     /// Whose conformance is judged.
     pub role: JudgedRole,
+    /// To the letter, also where the field deviates on a large scale.
+    pub strict: bool,
     /// Ids and prefixes of rules; empty: all.
     pub select: Vec<String>,
     /// Ids and prefixes of rules that are left out, even if selected.

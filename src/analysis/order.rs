@@ -4,6 +4,7 @@
 //! waiting ones go to a temporary file.
 
 use crate::base::{FrameNo, Limits};
+use crate::rules::Tally;
 use crate::verdict::{FindingReport, SessionReport};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,6 +15,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 pub(super) struct Ready {
     pub(super) session: SessionReport,
     pub(super) findings: Vec<FindingReport>,
+    /// What the rules did in it, in the order of the engine's rules.
+    pub(super) tallies: Vec<Tally>,
     /// Whether the filter keeps it; if not, it has a number and nothing more.
     pub(super) kept: bool,
 }
@@ -31,6 +34,7 @@ pub(super) struct Order {
     in_memory: usize,
     spill: Option<File>,
     spilled: u64,
+    in_file: usize,
 }
 
 impl Order {
@@ -43,7 +47,7 @@ impl Order {
             self.waiting.insert(key, Waiting::InMemory(Box::new(ready)));
             return Ok(());
         }
-        let row = serde_json::to_vec(&(&ready.session, &ready.findings, ready.kept))?;
+        let row = serde_json::to_vec(&(&ready.session, &ready.findings, &ready.tallies, ready.kept))?;
         let file = match &mut self.spill {
             Some(file) => file,
             None => self.spill.insert(tempfile::tempfile()?),
@@ -53,6 +57,7 @@ impl Order {
         let octets = row.len() as u64;
         self.waiting.insert(key, Waiting::InFile { at: self.spilled, octets });
         self.spilled += octets;
+        self.in_file += 1;
         Ok(())
     }
 
@@ -77,13 +82,14 @@ impl Order {
                 file.seek(SeekFrom::Start(at))?;
                 let mut row = Vec::new();
                 file.take(octets).read_to_end(&mut row)?;
-                let (session, findings, kept) = serde_json::from_slice(&row)?;
-                if self.waiting.values().all(|waiting| matches!(waiting, Waiting::InMemory(_))) {
+                let (session, findings, tallies, kept) = serde_json::from_slice(&row)?;
+                self.in_file = self.in_file.saturating_sub(1);
+                if self.in_file == 0 {
                     // Nothing is left in the file: begin again, so that it does not grow with the capture.
                     self.spill = None;
                     self.spilled = 0;
                 }
-                Ok(Some(Ready { session, findings, kept }))
+                Ok(Some(Ready { session, findings, tallies, kept }))
             }
         }
     }

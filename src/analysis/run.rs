@@ -1,10 +1,16 @@
 //! The run over all inputs.
 
+use super::order::{Order, Ready};
+use super::pipeline::{self, Judge};
 use super::{Inputs, Options, Source};
-use crate::base::{Problem, ProblemKind};
-use crate::verdict::{FindingReport, InputReport, RuleReport, SessionReport, TestCaseReport};
-use std::fs;
-use std::io::{self, Read};
+use crate::verdict::{FindingReport, InputReport, RuleReport, SessionReport, TestCaseReport, UndecidedReport};
+use crate::rules::{Engine, Reason, Tally};
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 /// Takes what is finished.
 pub trait Sink {
@@ -43,31 +49,167 @@ pub struct Outcome {
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
 ///
+/// Each input is a capture of its own: connections and sessions do not go on from one to the next. Inputs are read by as
+/// many threads as `jobs` says; what comes out does not depend on it.
+///
 /// # Errors
 ///
 /// Only those of the sink.
-pub fn run(inputs: &Inputs, _options: &Options, _sink: &mut dyn Sink) -> io::Result<Outcome> {
-    Ok(Outcome { inputs: inputs.sources.iter().map(probe).collect(), ..Outcome::default() })
+pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
+    let judge = Judge::new(options);
+    let engine = judge.engine();
+    let mut collector = Collector {
+        sink,
+        number: 0,
+        tallies: vec![Tally::default(); engine.rules().len()],
+        read: 0,
+        total: inputs.sources.iter().map(Source::size).sum(),
+    };
+    let jobs = options
+        .jobs
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get)
+        .min(inputs.sources.len());
+    let reports = if jobs <= 1 {
+        one_by_one(inputs, &judge, &mut collector)?
+    } else {
+        side_by_side(inputs, &judge, jobs, &mut collector)?
+    };
+    let rules = rule_reports(engine, &collector.tallies);
+    Ok(Outcome { inputs: reports, rules, testcases: Vec::new() })
 }
 
-/// Looks at the first octets of a source.
-fn probe(source: &Source) -> InputReport {
-    let mut report = InputReport { path: source.name().to_owned(), ..InputReport::default() };
-    let mut start = [0; 4];
-    let read = match source {
-        Source::Stdin => io::stdin().read(&mut start),
-        Source::File { path, .. } => {
-            report.bytes = fs::metadata(path).map_or(0, |meta| meta.len());
-            fs::File::open(path).and_then(|mut file| file.read(&mut start))
-        }
+fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
+    let row = |(rule, tally): (&&'static crate::rules::Rule, &Tally)| RuleReport {
+        id: rule.id.into(),
+        occasions: tally.occasions,
+        violations: tally.violations,
+        undecided: (Reason::ALL.iter().zip(tally.undecided))
+            .filter(|(_, occasions)| *occasions > 0)
+            .map(|(reason, occasions)| UndecidedReport { reason: reason.name().into(), occasions })
+            .collect(),
     };
-    report.problems.extend(match read {
-        Err(error) => Some(Problem::whole(ProblemKind::Io, format!("it can't be read: {error}"))),
-        Ok(0) => Some(Problem::whole(ProblemKind::Empty, "it is empty")),
-        Ok(_) => match start {
-            [0xd4, 0xc3, 0xb2, 0xa1] | [0xa1, 0xb2, 0xc3, 0xd4] | [0x0a, 0x0d, 0x0d, 0x0a] => None,
-            _ => Some(Problem::whole(ProblemKind::NotACapture, "it is no capture that dmscope knows")),
-        },
+    engine.rules().iter().zip(tallies).map(row).collect()
+}
+
+/// What comes from one input, in the order of its sessions.
+pub(super) enum Part {
+    /// A session, or one that the filter leaves out.
+    Session(Box<Ready>),
+    /// Octets read since the last time.
+    Read(u64),
+}
+
+/// Numbers sessions and hands them on.
+struct Collector<'a> {
+    sink: &'a mut dyn Sink,
+    number: u32,
+    tallies: Vec<Tally>,
+    read: u64,
+    total: Option<u64>,
+}
+
+impl Collector<'_> {
+    fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
+        match part {
+            Part::Session(ready) => {
+                self.number = self.number.saturating_add(1);
+                let Ready { mut session, mut findings, tallies, kept } = *ready;
+                if !kept {
+                    return Ok(());
+                }
+                for (sum, tally) in self.tallies.iter_mut().zip(&tallies) {
+                    sum.merge(tally);
+                }
+                session.index = self.number;
+                for finding in &mut findings {
+                    finding.session = self.number;
+                }
+                self.sink.session(session, findings)
+            }
+            Part::Read(octets) => {
+                self.read = self.read.saturating_add(octets);
+                self.sink.progress(&Progress { input, bytes: self.read, total: self.total });
+                Ok(())
+            }
+        }
+    }
+}
+
+fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> io::Result<Vec<InputReport>> {
+    let several = inputs.sources.len() > 1;
+    let mut reports = Vec::new();
+    for (at, source) in inputs.sources.iter().enumerate() {
+        let number = several.then(|| number_of(at));
+        let mut order = Order::default();
+        reports.push(pipeline::read(source, number, judge, &mut order, &mut |part| {
+            collector.take(source.name(), part)
+        })?);
+    }
+    Ok(reports)
+}
+
+fn number_of(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// Parts of one input that wait for those of earlier inputs.
+const WAITING_PARTS: usize = 256;
+
+type Channel = (SyncSender<Part>, Receiver<Part>);
+
+/// Threads take inputs in their order; what an input gives waits in a channel until it is its turn. The thread that has the
+/// earliest input is never held up, so that none waits for ever.
+fn side_by_side(
+    inputs: &Inputs,
+    judge: &Judge,
+    jobs: usize,
+    collector: &mut Collector<'_>,
+) -> io::Result<Vec<InputReport>> {
+    let channels: Vec<Channel> = inputs.sources.iter().map(|_| sync_channel(WAITING_PARTS)).collect();
+    let (senders, receivers): (Vec<_>, Vec<_>) = channels.into_iter().unzip();
+    let senders: Vec<Mutex<Option<SyncSender<Part>>>> = senders.into_iter().map(|one| Mutex::new(Some(one))).collect();
+    let reports: Vec<Mutex<Option<io::Result<InputReport>>>> = inputs.sources.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let mut failed = Ok(());
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let (Some(source), Some(sender), Some(report)) =
+                        (inputs.sources.get(at), senders.get(at), reports.get(at))
+                    else {
+                        break;
+                    };
+                    let Some(sender) = sender.lock().ok().and_then(|mut sender| sender.take()) else { break };
+                    let mut order = Order::default();
+                    let gone = || io::Error::other("the report is no longer wanted");
+                    let result = pipeline::read(source, Some(number_of(at)), judge, &mut order, &mut |part| {
+                        sender.send(part).map_err(|_| gone())
+                    });
+                    if let Ok(mut slot) = report.lock() {
+                        *slot = Some(result);
+                    }
+                }
+            });
+        }
+        // A receiver that is dropped early stops the thread that sends to it.
+        for (receiver, source) in receivers.into_iter().zip(&inputs.sources) {
+            for part in receiver {
+                if let Err(error) = collector.take(source.name(), part) {
+                    failed = Err(error);
+                    return;
+                }
+            }
+        }
     });
-    report
+    failed?;
+    reports
+        .into_iter()
+        .map(|slot| match slot.into_inner() {
+            Ok(Some(result)) => result,
+            _ => Err(io::Error::other("a thread ended without its report")),
+        })
+        .collect()
 }

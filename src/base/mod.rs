@@ -9,7 +9,7 @@ mod severity;
 
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
-pub use severity::Severity;
+pub use severity::{Role, Severity};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

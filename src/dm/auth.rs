@@ -117,6 +117,22 @@ pub struct Proof {
     pub outcome: ProofOutcome,
 }
 
+impl fmt::Display for Proof {
+    /// One sentence for the report.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "message {}, {}: ", self.entry.0.saturating_add(1), self.scheme)?;
+        match &self.outcome {
+            ProofOutcome::Verified { nonce, in_force: true } => write!(f, "correct, with {nonce}"),
+            ProofOutcome::Verified { nonce, in_force: false } => {
+                write!(f, "correct, but with {nonce} and not with the nonce in force")
+            }
+            ProofOutcome::Wrong { diagnosis: "" } => f.write_str("wrong: no nonce known makes it right"),
+            ProofOutcome::Wrong { diagnosis } => write!(f, "wrong: {diagnosis}"),
+            ProofOutcome::WrongCredentials => f.write_str("wrong: another user name or password"),
+        }
+    }
+}
+
 /// Authentication of one side.
 #[derive(Debug, Clone, Default)]
 pub struct AuthTrack {

@@ -31,3 +31,6 @@ pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, S
 pub use tracker::{Finished, Tracker};
 pub use transport::Transport;
 pub use version::{Profile, Version};
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile that can be asked for.
-    pub const ALL: &'static [Self] = &[Self::OmaDm1_1_2, Self::OmaDm1_2, Self::OmaDm1_3, Self::MsMdm];
+    pub const ALL: [Self; 4] = [Self::OmaDm1_1_2, Self::OmaDm1_2, Self::OmaDm1_3, Self::MsMdm];
 
     /// The name on the command line and in reports.
     pub const fn name(self) -> &'static str {
@@ -83,7 +83,7 @@ impl Profile {
 
     /// The profile of that name.
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|profile| profile.name() == name)
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
     }
 
     /// The version that it judges by.

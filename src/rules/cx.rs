@@ -2,8 +2,8 @@
 
 use super::engine::{Mode, Tally};
 use super::finding::{At, Finding, Reason};
-use super::rule::{Effect, Need, Rule, Side};
-use crate::base::{Direction, Severity};
+use super::rule::{Effect, Need, Rule};
+use crate::base::{Direction, Role, Severity};
 use crate::dm::{Entry, EntryId, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandId, Item, Message};
@@ -177,7 +177,7 @@ impl<'s> Cx<'s> {
 
     fn fate(&self, at: At) -> Fate {
         let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
-        let side = Side::of(entry.direction);
+        let side = Role::of(entry.direction);
         if !self.rule.judged.includes(entry.direction) || !self.roles[side as usize & 1] {
             return Fate::Absent;
         }
@@ -296,7 +296,7 @@ impl Occasion<'_, '_> {
                 self.cx.findings.push(Finding {
                     rule: self.cx.rule,
                     severity: severity.min(cap),
-                    side: Side::of(direction),
+                    role: Role::of(direction),
                     at: self.at,
                     seen: seen.into(),
                     expected: expected.into(),

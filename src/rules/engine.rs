@@ -2,7 +2,8 @@
 
 use super::cx::{Cmd, Cx, Msg};
 use super::finding::{Finding, Reason};
-use super::rule::{Check, Rule, Side};
+use super::rule::{Check, Rule};
+use crate::base::Role;
 use crate::dm::{Profile, Session};
 use crate::syncml::CommandName;
 
@@ -26,7 +27,7 @@ pub struct Selection {
     /// The profile; `None` for the one that the session shows.
     pub profile: Option<Profile>,
     /// The side that is judged; `None` for both.
-    pub role: Option<Side>,
+    pub role: Option<Role>,
     /// How strictly.
     pub mode: Mode,
 }
@@ -45,7 +46,7 @@ impl Selection {
 }
 
 /// How often a rule looked, and what came of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
     /// Times that it looked.
     pub occasions: u64,
@@ -86,6 +87,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// One tally for each rule of [`Engine::rules`], in that order.
     pub tallies: Vec<Tally>,
+    /// Occasions of requirements (MUST, MUST NOT) that nobody could decide.
+    pub undecided_requirements: u64,
 }
 
 /// All selected rules, sorted by what they look at.
@@ -141,7 +144,12 @@ impl Engine {
     /// Judges one session.
     pub fn judge(&self, session: &Session) -> Outcome {
         let profile = self.selection.profile.unwrap_or(session.profile);
-        let mut outcome = Outcome { profile, findings: Vec::new(), tallies: vec![Tally::default(); self.rules.len()] };
+        let mut outcome = Outcome {
+            profile,
+            findings: Vec::new(),
+            tallies: vec![Tally::default(); self.rules.len()],
+            undecided_requirements: 0,
+        };
         self.run(&self.session, session, &mut outcome, |check, cx| {
             if let Check::Session(check) = check {
                 check(session, cx);
@@ -173,6 +181,10 @@ impl Engine {
             }
         }
         yield_to_specific(&mut outcome, &self.rules);
+        outcome.undecided_requirements = (self.rules.iter().zip(&outcome.tallies))
+            .filter(|(rule, _)| rule.level.is_requirement())
+            .map(|(_, tally)| tally.undecided_in_all())
+            .sum();
         outcome.findings.sort_by(|a, b| (a.at, a.rule.id).cmp(&(b.at, b.rule.id)));
         outcome
     }
@@ -185,8 +197,8 @@ impl Engine {
         mut call: impl FnMut(Check, &mut Cx<'_>),
     ) {
         let roles = [
-            self.selection.role.is_none_or(|role| role == Side::Client),
-            self.selection.role.is_none_or(|role| role == Side::Server),
+            self.selection.role.is_none_or(|role| role == Role::Client),
+            self.selection.role.is_none_or(|role| role == Role::Server),
         ];
         let version = outcome.profile.version();
         for at in list {

@@ -1,7 +1,7 @@
 //! What a rule found, and why it could not say.
 
-use super::rule::{Rule, Side};
-use crate::base::Severity;
+use super::rule::Rule;
+use crate::base::{Role, Severity};
 use crate::dm::EntryId;
 use crate::markup::NodeId;
 use crate::syncml::CommandId;
@@ -26,7 +26,7 @@ pub struct Finding {
     /// How bad, after mode, profile and the case at hand.
     pub severity: Severity,
     /// Whose fault.
-    pub side: Side,
+    pub role: Role,
     /// Where.
     pub at: At,
     /// What was seen, with the values.

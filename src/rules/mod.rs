@@ -26,7 +26,7 @@ mod proof;
 pub use cx::{Cmd, Cx, Msg, Occasion};
 pub use engine::{Engine, Mode, Outcome, Selection, Tally};
 pub use finding::{At, Finding, Reason};
-pub use rule::{Check, Clause, Effect, Family, Judged, Level, Need, Override, Rule, Scope, Side, Source, Versions};
+pub use rule::{Check, Clause, Effect, Family, Judged, Level, Need, Override, Rule, Scope, Source, Versions};
 
 /// All rules, in the order in which reports list them.
 pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];

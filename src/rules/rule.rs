@@ -168,36 +168,6 @@ impl Judged {
     }
 }
 
-/// The side that a finding speaks of.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The device.
-    Client,
-    /// The server.
-    Server,
-}
-
-impl Side {
-    /// The side that sends in a direction.
-    pub const fn of(direction: Direction) -> Self {
-        match direction {
-            Direction::DeviceToServer => Self::Client,
-            Direction::ServerToDevice => Self::Server,
-        }
-    }
-
-    /// In reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
-}
-
 /// The versions in which a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Versions {

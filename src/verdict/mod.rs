@@ -16,6 +16,7 @@ mod severity;
 mod store;
 mod time;
 
+pub use crate::base::{Role, Severity};
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
 pub use filter::{Filter, FilterError, FilterErrorKind};
 pub use report::{
@@ -25,7 +26,7 @@ pub use report::{
     WaivedReport, clip,
 };
 pub use schema::report_schema;
-pub use severity::{FailOn, Role, Severity, Verdict};
+pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
 pub use store::{ReportStore, Rows, Tail};
 pub use time::Time;

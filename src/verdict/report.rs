@@ -73,6 +73,9 @@ pub struct InputReport {
     pub bytes: u64,
     /// Packets in it.
     pub packets: u64,
+    /// What was found in it, where no DM session was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
 }
@@ -224,6 +227,9 @@ pub struct AuthReport {
     /// What became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AuthState>,
+    /// What recomputing its digests showed, where credentials were given; one sentence for each message with credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<String>,
 }
 
 /// Both sides' authentication.
@@ -323,7 +329,7 @@ pub struct MessageReport {
     /// How much of it could be decoded; left out when all.
     #[serde(default, skip_serializing_if = "DecodeState::is_whole")]
     pub decoded: DecodeState,
-    /// Its commands, in order; Status and Results are not among them unless they are of interest by themselves.
+    /// Its commands in order, Status and Results among them, a container before its children.
     pub commands: Vec<CommandReport>,
 }
 
@@ -354,6 +360,15 @@ pub struct CommandReport {
     /// Its one short word of data: the code of an Alert or a Status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
+    /// MsgRef of a Status or Results, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub msg_ref: Option<String>,
+    /// CmdRef of a Status or Results, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cmd_ref: Option<String>,
+    /// Cmd of a Status, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cmd: Option<String>,
     /// Number of its items, where it has more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<u32>,

@@ -1,74 +1,7 @@
-//! How bad, whose fault, and what follows.
+//! The verdict, and from where on it counts as failed.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// How much a finding weighs. Ordered: `Info < Warning < Error`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// A recommendation was not followed, or a requirement that common peers do not insist on.
-    Warning,
-    /// A requirement was violated.
-    Error,
-}
-
-impl Severity {
-    /// All, worst first: the order in which reports list them.
-    pub const ALL: [Severity; 3] = [Self::Error, Self::Warning, Self::Info];
-
-    /// The word of the JSON report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    /// The letter that stands beside the colour.
-    pub const fn letter(self) -> char {
-        match self {
-            Self::Info => 'I',
-            Self::Warning => 'W',
-            Self::Error => 'E',
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// Whose conformance a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The DM client, that is the device.
-    Client,
-    /// The DM server.
-    Server,
-}
-
-impl Role {
-    /// The word of the JSON report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// What was found of a session, or of everything. Ordered: the worse wins.
 #[derive(
@@ -138,6 +71,7 @@ impl FailOn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Severity;
 
     #[test]
     fn the_worse_verdict_is_the_greater_one() {

@@ -1,0 +1,197 @@
+//! One input, from octets to judged sessions.
+
+use super::convert;
+use super::order::{Order, Ready};
+use super::run::Part;
+use super::{Options, Source};
+use crate::base::{Limits, Problem, ProblemKind};
+use crate::capture::{Event, Reader};
+use crate::dm::{Finished, Tracker};
+use crate::http::Http;
+use crate::net::Net;
+use crate::rules::{Engine, Mode, Selection};
+use crate::syncml::{MediaType, sniff};
+use crate::verdict::{Filter, InputReport};
+use std::collections::BTreeMap;
+use std::io;
+
+/// How sessions are judged; shared by all threads.
+pub(super) struct Judge {
+    engine: Engine,
+    filter: Option<Filter>,
+    credentials: super::Credentials,
+}
+
+impl Judge {
+    pub(super) fn new(options: &Options) -> Self {
+        let selection = Selection {
+            select: options.select.clone(),
+            ignore: options.ignore.clone(),
+            profile: options.profile,
+            role: options.role.role(),
+            mode: if options.strict { Mode::Strict } else { Mode::Interop },
+        };
+        Self {
+            engine: Engine::new(selection),
+            filter: options.filter.clone(),
+            credentials: options.credentials.clone(),
+        }
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn judge(&self, finished: Finished, input: Option<u32>) -> Ready {
+        let mut session = finished.session;
+        if let Some(secrets) = self.credentials.of(&session.identity) {
+            session.verify(&secrets);
+        }
+        let outcome = self.engine.judge(&session);
+        let (mut report, findings) = convert::report(&session, &outcome, input);
+        report.judge(&findings);
+        let kept = self.filter.as_ref().is_none_or(|filter| filter.matches(&report));
+        Ready { session: report, findings, tallies: outcome.tallies, kept }
+    }
+}
+
+/// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it.
+fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
+    let media = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-type"));
+    let media = media.and_then(|header| std::str::from_utf8(&header.value).ok());
+    if MediaType::parse(media).is_syncml() {
+        return true;
+    }
+    // A coded body does not show what it is; what says that it is something else is believed.
+    let coded = headers.iter().any(|header| header.name.eq_ignore_ascii_case(b"content-encoding"));
+    (coded && media.is_none()) || sniff(first).is_some()
+}
+
+/// Frames after which finished sessions are looked through once more.
+const LOOK_EVERY: u64 = 1_024;
+/// Octets after which progress is told.
+const TELL_EVERY: u64 = 4 << 20;
+
+/// Reads one input to its end. Sessions go to `sink` in the order in which they began.
+///
+/// # Errors
+///
+/// Only those of `sink`; what is wrong with the input stands in its report.
+pub(super) fn read(
+    source: &Source,
+    input: Option<u32>,
+    judge: &Judge,
+    order: &mut Order,
+    sink: &mut dyn FnMut(Part) -> io::Result<()>,
+) -> io::Result<InputReport> {
+    let mut report = InputReport { path: source.name().to_owned(), ..InputReport::default() };
+    let mut problems = Problems::default();
+    let opened = match source.open() {
+        Ok(opened) => opened,
+        Err(problem) => {
+            problems.add(problem);
+            report.problems = problems.finish();
+            return Ok(report);
+        }
+    };
+    let mut reader = Reader::open(opened);
+    let mut net = Net::new();
+    let mut http = Http::new(interest);
+    let mut tracker = Tracker::new();
+    let mut finished: Vec<Finished> = Vec::new();
+    let mut frames = 0_u64;
+    let mut told = 0_u64;
+    let mut sessions = 0_u64;
+    while let Some(event) = reader.next() {
+        match event {
+            Event::Frame(frame) => {
+                frames += 1;
+                net.frame(&frame, &mut |event| {
+                    http.event(&event, &mut |exchange| {
+                        tracker.exchange(exchange, &mut |session| finished.push(session));
+                    });
+                });
+            }
+            Event::Secrets(_) => {}
+            Event::Problem(problem) => problems.add(problem),
+        }
+        if !finished.is_empty() || (!order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
+            for session in finished.drain(..) {
+                sessions += 1;
+                let first = session.session.first_frame;
+                order.add(first, judge.judge(session, input))?;
+            }
+            let watermark = [tracker.oldest_open(), http.oldest_open()].into_iter().flatten().min();
+            // Without anything open, the next frame is the earliest at which a session can begin.
+            let watermark = watermark.or(crate::base::FrameNo::new(reader.frames().saturating_add(1)));
+            while let Some(ready) = order.next(watermark)? {
+                sink(Part::Session(Box::new(ready)))?;
+            }
+        }
+        if frames.is_multiple_of(LOOK_EVERY) {
+            for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
+                problems.add(problem);
+            }
+            let offset = reader.offset();
+            if offset.saturating_sub(told) >= TELL_EVERY {
+                sink(Part::Read(offset.saturating_sub(told)))?;
+                told = offset;
+            }
+        }
+    }
+    net.finish(&mut |event| {
+        http.event(&event, &mut |exchange| {
+            tracker.exchange(exchange, &mut |session| finished.push(session));
+        });
+    });
+    http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| finished.push(session)));
+    tracker.finish(&mut |session| finished.push(session));
+    for session in finished.drain(..) {
+        sessions += 1;
+        let first = session.session.first_frame;
+        order.add(first, judge.judge(session, input))?;
+    }
+    while let Some(ready) = order.next(None)? {
+        sink(Part::Session(Box::new(ready)))?;
+    }
+    for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
+        problems.add(problem);
+    }
+    report.bytes = reader.offset();
+    report.packets = reader.frames();
+    if sessions == 0 {
+        report.seen = super::seen::describe(&net, &http);
+    }
+    sink(Part::Read(report.bytes.saturating_sub(told)))?;
+    report.problems = problems.finish();
+    Ok(report)
+}
+
+/// Problems of one input: of a kind, only so many are listed.
+#[derive(Default)]
+struct Problems {
+    list: Vec<Problem>,
+    counts: BTreeMap<ProblemKind, usize>,
+}
+
+impl Problems {
+    fn add(&mut self, problem: Problem) {
+        let count = self.counts.entry(problem.kind).or_default();
+        *count += 1;
+        if *count <= Limits::PROBLEMS_OF_A_KIND {
+            self.list.push(problem);
+        }
+    }
+
+    /// In the order of the file: by frame, then by offset; what is about the whole input comes last.
+    fn finish(mut self) -> Vec<Problem> {
+        self.list.sort_by_key(|problem| (problem.frame.is_none(), problem.frame, problem.offset));
+        for (kind, count) in self.counts {
+            let left = count.saturating_sub(Limits::PROBLEMS_OF_A_KIND);
+            if left > 0 {
+                self.list.push(Problem::whole(kind, format!("{left} more problems of this kind are not listed")));
+            }
+        }
+        self.list
+    }
+}
