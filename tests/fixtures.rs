@@ -1,0 +1,56 @@
+//! The conversations in `tests/fixtures` can be built, in both encodings and as captures.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+#![allow(unused_crate_dependencies)]
+
+use dmscope::fixture::{Encoding, Script};
+use std::path::PathBuf;
+
+fn scripts() -> Vec<(PathBuf, Script)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "dms"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let script = Script::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path, script)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_script_can_be_built() {
+    let scripts = scripts();
+    assert!(scripts.len() >= 26, "{}", scripts.len());
+    for (path, script) in &scripts {
+        let messages = script.messages().len();
+        assert!(messages >= 4 && messages % 2 == 0, "{}: {messages} messages", path.display());
+        assert_eq!(script.exchanges().len() * 2, messages, "{}", path.display());
+        for encoding in [Encoding::Xml, Encoding::Wbxml] {
+            let script = script.with_encoding(encoding).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(script.capture().len() > 1_000, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn chunks_add_up_to_their_size() {
+    for (path, script) in scripts() {
+        let script = script.with_encoding(Encoding::Xml).unwrap();
+        let bodies: String = script.messages().iter().map(|message| message.text().unwrap()).collect();
+        let Some((_, size)) = bodies.split_once("<Size xmlns='syncml:metinf'>") else { continue };
+        let size: usize = size.split('<').next().unwrap().parse().unwrap();
+        if path.ends_with("s08b.dms") {
+            continue;
+        }
+        // The data of each item with MoreData, and of the last one, which has the same address.
+        let items: Vec<&str> = bodies.split("<Item>").skip(1).collect();
+        let first = items.iter().position(|item| item.contains("<MoreData/>")).unwrap();
+        let address = |item: &str| item.split("<LocURI>").nth(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        let data = |item: &str| item.split("<Data>").nth(1).unwrap().split('<').next().unwrap().len();
+        let wanted = address(items[first]);
+        let sum: usize = items.iter().skip(first).filter(|item| address(item) == wanted).map(|item| data(item)).sum();
+        assert_eq!(sum, size, "{}", path.display());
+    }
+}
