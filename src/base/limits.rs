@@ -23,7 +23,7 @@ impl Limits {
     pub const DECOMPRESSED: u64 = 1 << 40;
     /// Octets that are searched for the next plausible record after a broken one.
     pub const RESYNC: usize = 16 << 20;
-    /// TCP flows and UDP conversations held at one time; the one idle longest is closed first.
+    /// TCP flows held at one time; the one idle longest is closed first.
     pub const FLOWS: usize = 65_536;
     /// Out-of-order octets held for one direction of one flow, a receive window of a long fat network.
     pub const FLOW_BUFFER: usize = 4 << 20;

@@ -143,6 +143,22 @@ fn scenarios() -> Vec<Scenario> {
             [vec![c(1, 1, "A", "ab")], acks(40, 4)].concat(),
             &["open 40000", "c ab @4", "end"],
         ),
+        with(
+            &[StreamGap],
+            of(
+                "an acknowledged FIN behind a hole is no octet",
+                [vec![c(1, 1, "A", "ab"), c(5, 1, "FA", "ef")], acks(40, 8)].concat(),
+                &["open 40000", "c ab @4", "c gap 2", "c ef @5", "c fin @5", "end"],
+            ),
+        ),
+        with(
+            &[StreamGap],
+            of(
+                "an acknowledgement of a FIN that comes after it",
+                [vec![c(1, 1, "A", "ab")], acks(2, 6), vec![c(5, 1, "FA", "")], acks(40, 6)].concat(),
+                &["open 40000", "c ab @4", "c gap 2", "c fin @7", "end"],
+            ),
+        ),
         of(
             "stragglers after the end open nothing",
             vec![
@@ -269,7 +285,7 @@ fn scenarios() -> Vec<Scenario> {
                 c(3, 1, "A", "\0"),
                 s(1, 4, "A", ""),
                 c(4, 1, "A", "d"),
-                c(4, 1, "A", "d"),
+                c(4, 1, "A", "\0"),
                 c(5, 1, "A", "e"),
             ],
             &["open 40000", "c abc @4", "c d @8", "c e @10", "end"],
