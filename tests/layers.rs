@@ -30,7 +30,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
-    ("etherparse", &["net"]),
     ("httparse", &["http"]),
     ("quick_xml", &["syncml"]),
 ];

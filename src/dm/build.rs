@@ -618,6 +618,9 @@ fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, loss_at_end: b
             let who = if abort.direction == Direction::DeviceToServer { "client" } else { "server" };
             (End::Aborted, format!("the {who} sent Alert 1223 (session abort) in message {}", number(abort)))
         }
+        _ if matches!(last.http_answer, HttpAnswer::Undecodable { .. }) => {
+            (End::Truncated, format!("the server's answer to message {} could not be decoded", number(last)))
+        }
         _ if loss_at_end || !last.message.is_judgeable() => {
             (End::Truncated, "a message after this could not be decoded, or is not in the capture".to_owned())
         }
@@ -625,7 +628,7 @@ fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, loss_at_end: b
             (Direction::DeviceToServer, HttpAnswer::Empty { status }) => {
                 (End::Open, format!("the server answered message {} with HTTP {status} and no body", number(last)))
             }
-            (Direction::DeviceToServer, HttpAnswer::Other { status } | HttpAnswer::Undecodable { status }) => (
+            (Direction::DeviceToServer, HttpAnswer::Other { status }) => (
                 End::Open,
                 format!("the server answered message {} with HTTP {status} and no readable SyncML", number(last)),
             ),

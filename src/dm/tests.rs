@@ -216,7 +216,7 @@ fn how_a_session_ended_is_told_in_one_sentence() {
         ("server\n    Status SyncHdr 200\n    Alert 1223\n", End::Aborted, "the server sent Alert 1223"),
         ("server status=500 empty\n", End::Open, "HTTP 500 and no body"),
         ("server status=502 type=text/html body=\"<html>\"\n", End::Open, "HTTP 502 and no readable SyncML"),
-        ("server status=200 body=\"<SyncML><SyncHdr\"\n", End::Open, "no readable SyncML"),
+        ("server status=200 body=\"<SyncML><SyncHdr\"\n", End::Truncated, "could not be decoded"),
         ("", End::Truncated, "answer to message 1 is not in the capture"),
         (
             "server\n    Status SyncHdr 200\n    Status * 200\n    Get ./X\n",

@@ -78,7 +78,7 @@ impl Fragments {
         let start = fragment.offset as usize;
         let end = start.saturating_add(packet.payload.len());
         let wire_len = packet.payload.len().saturating_add(packet.cut);
-        if end > LARGEST || (fragment.more && wire_len % 8 != 0) {
+        if end > LARGEST || (fragment.more && !wire_len.is_multiple_of(8)) {
             problems.add(ProblemKind::BadFragments, at.frame, || {
                 format!(
                     "a fragment of {} octets at offset {start} cannot belong to a datagram; it was left out",

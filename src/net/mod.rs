@@ -32,6 +32,8 @@ mod tcp;
 mod transport;
 
 #[cfg(test)]
+mod packet_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
