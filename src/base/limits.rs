@@ -23,7 +23,6 @@ impl Limits {
     pub const DECOMPRESSED: u64 = 1 << 40;
     /// Octets that are searched for the next plausible record after a broken one.
     pub const RESYNC: usize = 16 << 20;
-<<<<<<< HEAD
     /// Octets of a frame that the search for the next record takes as plausible; Wireshark's own ceiling for most links.
     pub const RESYNC_FRAME: usize = 256 << 10;
     /// Nanoseconds between two records up to which the search takes them as neighbours: a day.
@@ -33,9 +32,7 @@ impl Limits {
     /// Octets of a zstd window, the reference decoder's own default (`--long=27`); a frame that wants more is refused.
     pub const ZSTD_WINDOW: u64 = 128 << 20;
     /// TCP flows and UDP conversations held at one time; the one idle longest is closed first.
-=======
     /// TCP flows held at one time; the one idle longest is closed first.
->>>>>>> net
     pub const FLOWS: usize = 65_536;
     /// Out-of-order octets held for one direction of one flow, a receive window of a long fat network.
     pub const FLOW_BUFFER: usize = 4 << 20;

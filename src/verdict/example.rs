@@ -20,7 +20,11 @@ pub(crate) fn session(index: u32) -> SessionReport {
         end: SessionEnd::Completed,
         why: "the server had nothing more to ask and both sides said Final".to_owned(),
         auth: AuthSides {
-            client: AuthReport { scheme: Some("syncml:auth-md5".to_owned()), state: Some(AuthState::Accepted), digests: Vec::new() },
+            client: AuthReport {
+                scheme: Some("syncml:auth-md5".to_owned()),
+                state: Some(AuthState::Accepted),
+                digests: Vec::new(),
+            },
             server: AuthReport::default(),
         },
         messages: (1..=4).map(message).collect(),
