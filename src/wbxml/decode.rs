@@ -87,8 +87,8 @@ fn decode_from(body: &[u8], at: usize, hint: Hint, level: usize, budget: &mut Bu
     })
 }
 
-/// Whether a document seems to begin at `at`, and if so, whether a known public identifier says so. The root element must
-/// be a known one in any case.
+/// Whether a document seems to begin at `at`, and if so, whether a known public identifier says so. Its first element must
+/// be a known one, and without an identifier the root of a known language.
 fn begins_document(body: &[u8], at: usize) -> Option<bool> {
     if !matches!(body.get(at), Some(1..=3)) {
         return None;
@@ -96,8 +96,13 @@ fn begins_document(body: &[u8], at: usize) -> Option<bool> {
     let mut reader = Reader::new(body, at);
     let start = header::read(&mut reader, Hint::NONE).ok()?;
     let named = start.header.public_id.known().is_some();
-    let plausible = named || (start.header.public_id == PublicId::Unknown && start.header.charset == Some(106));
-    (plausible && header::is_plausible(&reader, &start)).then_some(named)
+    let first = header::first_tag(&reader, &start);
+    let plausible = match start.header.public_id {
+        _ if named => first != Tag::Unknown,
+        PublicId::Unknown => start.header.charset == Some(106) && Language::of_root(first).is_some(),
+        _ => false,
+    };
+    plausible.then_some(named)
 }
 
 /// Whether an OPAQUE from `at` to the end of `body` would be taken for a document.
