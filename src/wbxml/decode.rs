@@ -214,6 +214,7 @@ impl<'a> Decoder<'a, '_> {
     }
 
     /// Makes sure that another node may be kept.
+    #[inline]
     fn room(&mut self, at: usize) -> Result<(), WbxmlError> {
         match self.budget.nodes.checked_sub(1) {
             Some(left) => {
@@ -346,6 +347,7 @@ impl<'a> Decoder<'a, '_> {
         }
     }
 
+    #[inline]
     fn judge(&mut self, at: usize, fit: Fit) {
         match fit {
             Fit::Exact => {}
@@ -368,13 +370,18 @@ impl<'a> Decoder<'a, '_> {
     fn inline(&mut self, at: usize, octets: &[u8]) -> Result<(), WbxmlError> {
         self.room(at)?;
         self.settle(false);
+        // The way that almost every string takes.
+        if matches!(self.charset, Charset::Utf8)
+            && let Ok(text) = str::from_utf8(octets)
+        {
+            self.judge(at, Fit::Exact);
+            self.text(at, text, StringForm::Inline);
+            return Ok(());
+        }
         let (text, fit) = self.charset.decode(octets);
         self.judge(at, fit);
-        if self.charset != Charset::Utf8 || fit == Fit::Lossy {
-            let again = self.charset.encode(&text);
-            if *again != *octets {
-                self.choices.octets(self.event, octets, What::Octets);
-            }
+        if *self.charset.encode(&text) != *octets {
+            self.choices.octets(self.event, octets, What::Octets);
         }
         self.text(at, &text, StringForm::Inline);
         Ok(())

@@ -162,6 +162,7 @@ fn tree(steps: &[Step]) -> Tree {
     let mut builder = TreeBuilder::default();
     builder.start(Tag::SyncML);
     // An element holds elements or one text, as in every language of the family.
+    let is_empty = |builder: &TreeBuilder| builder.tree().children(builder.current().unwrap()).next().is_none();
     let mut has_text = false;
     for step in steps {
         match step {
@@ -171,14 +172,12 @@ fn tree(steps: &[Step]) -> Tree {
             Step::Close if builder.depth() > 1 => {
                 builder.close(0);
                 has_text = false;
-                let after = builder.start(Tag::Item);
-                let _ = after;
             }
-            Step::Text(text) if builder.tree().children(builder.current().unwrap()).next().is_none() => {
+            Step::Text(text) if is_empty(&builder) => {
                 builder.text(text, TextForm::Plain, Span::default());
                 has_text = true;
             }
-            Step::Bytes(bytes) if builder.tree().children(builder.current().unwrap()).next().is_none() => {
+            Step::Bytes(bytes) if is_empty(&builder) => {
                 builder.bytes(bytes, Span::default());
                 has_text = true;
             }

