@@ -6,7 +6,7 @@ use super::header::{self, Header, PublicId, Start};
 use super::language::{Hint, Language, unknown_name};
 use super::token::{Integer, Reader, Token};
 use crate::base::{Limits, Span};
-use crate::markup::Tag;
+use crate::markup::{Tag, Vocabulary};
 use std::collections::VecDeque;
 
 /// Characters of a text that a line shows.
@@ -169,7 +169,7 @@ impl<'a> Annotation<'a> {
             Token::Switch(page) => {
                 self.page = page;
                 let what = match self.language.vocabulary(page) {
-                    Some(vocabulary) => format!("page {page}: {}", vocabulary.space().uri),
+                    Some(vocabulary) => format!("page {page}: {}", vocabulary_name(vocabulary)),
                     None => format!("page {page}: not in this language"),
                 };
                 self.line(start, end, "SWITCH_PAGE", what);
@@ -209,7 +209,7 @@ impl<'a> Annotation<'a> {
                 self.tag(start, octet, end, "tag", name);
             }
             Token::Literal(octet, index) => self.tag(start, octet, end, "LITERAL", Name::Literal(index.value)),
-            Token::Instruction(octets) => self.line(start, end, "PI", format!("{} octets", octets.len())),
+            Token::Instruction(octets) => self.line(start, end, "PI", format!("{} octets of attributes", octets.len())),
             Token::ExtensionInline(number, octets) => {
                 let text = self.octets(octets);
                 self.line(start, end, format!("EXT_I_{number}"), text);
@@ -314,6 +314,15 @@ fn escape(text: &str) -> String {
 
 fn quote(text: &str) -> String {
     format!("\"{}\"", escape(text))
+}
+
+const fn vocabulary_name(vocabulary: Vocabulary) -> &'static str {
+    match vocabulary {
+        Vocabulary::SyncMl => "SyncML",
+        Vocabulary::MetInf => "MetInf",
+        Vocabulary::Ddf => "DM DDF",
+        Vocabulary::DevInf => "DevInf",
+    }
 }
 
 const fn charset_name(charset: u32) -> &'static str {

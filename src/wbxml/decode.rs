@@ -87,8 +87,8 @@ fn decode_from(body: &[u8], at: usize, hint: Hint, level: usize, budget: &mut Bu
     })
 }
 
-/// Whether a document seems to begin at `at`, and if so, whether a known public identifier says so. The root element must
-/// be a known one in any case.
+/// Whether a document seems to begin at `at`, and if so, whether a known public identifier says so. Its first element must
+/// be a known one, and without an identifier the root of a known language.
 fn begins_document(body: &[u8], at: usize) -> Option<bool> {
     if !matches!(body.get(at), Some(1..=3)) {
         return None;
@@ -96,8 +96,13 @@ fn begins_document(body: &[u8], at: usize) -> Option<bool> {
     let mut reader = Reader::new(body, at);
     let start = header::read(&mut reader, Hint::NONE).ok()?;
     let named = start.header.public_id.known().is_some();
-    let plausible = named || (start.header.public_id == PublicId::Unknown && start.header.charset == Some(106));
-    (plausible && header::is_plausible(&reader, &start)).then_some(named)
+    let first = header::first_tag(&reader, &start);
+    let plausible = match start.header.public_id {
+        _ if named => first != Tag::Unknown,
+        PublicId::Unknown => start.header.charset == Some(106) && Language::of_root(first).is_some(),
+        _ => false,
+    };
+    plausible.then_some(named)
 }
 
 /// Whether an OPAQUE from `at` to the end of `body` would be taken for a document.
@@ -209,6 +214,7 @@ impl<'a> Decoder<'a, '_> {
     }
 
     /// Makes sure that another node may be kept.
+    #[inline]
     fn room(&mut self, at: usize) -> Result<(), WbxmlError> {
         match self.budget.nodes.checked_sub(1) {
             Some(left) => {
@@ -341,6 +347,7 @@ impl<'a> Decoder<'a, '_> {
         }
     }
 
+    #[inline]
     fn judge(&mut self, at: usize, fit: Fit) {
         match fit {
             Fit::Exact => {}
@@ -363,13 +370,18 @@ impl<'a> Decoder<'a, '_> {
     fn inline(&mut self, at: usize, octets: &[u8]) -> Result<(), WbxmlError> {
         self.room(at)?;
         self.settle(false);
+        // The way that almost every string takes.
+        if matches!(self.charset, Charset::Utf8)
+            && let Ok(text) = str::from_utf8(octets)
+        {
+            self.judge(at, Fit::Exact);
+            self.text(at, text, StringForm::Inline);
+            return Ok(());
+        }
         let (text, fit) = self.charset.decode(octets);
         self.judge(at, fit);
-        if self.charset != Charset::Utf8 || fit == Fit::Lossy {
-            let again = self.charset.encode(&text);
-            if *again != *octets {
-                self.choices.octets(self.event, octets, What::Octets);
-            }
+        if *self.charset.encode(&text) != *octets {
+            self.choices.octets(self.event, octets, What::Octets);
         }
         self.text(at, &text, StringForm::Inline);
         Ok(())

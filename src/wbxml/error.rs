@@ -43,7 +43,7 @@ pub enum WbxmlErrorKind {
     },
     /// The string table is longer than the document.
     #[error(
-        "the string table is said to have {length} octets, but {left} are left; the length or the document is damaged"
+        "the string table is said to have {length} octets, more than the {left} that follow; the length or the document is damaged"
     )]
     StringTable {
         /// Octets as declared.
@@ -58,7 +58,9 @@ pub enum WbxmlErrorKind {
         length: u32,
     },
     /// An OPAQUE is longer than the document.
-    #[error("an OPAQUE is said to have {length} octets, but {left} are left; the length or the document is damaged")]
+    #[error(
+        "an OPAQUE is said to have {length} octets, more than the {left} that follow; the length or the document is damaged"
+    )]
     Opaque {
         /// Octets as declared.
         length: u32,

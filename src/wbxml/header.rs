@@ -250,7 +250,14 @@ fn shape(reader: &Reader<'_>) -> Option<Language> {
     }
 }
 
-/// Whether the header was read in full and a known element follows.
-pub(crate) fn is_plausible(reader: &Reader<'_>, start: &Start) -> bool {
-    start.fault.is_none() && root(reader).is_some_and(|(page, token)| start.language.tag(page, token) != Tag::Unknown)
+/// The first element, where the header was read in full and the element is known.
+pub(crate) fn first_tag(reader: &Reader<'_>, start: &Start) -> Tag {
+    match root(reader) {
+        Some((page, token)) if start.fault.is_none() => start.language.tag(page, token),
+        _ => Tag::Unknown,
+    }
+}
+
+fn is_plausible(reader: &Reader<'_>, start: &Start) -> bool {
+    first_tag(reader, start) != Tag::Unknown
 }

@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next token. On an error the reader stands somewhere inside it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn token(&mut self) -> Result<Token<'a>, WbxmlError> {
         let octet = self.octet("a token")?;
         Ok(match octet {
