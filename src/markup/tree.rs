@@ -494,7 +494,7 @@ impl TreeBuilder {
     /// An empty document, with room for a body of so many octets.
     pub fn for_body(octets: usize) -> Self {
         let mut tree = Tree::default();
-        tree.nodes.reserve((octets / 24).min(4_096));
+        tree.nodes.reserve((octets / 12).min(4_096));
         tree.text.reserve((octets / 2).min(1 << 16));
         Self { tree, open: Vec::new(), last_raw: (0, 0) }
     }

@@ -1,4 +1,4 @@
-//! The reader: events of `quick-xml` to tree nodes, with the checks that it leaves out.
+//! The reader: tokens to tree nodes, with every check of what stands in them.
 
 use super::anomaly::{AnomalyKind, XmlError, XmlErrorKind};
 use super::attributes::{self, Attribute};
@@ -7,11 +7,9 @@ use super::document::{Declaration, DocType, Notes, XmlDocument};
 use super::encoding::{self, Decoded};
 use super::names::{self, Bindings, Meaning, Space};
 use super::prolog;
+use super::scan::{self, Token};
 use crate::base::{Limits, Span};
 use crate::markup::{ElementForm, Prolog, Tag, TextForm, Tree, TreeBuilder, Vocabulary};
-use quick_xml::errors::{Error, SyntaxError};
-use quick_xml::events::Event;
-use quick_xml::reader::Reader;
 use std::borrow::Cow;
 
 /// Reads a document.
@@ -89,8 +87,7 @@ enum Data {
 
 struct Decoder<'t> {
     text: &'t str,
-    reader: Reader<&'t [u8]>,
-    /// Octets that the reader does not count.
+    /// Octets of the byte order mark.
     bom: usize,
     builder: TreeBuilder,
     notes: Notes,
@@ -115,15 +112,8 @@ struct Stop;
 
 impl<'t> Decoder<'t> {
     fn new(text: &'t str, notes: Notes, embedding: usize) -> Self {
-        let mut reader = Reader::from_str(text);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        config.allow_dangling_amp = true;
-        config.trim_markup_names_in_closing_tags = false;
         Self {
             text,
-            reader,
             bom: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
             builder: TreeBuilder::for_body(text.len()),
             notes,
@@ -139,10 +129,6 @@ impl<'t> Decoder<'t> {
             roots: 0,
             embedding,
         }
-    }
-
-    fn at(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).saturating_add(self.bom)
     }
 
     fn slice(&self, start: usize, end: usize) -> &'t str {
@@ -165,21 +151,23 @@ impl<'t> Decoder<'t> {
 
     fn read(&mut self) {
         let mut stopped = false;
+        let mut at = self.bom;
         loop {
-            let start = self.at();
-            let event = self.reader.read_event();
-            let end = self.at();
-            let step = match event {
-                Ok(Event::Eof) => break,
-                Ok(event) => self.event(&event, start, end),
-                Err(error) => self.error(&error, start, end),
+            let attributes = self.plain.map_or("", |(raw, _)| raw);
+            let step = match scan::next(self.text.as_bytes(), at, attributes.as_bytes()) {
+                Ok(None) => break,
+                Ok(Some((token, end))) => {
+                    let start = std::mem::replace(&mut at, end);
+                    self.token(token, start, end)
+                }
+                Err((at, kind)) => Err(self.stop(at, kind)),
             };
             if step.is_err() {
                 stopped = true;
                 break;
             }
             if self.builder.len() >= Limits::NODES {
-                let _ = self.stop(end, XmlErrorKind::TooManyNodes);
+                let _ = self.stop(at, XmlErrorKind::TooManyNodes);
                 stopped = true;
                 break;
             }
@@ -198,64 +186,41 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    fn event(&mut self, event: &Event<'_>, start: usize, end: usize) -> Result<(), Stop> {
-        match event {
-            Event::Start(_) => self.start(start, end, ElementForm::Open),
-            Event::Empty(_) => self.start(start, end, ElementForm::Empty),
-            Event::End(_) => self.end(start, end),
-            Event::Text(_) => {
+    fn token(&mut self, token: Token, start: usize, end: usize) -> Result<(), Stop> {
+        match token {
+            Token::Start { name_end, same } => return self.start(start, name_end, end, ElementForm::Open, same),
+            Token::Empty { name_end } => return self.start(start, name_end, end, ElementForm::Empty, false),
+            Token::End => return self.end(start, end),
+            Token::Text => self.plain_text(start, end),
+            Token::BareAmpersand => {
+                self.notes.note(start, AnomalyKind::BareAmpersand);
                 self.plain_text(start, end);
-                Ok(())
             }
-            Event::CData(_) => {
-                self.cdata(start, end);
-                Ok(())
-            }
-            Event::GeneralRef(_) => {
-                self.reference(start, end);
-                Ok(())
-            }
-            Event::Comment(_) => {
-                let inside = self.slice(start + "<!--".len(), end.saturating_sub("-->".len()));
-                if memchr::memmem::find(inside.as_bytes(), b"--").is_some() || inside.ends_with('-') {
-                    self.notes.note(start, AnomalyKind::DoubleHyphenInComment);
-                }
-                self.builder.aside(inside, Prolog::Comment, Span::new(start, end));
-                Ok(())
-            }
-            Event::Decl(_) => {
-                self.declaration(start, end);
-                Ok(())
-            }
-            Event::PI(_) => {
-                let inside = self.slice(start + "<?".len(), end.saturating_sub("?>".len()));
-                let target = inside.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
-                if target.eq_ignore_ascii_case("xml") || target.contains(':') || !chars::is_qualified_name(target) {
-                    self.notes.note(start, AnomalyKind::BadInstruction { target: target.into() });
-                }
-                self.builder.aside(inside, Prolog::Instruction, Span::new(start, end));
-                Ok(())
-            }
-            Event::DocType(_) => self.doctype(start, end),
-            Event::Eof => Ok(()),
+            Token::CData => self.cdata(start, end),
+            Token::Reference => self.reference(start, end),
+            Token::Comment => self.comment(start, end),
+            Token::Declaration => self.declaration(start, end),
+            Token::Instruction => self.instruction(start, end),
+            Token::DocType => return self.doctype(start, end),
         }
+        Ok(())
     }
 
-    fn error(&mut self, error: &Error, start: usize, end: usize) -> Result<(), Stop> {
-        use SyntaxError as S;
-        let kind = match error {
-            Error::Syntax(S::UnclosedPI | S::UnclosedXmlDecl) => XmlErrorKind::UnclosedInstruction,
-            Error::Syntax(S::UnclosedComment) => XmlErrorKind::UnclosedComment,
-            Error::Syntax(S::UnclosedDoctype) => XmlErrorKind::UnclosedDocType,
-            Error::Syntax(S::UnclosedCData) => XmlErrorKind::UnclosedCData,
-            Error::Syntax(
-                S::UnclosedTag | S::UnclosedSingleQuotedAttributeValue | S::UnclosedDoubleQuotedAttributeValue,
-            ) => XmlErrorKind::UnclosedTag,
-            // The only one that is left with our settings: a document type declaration without a name.
-            Error::IllFormed(_) if end > start => return self.fault(start, XmlErrorKind::BadDocType),
-            _ => XmlErrorKind::StrayLessThan,
-        };
-        Err(self.stop(start, kind))
+    fn comment(&mut self, start: usize, end: usize) {
+        let inside = self.slice(start + "<!--".len(), end.saturating_sub("-->".len()));
+        if memchr::memmem::find(inside.as_bytes(), b"--").is_some() || inside.ends_with('-') {
+            self.notes.note(start, AnomalyKind::DoubleHyphenInComment);
+        }
+        self.builder.aside(inside, Prolog::Comment, Span::new(start, end));
+    }
+
+    fn instruction(&mut self, start: usize, end: usize) {
+        let inside = self.slice(start + "<?".len(), end.saturating_sub("?>".len()));
+        let target = inside.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+        if target.eq_ignore_ascii_case("xml") || target.contains(':') || !chars::is_qualified_name(target) {
+            self.notes.note(start, AnomalyKind::BadInstruction { target: target.into() });
+        }
+        self.builder.aside(inside, Prolog::Instruction, Span::new(start, end));
     }
 
     fn declaration(&mut self, start: usize, end: usize) {
@@ -283,9 +248,10 @@ impl<'t> Decoder<'t> {
             self.notes.note(start, AnomalyKind::MisplacedDocType);
         }
         let doctype = prolog::doctype(inside, span);
+        let named = !doctype.name.is_empty();
         self.doctype.get_or_insert(doctype);
         let keyword = self.slice(start, start + "<!DOCTYPE".len());
-        if keyword != "<!DOCTYPE" || !inside.starts_with([' ', '\t', '\r', '\n']) {
+        if keyword != "<!DOCTYPE" || !named || !inside.starts_with([' ', '\t', '\r', '\n']) {
             return self.fault(start, XmlErrorKind::BadDocType);
         }
         Ok(())
@@ -300,9 +266,6 @@ impl<'t> Decoder<'t> {
 
     fn plain_text(&mut self, start: usize, end: usize) {
         let text = self.slice(start, end);
-        if text.starts_with('&') {
-            self.notes.note(start, AnomalyKind::BareAmpersand);
-        }
         if self.cdata_ends
             && let Some(at) = memchr::memmem::find(text.as_bytes(), b"]]>")
         {
@@ -364,16 +327,10 @@ impl<'t> Decoder<'t> {
         self.builder.set_raw(id, raw);
     }
 
-    fn start(&mut self, start: usize, end: usize, form: ElementForm) -> Result<(), Stop> {
+    fn start(&mut self, start: usize, name_end: usize, end: usize, form: ElementForm, same: bool) -> Result<(), Stop> {
         let tail = if form == ElementForm::Empty { "/>".len() } else { ">".len() };
-        let content = self.slice(start + "<".len(), end.saturating_sub(tail));
-        let name_end = content.bytes().position(chars::is_blank).unwrap_or(content.len());
-        let name = content.get(..name_end).unwrap_or_default();
-        let raw = content.get(name_end..).unwrap_or_default();
-        let raw_at = start + "<".len() + name_end;
-        if name.is_empty() {
-            return Err(self.stop(start, XmlErrorKind::StrayLessThan));
-        }
+        let name = self.slice(start + "<".len(), name_end);
+        let raw = self.slice(name_end, end.saturating_sub(tail));
         if self.frames.len() >= Limits::DEPTH {
             return Err(self.stop(start, XmlErrorKind::TooDeep));
         }
@@ -388,7 +345,10 @@ impl<'t> Decoder<'t> {
             }
         }
         let mark = self.bindings.mark();
-        let declared = self.declarations(raw, raw_at, local)?;
+        let declared = match self.plain {
+            Some((_, space)) if same => Some(space),
+            _ => self.declarations(raw, name_end, local)?,
+        };
         let (outer, outer_inside) =
             self.frames.last().map_or((Space::UNDECLARED, None), |frame| (frame.default, frame.inside));
         let default = declared.unwrap_or(outer);
@@ -397,7 +357,7 @@ impl<'t> Decoder<'t> {
         let inherited = declared.is_none() && prefix.is_empty();
         let inside = if inherited { outer_inside } else { None };
         let tag = names::tag(space.meaning, local, inside);
-        self.check_name(tag, name, prefix, space, start)?;
+        self.check_name(tag, name, prefix, space, start);
         let inside = match (tag.vocabulary(), space.meaning) {
             (
                 Some(vocabulary @ (Vocabulary::Ddf | Vocabulary::DevInf)),
@@ -461,19 +421,15 @@ impl<'t> Decoder<'t> {
     }
 
     /// Checks a name that is not a known one.
-    fn check_name(&mut self, tag: Tag, name: &str, prefix: &str, space: Space, at: usize) -> Result<(), Stop> {
+    fn check_name(&mut self, tag: Tag, name: &str, prefix: &str, space: Space, at: usize) {
         if tag != Tag::Unknown && prefix.is_empty() {
-            return Ok(());
-        }
-        if let Some(inside) = memchr::memchr(b'<', name.as_bytes()) {
-            return Err(self.stop(at + 1 + inside, XmlErrorKind::StrayLessThan));
+            return;
         }
         if !chars::is_qualified_name(name) {
             self.notes.note(at, AnomalyKind::BadName { name: name.into() });
         } else if space.namespace == crate::markup::Namespace::UnboundPrefix {
             self.notes.note(at, AnomalyKind::UnboundPrefix { prefix: prefix.into() });
         }
-        Ok(())
     }
 
     fn end(&mut self, start: usize, end: usize) -> Result<(), Stop> {

@@ -10,9 +10,6 @@
 //! Three writers: [`write_faithful`] gives back the octets that were read, [`write_pretty`] is for people,
 //! [`write_canonical`] has one way to write each thing and is what may be sent.
 //!
-//! `quick-xml` finds where tags, text and references begin and end. It does not look at what stands in them; names,
-//! attributes, characters, name spaces and the shape of the document are checked here.
-//!
 //! **Rests on**: XML 1.0 (5th edition), Namespaces in XML 1.0, OMA-TS-SyncML-RepPro-V1_2_2 section 5 (use of XML).
 //! **Limits**: [`Limits::DEPTH`](crate::base::Limits::DEPTH), [`Limits::NODES`](crate::base::Limits::NODES),
 //! [`Limits::NAMESPACES`](crate::base::Limits::NAMESPACES), [`Limits::RECOVERIES`](crate::base::Limits::RECOVERIES),
@@ -29,6 +26,7 @@ mod faithful;
 mod names;
 mod pretty;
 mod prolog;
+mod scan;
 #[cfg(test)]
 mod tests;
 
