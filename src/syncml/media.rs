@@ -116,7 +116,12 @@ fn looks_like_wbxml(head: &[u8]) -> bool {
         [0..=3, 0x00 | 0x01, ..] => {
             let table = memchr::memmem::find(head, b"-//SYNCML//DTD SyncML").is_some()
                 || memchr::memmem::find(head, b"-//SYNCML//DTD SYNCML").is_some();
-            table || head.get(2..8).unwrap_or_default().windows(2).any(|pair| matches!(pair, [0x6d, 0x6c]))
+            table
+                || head
+                    .get(2..head.len().min(8))
+                    .unwrap_or_default()
+                    .windows(2)
+                    .any(|pair| matches!(pair, [0x6d, 0x6c]))
         }
         _ => false,
     }
