@@ -86,15 +86,12 @@ pub fn sniff(body: &[u8]) -> Option<Encoding> {
     if looks_like_wbxml(head) {
         return Some(Encoding::Wbxml);
     }
-    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    if start.first() == Some(&b'<') {
-        return has_root(start).then_some(Encoding::Xml);
-    }
     if matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..]) {
         let narrow: Vec<u8> = head.iter().copied().filter(|octet| *octet != 0 && octet.is_ascii()).collect();
         return has_root(&narrow).then_some(Encoding::Xml);
     }
-    None
+    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    (start.first() == Some(&b'<') && has_root(start)).then_some(Encoding::Xml)
 }
 
 fn has_root(text: &[u8]) -> bool {
