@@ -22,4 +22,8 @@ pub mod verdict;
 
 pub mod report;
 
+pub mod analysis;
+
 pub mod fixture;
+
+pub mod cli;

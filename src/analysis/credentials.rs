@@ -127,11 +127,8 @@ mod tests {
             ..Account::default()
         };
         let credentials = Credentials { accounts: vec![account("A*", "one"), account("*", "two")] };
-        let identity = |device: &str| Identity {
-            device: device.to_owned(),
-            server: String::new(),
-            session_id: String::new(),
-        };
+        let identity =
+            |device: &str| Identity { device: device.to_owned(), server: String::new(), session_id: String::new() };
         let secret = |device: &str| credentials.of(&identity(device)).unwrap().client.unwrap().secret;
         assert_eq!(secret("A1"), "one");
         assert_eq!(secret("B1"), "two");

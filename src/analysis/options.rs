@@ -49,7 +49,7 @@ impl Source {
             Self::File { path, .. } => path.clone(),
             Self::Stdin => PathBuf::from("-"),
         };
-        crate::capture::Source { path, size: None }.open()
+        crate::capture::sources::Source { path, size: None }.open()
     }
 }
 

@@ -160,7 +160,7 @@ pub(super) fn read(
     report.bytes = reader.offset();
     report.packets = reader.frames();
     if sessions == 0 {
-        report.seen = super::seen::describe(&net, &http);
+        report.seen = Some(super::seen::describe(&net, &http));
     }
     sink(Part::Read(report.bytes.saturating_sub(told)))?;
     report.problems = problems.finish();

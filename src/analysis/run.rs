@@ -3,8 +3,8 @@
 use super::order::{Order, Ready};
 use super::pipeline::{self, Judge};
 use super::{Inputs, Options, Source};
-use crate::verdict::{FindingReport, InputReport, RuleReport, SessionReport, TestCaseReport, UndecidedReport};
 use crate::rules::{Engine, Reason, Tally};
+use crate::verdict::{FindingReport, InputReport, RuleReport, SessionReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -142,9 +142,8 @@ fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> 
     for (at, source) in inputs.sources.iter().enumerate() {
         let number = several.then(|| number_of(at));
         let mut order = Order::default();
-        reports.push(pipeline::read(source, number, judge, &mut order, &mut |part| {
-            collector.take(source.name(), part)
-        })?);
+        reports
+            .push(pipeline::read(source, number, judge, &mut order, &mut |part| collector.take(source.name(), part))?);
     }
     Ok(reports)
 }
@@ -169,7 +168,8 @@ fn side_by_side(
     let channels: Vec<Channel> = inputs.sources.iter().map(|_| sync_channel(WAITING_PARTS)).collect();
     let (senders, receivers): (Vec<_>, Vec<_>) = channels.into_iter().unzip();
     let senders: Vec<Mutex<Option<SyncSender<Part>>>> = senders.into_iter().map(|one| Mutex::new(Some(one))).collect();
-    let reports: Vec<Mutex<Option<io::Result<InputReport>>>> = inputs.sources.iter().map(|_| Mutex::new(None)).collect();
+    let reports: Vec<Mutex<Option<io::Result<InputReport>>>> =
+        inputs.sources.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let mut failed = Ok(());
     thread::scope(|scope| {

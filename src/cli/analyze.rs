@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Whose conformance is judged
     #[arg(long, value_name = "ROLE", value_enum, default_value_t = RoleArgument::Both, help_heading = "Judgement")]
     role: RoleArgument,
+    /// Judge to the letter, also where the field deviates on a large scale
+    #[arg(long, help_heading = "Judgement")]
+    strict: bool,
     /// Only rules with these ids or prefixes
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     select: Vec<String>,
@@ -124,6 +127,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let options = analysis::Options {
         profile: arguments.profile,
         role: arguments.role.into(),
+        strict: arguments.strict,
         select: arguments.select,
         ignore: arguments.ignore,
         filter: arguments.filter,
@@ -205,7 +209,8 @@ impl Plan {
 
     fn write(&self, store: &mut ReportStore, output: &Output) -> Result<(), Failure> {
         for (path, format) in &self.files {
-            let failed = |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
+            let failed =
+                |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
             // A report is there as a whole or not at all.
             let partial = path.with_extension("partial");
             let mut file = BufWriter::new(fs::File::create(&partial).map_err(failed)?);

@@ -632,6 +632,9 @@ fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, loss_at_end: b
                 End::Open,
                 format!("the server answered message {} with HTTP {status} and no readable SyncML", number(last)),
             ),
+            (Direction::DeviceToServer, HttpAnswer::Nothing) => {
+                (End::Open, format!("the connection was closed without an answer to message {}", number(last)))
+            }
             (Direction::DeviceToServer, _) => {
                 (End::Truncated, format!("the server's answer to message {} is not in the capture", number(last)))
             }

@@ -80,7 +80,9 @@ pub enum HttpAnswer {
         /// HTTP status.
         status: u16,
     },
-    /// By nothing in the capture.
+    /// By nothing: the connection was closed without a response.
+    Nothing,
+    /// The capture does not say.
     NotCaptured,
 }
 

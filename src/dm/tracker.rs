@@ -10,7 +10,7 @@ use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind, Timestamp};
-use crate::http::{Anomaly, BodyEnd, Exchange, HttpMessage};
+use crate::http::{BodyEnd, Exchange, HttpMessage};
 use crate::net::FlowId;
 use crate::syncml::{self, CommandName, MediaType, Message, number, sniff};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -146,7 +146,7 @@ impl Tracker {
                     return;
                 }
                 let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
-                let lost = has_gap(&http.anomalies);
+                let lost = exchange.after_gap;
                 let placed = self.place(message, asker, transport, &http, None, lost, sink);
                 session = Some(placed.session);
                 request_entry = placed.entry;
@@ -160,6 +160,7 @@ impl Tracker {
             Some(Body::Empty | Body::Other) | None => {}
         }
         let answer = match (&response, &exchange.response) {
+            (None, _) if !exchange.cut => Some(HttpAnswer::Nothing),
             (Some(Body::Message(_)), _) | (None, _) | (_, None) => None,
             (Some(body), Some(http)) => {
                 let status = http.line.status;
@@ -188,7 +189,7 @@ impl Tracker {
                 let session = session.or_else(|| self.find(&message, answerer, connection));
                 match session {
                     Some(session) => {
-                        let lost = has_gap(&http.anomalies) || request_entry.is_none();
+                        let lost = request_entry.is_none();
                         self.add_response(session, message, answerer, transport, &http, request_entry, lost);
                     }
                     None => {
@@ -581,10 +582,6 @@ impl Tracker {
 struct Placed {
     session: u64,
     entry: Option<EntryId>,
-}
-
-fn has_gap(anomalies: &[Anomaly]) -> bool {
-    anomalies.iter().any(|anomaly| matches!(anomaly, Anomaly::Garbage { .. } | Anomaly::Unsolicited))
 }
 
 /// A message that the client sent before, octet by octet the same (guard G3); counts it.
