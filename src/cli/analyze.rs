@@ -45,7 +45,8 @@ pub(super) struct Arguments {
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
-    /// From where on the exit code is 1; each level includes the ones before it
+    /// From where on the exit code is 1: error, warning (errors and warnings), inconclusive (these, and what could
+    /// not be judged), never
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOnArgument::Error, help_heading = "Judgement")]
     fail_on: FailOnArgument,
 
@@ -98,13 +99,9 @@ impl From<RoleArgument> for JudgedRole {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FailOnArgument {
-    #[value(help = "a requirement was violated")]
     Error,
-    #[value(help = "also warnings")]
     Warning,
-    #[value(help = "also what could not be judged")]
     Inconclusive,
-    #[value(help = "nothing")]
     Never,
 }
 

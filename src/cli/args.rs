@@ -38,14 +38,9 @@ pub(super) struct Common {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR says otherwise.
-    #[value(help = "on a terminal")]
+    // On a terminal, unless NO_COLOR says otherwise.
     Auto,
-    /// Always.
-    #[value(help = "always")]
     Always,
-    /// Never.
-    #[value(help = "never")]
     Never,
 }
 

@@ -27,11 +27,12 @@ pub fn clip(text: &str) -> String {
     format!("{}…", text.get(..end).unwrap_or_default())
 }
 
-/// A whole report, as read back from a file. Programs that write one use [`ReportStore`](super::ReportStore) instead,
-/// which never holds all of it.
+/// A whole report, as read back from a file.
+// Whoever writes one uses `ReportStore` instead, which never holds all of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// The name and version of this format.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: Text,
     /// What wrote it.
     pub tool: ToolReport,
@@ -105,8 +106,10 @@ pub struct Summary {
     /// The verdict over everything.
     pub verdict: Verdict,
     /// Why it is this one, in one sentence.
+    #[serde(default)]
     pub why: String,
     /// Sessions by verdict.
+    #[serde(default)]
     pub session_verdicts: SessionVerdicts,
 }
 
@@ -159,6 +162,7 @@ pub struct RuleCounts {
     /// Without any occasion in what was read.
     pub not_exercised: u64,
     /// With at least one occasion that could not be decided.
+    #[serde(default)]
     pub undecided: u64,
 }
 

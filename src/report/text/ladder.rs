@@ -161,7 +161,7 @@ fn rung(
     }
     let after = seconds(message.time.0.since(session.started.0));
     writeln!(out, "  {letter} {after:>9}  {arrow}  {package:<3} {msg_id:<6} {}", paint.dim(place))?;
-    let mut notes: Vec<String> = message.commands.iter().map(|command| self::command(command)).collect();
+    let mut notes: Vec<String> = message.commands.iter().map(command).collect();
     if let Some(status) = message.http.status.filter(|status| *status != 200) {
         notes.push(format!("HTTP {status}"));
     }
