@@ -1,5 +1,7 @@
 //! Runs the real program in a scrubbed environment.
 
+#![allow(dead_code, reason = "each file of tests uses its part")]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
