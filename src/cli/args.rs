@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, completions, man, rules};
+use super::{analyze, completions, decode, encode, man, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -49,6 +49,10 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Decode every DM session in captures, check it against the rules, print the verdict
     Analyze(analyze::Arguments),
+    /// Decode one payload to readable XML, JSON or an annotated hex dump
+    Decode(decode::Arguments),
+    /// Encode XML as WBXML, the reverse of decode
+    Encode(encode::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
     /// Write a shell completion script to standard output

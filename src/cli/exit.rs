@@ -30,6 +30,9 @@ pub(super) enum Failure {
     /// The command line, or a file that it names as a setting, is wrong.
     #[error("{0}")]
     Usage(String),
+    /// The only input could not be read.
+    #[error("{0}")]
+    Input(String),
     /// A result could not be written.
     #[error("the result can't be written: {0}")]
     Output(#[from] io::Error),
@@ -40,6 +43,10 @@ impl Failure {
         Self::Usage(text.into())
     }
 
+    pub(super) fn input(text: impl Into<String>) -> Self {
+        Self::Input(text.into())
+    }
+
     /// Whether the reader of the output went away, which is no failure.
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -48,6 +55,7 @@ impl Failure {
     pub(super) fn code(&self) -> ExitCode {
         match self {
             Self::Usage(_) | Self::Output(_) => ExitCode::from(2),
+            Self::Input(_) => ExitCode::from(3),
         }
     }
 }

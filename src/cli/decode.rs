@@ -1,0 +1,103 @@
+//! `dmscope decode`.
+
+mod dump;
+mod json;
+
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::payload::{self, Kind, PayloadType};
+use crate::markup::Tree;
+use crate::report::visible;
+use crate::syncml::xml::{self, PrettyOptions};
+use crate::wbxml::{self, Hint};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Remarks that are told on standard error.
+const TOLD: usize = 10;
+
+/// Arguments of `decode`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: pbpaste | dmscope decode -")]
+pub(super) struct Arguments {
+    /// WBXML or XML, raw or as hexadecimal, hex dump or base64 text; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What the file holds, and how it is written [default: told apart by content]
+    #[arg(long = "type", value_name = "TYPE", value_enum, value_delimiter = ',')]
+    types: Vec<PayloadType>,
+    /// Readable XML, the element tree as JSON, or an annotated hex dump
+    #[arg(long, value_name = "FMT", value_enum, default_value_t = Form::Xml)]
+    format: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Xml,
+    Json,
+    Hex,
+}
+
+/// A payload that was decoded, whatever its encoding.
+struct Decoded {
+    kind: &'static str,
+    tree: Tree,
+    remarks: Vec<String>,
+    fault: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let (body, kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
+    let mut results = output.results();
+    if arguments.format == Form::Hex {
+        match kind {
+            Kind::Wbxml => dump::annotated(&body, wbxml::annotate(&body, Hint::NONE), &mut results)?,
+            Kind::Xml => dump::plain(&body, &mut results)?,
+        }
+        results.flush()?;
+    }
+    let decoded = decode(&body, kind)?;
+    match arguments.format {
+        Form::Hex => {}
+        Form::Xml => {
+            results.write_all(xml::write_pretty(&decoded.tree, &PrettyOptions::default()).as_bytes())?;
+        }
+        Form::Json => json::write(&decoded, &mut results)?,
+    }
+    results.flush()?;
+    for remark in decoded.remarks.iter().take(TOLD) {
+        output.warning(remark);
+    }
+    if let Some(left) = decoded.remarks.len().checked_sub(TOLD).filter(|left| *left > 0) {
+        output.warning(&format!("{left} more remarks; --format json lists all"));
+    }
+    match decoded.fault {
+        Some(fault) => {
+            output.warning(&format!("the rest could not be decoded: {}", visible(&fault)));
+            Ok(Exit::Unread)
+        }
+        None => Ok(Exit::Done),
+    }
+}
+
+fn decode(body: &[u8], kind: Kind) -> Result<Decoded, Failure> {
+    match kind {
+        Kind::Wbxml => {
+            let document = wbxml::decode(body, Hint::NONE)
+                .map_err(|error| Failure::input(format!("the WBXML can't be read: {error}")))?;
+            let inner = document.embedded.iter();
+            let inner = inner.flat_map(|embedded| embedded.anomalies.iter().map(ToString::to_string));
+            let remarks = document.anomalies.iter().map(ToString::to_string).chain(inner).collect();
+            let fault = document.fault.as_ref().or_else(|| document.embedded.iter().find_map(|e| e.fault.as_ref()));
+            Ok(Decoded { kind: "wbxml", remarks, fault: fault.map(ToString::to_string), tree: document.tree })
+        }
+        Kind::Xml => {
+            let document =
+                xml::decode(body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;
+            let remarks = document.anomalies.iter().map(|odd| format!("offset {}: {}", odd.at, odd.kind)).collect();
+            let fault = document.fault.as_ref().map(ToString::to_string);
+            Ok(Decoded { kind: "xml", remarks, fault, tree: document.tree })
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `decode` and `encode`: payloads to readable form and back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+
+#[path = "program/mod.rs"]
+mod program;
+
+use program::{Folder, dmscope};
+
+const MESSAGE: &[u8] = br#"<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>
+<SessionID>1A</SessionID><MsgID>1</MsgID><Target><LocURI>https://dm.example.com/dm</LocURI></Target>
+<Source><LocURI>IMEI:004999010640000</LocURI></Source><Meta><MaxMsgSize xmlns="syncml:metinf">6000</MaxMsgSize></Meta>
+</SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Final/></SyncBody></SyncML>"#;
+
+#[test]
+fn xml_becomes_wbxml_and_comes_back_from_every_form() {
+    let folder = Folder::new();
+    folder.put("m.xml", MESSAGE);
+    let hex = folder.dmscope(["encode", "--format", "hex", "m.xml"]).succeeds();
+    assert!(hex.starts_with("03"), "{hex}");
+    let base64 = folder.dmscope(["encode", "--format", "base64", "m.xml"]).succeeds();
+    folder.put("m.hex", hex.as_bytes());
+    folder.put("m.b64", base64.as_bytes());
+    let octets: Vec<u8> =
+        (0..hex.trim().len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    folder.put("m.wbxml", &octets);
+    let xml = folder.dmscope(["decode", "m.wbxml"]).succeeds();
+    insta::assert_snapshot!("decode-xml", xml);
+    for name in ["m.hex", "m.b64"] {
+        assert_eq!(folder.dmscope(["decode", name]).succeeds(), xml, "{name}");
+    }
+    folder.put("again.xml", xml.as_bytes());
+    assert_eq!(folder.dmscope(["encode", "--format", "hex", "again.xml"]).succeeds(), hex);
+    insta::assert_snapshot!("decode-hex", folder.dmscope(["decode", "--format", "hex", "m.hex"]).succeeds());
+    let json = folder.dmscope(["decode", "--format", "json", "m.hex"]).succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["type"], "wbxml");
+    assert_eq!(json["fault"], serde_json::Value::Null);
+    assert_eq!(json["nodes"][0]["element"], "SyncML");
+    assert_eq!(json["nodes"][0]["children"][0]["children"][0]["children"][0]["text"], "1.2");
+}
+
+#[test]
+fn options_of_the_encoder_change_what_they_name() {
+    let folder = Folder::new();
+    folder.put("m.xml", MESSAGE);
+    let encode = |options: &[&str]| {
+        let run = folder.dmscope([&["encode", "--format", "hex"], options, &["m.xml"]].concat());
+        run.succeeds()
+    };
+    let plain = encode(&[]);
+    assert!(encode(&["--wbxml-version", "1.1"]).starts_with("01"));
+    assert_ne!(encode(&["--data", "opaque"]), plain);
+    assert_eq!(encode(&["--data", "inline"]), plain);
+}
+
+#[test]
+fn a_cut_payload_is_decoded_as_far_as_it_goes() {
+    let folder = Folder::new();
+    folder.put("m.xml", MESSAGE);
+    let hex = folder.dmscope(["encode", "--format", "hex", "m.xml"]).succeeds();
+    folder.put("cut.hex", &hex.as_bytes()[..hex.len() / 4 * 2]);
+    let run = folder.dmscope(["decode", "cut.hex"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stdout.contains("<VerDTD>1.2</VerDTD>"), "{}", run.stdout);
+    assert!(run.stderr.contains("the rest could not be decoded: offset"), "{}", run.stderr);
+    folder.put("cut.xml", &MESSAGE[..200]);
+    assert_eq!(folder.dmscope(["decode", "cut.xml"]).code, 3);
+    let encoded = folder.dmscope(["encode", "cut.xml"]);
+    assert_eq!((encoded.code, &*encoded.stdout), (3, ""));
+    assert!(encoded.stderr.contains("the XML is broken, so nothing was encoded: offset"), "{}", encoded.stderr);
+}
+
+#[test]
+fn what_is_no_payload_is_answered_with_what_was_found() {
+    let folder = Folder::new();
+    folder.put("empty", b"");
+    folder.put("text", b"hello, world");
+    folder.put("m.wbxml", &[3, 1, 0x6a, 0]);
+    let table = [
+        (["decode", "empty"], 3, "empty: it is empty"),
+        (["decode", "text"], 3, "it begins with \"hello, world\""),
+        (["decode", "m.wbxlm"], 3, "there is no such file; did you mean m.wbxml?"),
+        (["encode", "m.wbxml"], 3, "this is WBXML already"),
+        (["decode", "--format"], 2, "--format"),
+    ];
+    for (arguments, code, message) in table {
+        let run = folder.dmscope(arguments);
+        assert_eq!(run.code, code, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+    insta::assert_snapshot!("help-decode", dmscope(["decode", "--help"]).succeeds());
+    insta::assert_snapshot!("help-encode", dmscope(["encode", "--help"]).succeeds());
+}
