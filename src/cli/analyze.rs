@@ -8,6 +8,7 @@ use super::{catalogue, credentials};
 use crate::analysis::{self, JudgedRole, Progress, Sink};
 use crate::dm::Profile;
 use crate::report::{self, Detail, FORMATS, Format, JsonStream};
+use crate::rules;
 use crate::verdict::{FailOn, Filter, FindingReport, InputReport, ReportStore, SessionReport, Summary};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -36,10 +37,10 @@ pub(super) struct Arguments {
     /// Judge to the letter, also where the field deviates on a large scale
     #[arg(long, help_heading = "Judgement")]
     strict: bool,
-    /// Only rules with these ids or prefixes
+    /// Only rules with these ids, beginnings of ids, or names
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     select: Vec<String>,
-    /// No rules with these ids or prefixes
+    /// No rules with these ids, beginnings of ids, or names
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     ignore: Vec<String>,
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
@@ -117,8 +118,8 @@ impl From<FailOnArgument> for FailOn {
 }
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
-    catalogue::check("--select", &arguments.select, catalogue::rules())?;
-    catalogue::check("--ignore", &arguments.ignore, catalogue::rules())?;
+    catalogue::check("--select", &arguments.select, rules::all())?;
+    catalogue::check("--ignore", &arguments.ignore, rules::all())?;
     let credentials = arguments.credentials.as_deref().map(credentials::read).transpose()?;
     let plan = Plan::new(&arguments.format, arguments.out.as_deref())?;
     let options = analysis::Options {

@@ -1,39 +1,22 @@
-//! The rules as the command line shows them.
+//! Ids of rules on the command line.
 
 use super::exit::Failure;
 use super::suggest::similar;
+use crate::rules::Rule;
 
-/// One rule, as much of it as a person reads.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RuleCard {
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
-    /// MUST, SHOULD …
-    pub(super) level: &'static str,
-    pub(super) severity: &'static str,
-    /// Whose conformance it is about.
-    pub(super) judged: &'static str,
-    pub(super) versions: &'static str,
-    /// Documents and sections.
-    pub(super) clauses: &'static [(&'static str, &'static str)],
-    pub(super) what: &'static str,
-    pub(super) why: &'static str,
-    pub(super) mend: &'static str,
-    pub(super) pass: &'static [&'static str],
-    pub(super) violate: &'static [&'static str],
+/// Whether a rule is meant by an id, the beginning of one, or a name.
+pub(super) fn is_meant(rule: &Rule, id: &str) -> bool {
+    rule.id.get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id)) || rule.name.eq_ignore_ascii_case(id)
 }
 
-/// All rules, in the order of the registry.
-pub(super) fn rules() -> &'static [RuleCard] {
-    &[]
-}
-
-/// Whether each id or prefix of an option names at least one rule.
-pub(super) fn check(option: &str, ids: &[String], rules: &[RuleCard]) -> Result<(), Failure> {
+/// Whether each id, beginning or name of an option means at least one rule.
+pub(super) fn check<'r>(
+    option: &str,
+    ids: &[String],
+    rules: impl Iterator<Item = &'r Rule> + Clone,
+) -> Result<(), Failure> {
     for id in ids {
-        let hit = |rule: &RuleCard| rule.id.get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id));
-        if id.is_empty() || !rules.iter().any(hit) {
+        if id.is_empty() || !rules.clone().any(|rule| is_meant(rule, id)) {
             return Err(Failure::usage(format!("{option}: {}", unknown(id, rules))));
         }
     }
@@ -41,11 +24,10 @@ pub(super) fn check(option: &str, ids: &[String], rules: &[RuleCard]) -> Result<
 }
 
 /// That there is no such rule, and what may have been meant.
-pub(super) fn unknown(id: &str, rules: &[RuleCard]) -> String {
-    let families = rules.iter().filter_map(|rule| rule.id.split_once('-').map(|(family, _)| family));
-    let guess = similar(id, rules.iter().map(|rule| rule.id).chain(families))
-        .or_else(|| rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(id)).map(|rule| rule.id));
-    match guess {
+pub(super) fn unknown<'r>(id: &str, rules: impl Iterator<Item = &'r Rule> + Clone) -> String {
+    let candidates = rules.clone().map(|rule| rule.id);
+    let candidates = candidates.chain(rules.clone().map(Rule::family)).chain(rules.map(|rule| rule.name));
+    match similar(id, candidates) {
         Some(guess) => format!("there is no rule \"{id}\"; did you mean {guess}?"),
         None => format!("there is no rule \"{id}\"; dmscope rules list shows all"),
     }

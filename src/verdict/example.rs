@@ -65,16 +65,36 @@ pub(crate) fn message(index: u32) -> MessageReport {
         is_final: true,
         decoded: DecodeState::Whole,
         commands: match index {
+            3 => {
+                let mut answers: Vec<_> = ["SyncHdr", "Get"].into_iter().map(|cmd| status("200", cmd)).collect();
+                answers.push(status("404", "Exec"));
+                let results = CommandReport { status: None, ..command("5", "Results", None, "") };
+                answers.push(CommandReport { source: Some("./DevDetail/SwV".to_owned()), ..results });
+                answers
+            }
             1 => vec![
                 CommandReport { data: Some("1201".to_owned()), ..command("1", "Alert", None, "200") },
                 CommandReport { items: Some(5), ..command("2", "Replace", Some("./DevInfo/DevId"), "200") },
             ],
             2 => vec![
+                status("212", "SyncHdr"),
+                status("200", "Alert"),
+                status("200", "Replace"),
                 command("3", "Get", Some("./DevDetail/SwV"), "200"),
                 command("4", "Exec", Some("./FUMO/Download"), "404"),
             ],
             _ => Vec::new(),
         },
+    }
+}
+
+/// A Status that answers a command.
+fn status(code: &str, cmd: &str) -> CommandReport {
+    CommandReport {
+        name: "Status".into(),
+        data: Some(code.to_owned()),
+        cmd: Some(cmd.to_owned()),
+        ..CommandReport::default()
     }
 }
 

@@ -49,6 +49,7 @@ fn inputs(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let (mut shown, mut folded) = (0_usize, 0_u64);
     for (position, input) in tail.inputs.iter().enumerate() {
         if input.problems.is_empty() {
+            // What is left out is counted.
             if shown >= INPUTS && !paint.verbose() {
                 folded = folded.saturating_add(1);
                 continue;
@@ -59,6 +60,9 @@ fn inputs(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
         let (packets, octets) = (count(input.packets, "packet"), count(input.bytes, "octet"));
         let text = format!("{number}{}: {packets}, {octets}", visible(&input.path));
         paint.paragraph(out, "  ", "    ", &text)?;
+        if let Some(seen) = &input.seen {
+            paint.paragraph(out, "     ", "     ", &visible(seen))?;
+        }
         let most = if paint.verbose() { usize::MAX } else { PROBLEMS };
         for problem in input.problems.iter().take(most) {
             let mut text = problem.kind.name().to_owned();

@@ -161,7 +161,9 @@ fn rung(
     }
     let after = seconds(message.time.0.since(session.started.0));
     writeln!(out, "  {letter} {after:>9}  {arrow}  {package:<3} {msg_id:<6} {}", paint.dim(place))?;
-    let mut notes: Vec<String> = message.commands.iter().map(command).collect();
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(statuses(&message.commands));
+    notes.extend(message.commands.iter().filter(|command| command.name != "Status").map(command));
     if let Some(status) = message.http.status.filter(|status| *status != 200) {
         notes.push(format!("HTTP {status}"));
     }
@@ -202,6 +204,34 @@ fn list(notes: &[String], out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
     writeln!(out, "{INDENT}{line}")
 }
 
+/// The Status elements of a message by code, `Status 200 ×3`: which command each answers stands at that command. Codes
+/// other than 200 are named with the command that they answer.
+fn statuses(commands: &[CommandReport]) -> Vec<String> {
+    const OTHERS: usize = 8;
+    let statuses = || commands.iter().filter(|command| command.name == "Status");
+    let is_ok = |status: &&CommandReport| status.data.as_deref() == Some("200");
+    let fine = statuses().filter(is_ok).count();
+    let mut notes = Vec::new();
+    match fine {
+        0 => {}
+        1 => notes.push("Status 200".to_owned()),
+        _ => notes.push(format!("Status 200 ×{fine}")),
+    }
+    let mut others = statuses().filter(|status| !is_ok(status));
+    for status in others.by_ref().take(OTHERS) {
+        let code = status.data.as_deref().map_or("without a code".into(), |code| short(code, 8));
+        match &status.cmd {
+            Some(cmd) => notes.push(format!("Status {code} for {}", short(cmd, 20))),
+            None => notes.push(format!("Status {code}")),
+        }
+    }
+    let left = others.count();
+    if left > 0 {
+        notes.push(format!("{left} more Status"));
+    }
+    notes
+}
+
 /// `Get ./DevInfo/DevId (5 items) → 200`.
 fn command(command: &CommandReport) -> String {
     let mut text = visible(&command.name).into_owned();
@@ -218,7 +248,7 @@ fn command(command: &CommandReport) -> String {
     }
     match &command.status {
         Some(status) => text.push_str(&format!(" → {}", short(status, 8))),
-        None if matches!(&*command.name, "Status" | "Results") => {}
+        None if command.name == "Results" => {}
         None => text.push_str(" → no status"),
     }
     text
