@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
         help_heading = "Reading")]
     port: Vec<u16>,
-    /// Only sessions that match: device, server, session, profile, verdict, time, index, findings; = != < <= > >=,
+    /// Only sessions that match: device, server, session, profile, verdict, time, findings; = != < <= > >=,
     /// * for any characters, and, or, not, parentheses
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
     filter: Option<Filter>,

@@ -7,7 +7,7 @@
 //!
 //! A comparison is a field, an operator and a value. `device`, `server`, `session` and `profile` are texts, compared
 //! without regard to the case of ASCII letters, with `*` for any characters; `verdict` is one of the words of the report;
-//! `time` is when the session began, compared with RFC 3339 or a day; `index` and `findings` are numbers. Texts and
+//! `time` is when the session began, compared with RFC 3339 or a day; `findings` is their number. Texts and
 //! verdicts know `=` and `!=`, the others `<`, `<=`, `>`, `>=` besides. `not` binds tighter than `and`, `and` tighter than
 //! `or`. A value with blanks or parentheses stands in double quotes. A session without a device has no `device`: it
 //! equals nothing, not even `*`.
@@ -43,7 +43,6 @@ enum TextField {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NumberField {
-    Index,
     Findings,
 }
 
@@ -88,15 +87,13 @@ pub enum FilterErrorKind {
     #[error("the expression is empty; for example: device=IMEI:0049* and verdict=fail")]
     Empty,
     /// A field was expected.
-    #[error("expected a field (device, server, session, profile, verdict, time, index, findings), found {found}")]
+    #[error("expected a field (device, server, session, profile, verdict, time, findings), found {found}")]
     ExpectedField {
         /// What stood there.
         found: String,
     },
     /// No field of that name.
-    #[error(
-        "there is no field \"{name}\"; there are device, server, session, profile, verdict, time, index and findings"
-    )]
+    #[error("there is no field \"{name}\"; there are device, server, session, profile, verdict, time and findings")]
     UnknownField {
         /// The name.
         name: String,
@@ -188,7 +185,6 @@ impl Node {
             Self::Time(comparison, time) => comparison.holds(&session.started, time),
             Self::Number(field, comparison, number) => {
                 let value = match field {
-                    NumberField::Index => u64::from(session.index),
                     NumberField::Findings => session.findings.total(),
                 };
                 comparison.holds(&value, number)
@@ -267,16 +263,16 @@ mod tests {
             ("time>=2026-01-01T11:00:00+01:00", true),
             ("time<2026-01-01", false),
             ("time>2026-01-01", true),
-            ("index=7", true),
-            ("index>7", false),
+            ("findings=2", true),
+            ("findings>2", false),
             ("findings>=2", true),
             ("findings=0", false),
-            ("verdict=pass or device=IMEI* and index=7", true),
-            ("(verdict=pass or device=IMEI*) and index=8", false),
+            ("verdict=pass or device=IMEI* and findings=2", true),
+            ("(verdict=pass or device=IMEI*) and findings=8", false),
             ("not verdict=pass", true),
-            ("not (verdict=fail and index=7)", false),
+            ("not (verdict=fail and findings=2)", false),
             ("not not verdict=fail", true),
-            ("NOT verdict=pass AND index=7", true),
+            ("NOT verdict=pass AND findings=2", true),
             ("verdict=pass or verdict=fail or verdict=error", true),
         ];
         for (text, expected) in table {
@@ -301,7 +297,7 @@ mod tests {
             (
                 "devise=x",
                 1,
-                "there is no field \"devise\"; there are device, server, session, profile, verdict, time, index and findings",
+                "there is no field \"devise\"; there are device, server, session, profile, verdict, time and findings",
             ),
             ("device", 7, "expected = or != after \"device\", found the end"),
             ("device>x", 7, "expected = or != after \"device\", found \">\""),
@@ -314,19 +310,15 @@ mod tests {
             ("(device=x", 1, "the parenthesis is never closed"),
             ("device=x device=y", 10, "expected \"and\", \"or\" or the end, found \"device\""),
             ("device=x)", 9, "expected \"and\", \"or\" or the end, found \")\""),
-            (
-                "ü=x",
-                1,
-                "expected a field (device, server, session, profile, verdict, time, index, findings), found \"ü\"",
-            ),
+            ("ü=x", 1, "expected a field (device, server, session, profile, verdict, time, findings), found \"ü\""),
             (
                 "device=ü and",
                 13,
-                "expected a field (device, server, session, profile, verdict, time, index, findings), found the end",
+                "expected a field (device, server, session, profile, verdict, time, findings), found the end",
             ),
             ("verdict=ok", 9, "\"ok\" is no verdict; there are pass, inconclusive, fail and error"),
             ("time>yesterday", 6, "\"yesterday\" is no time; write it like 2026-01-31T12:00:00Z or 2026-01-31"),
-            ("index=many", 7, "\"many\" is no number"),
+            ("findings=many", 10, "\"many\" is no number"),
         ];
         for (text, at, message) in table {
             let error = Filter::parse(text).unwrap_err();

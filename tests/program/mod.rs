@@ -33,11 +33,15 @@ pub(crate) fn dmscope<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Run 
 }
 
 fn run<I: IntoIterator<Item: AsRef<OsStr>>>(folder: &Path, arguments: I) -> Run {
+    run_with(folder, Stdio::null(), arguments)
+}
+
+fn run_with<I: IntoIterator<Item: AsRef<OsStr>>>(folder: &Path, stdin: Stdio, arguments: I) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_dmscope"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .output()
         .unwrap();
     Run {
@@ -73,6 +77,13 @@ impl Folder {
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// Runs the program in the folder with octets on its standard input.
+    pub(crate) fn dmscope_with<I: IntoIterator<Item: AsRef<OsStr>>>(&self, stdin: &[u8], arguments: I) -> Run {
+        self.put("stdin", stdin);
+        let file = fs::File::open(self.0.path().join("stdin")).unwrap();
+        run_with(self.0.path(), Stdio::from(file), arguments)
     }
 
     /// Runs the program in the folder.

@@ -262,7 +262,8 @@ fn auth(side: &str, auth: &AuthReport) -> Option<String> {
         Some(AuthState::None) => "without credentials",
         None => "",
     };
-    let scheme = auth.scheme.as_deref().map(|scheme| short(scheme, 24)).unwrap_or_default();
+    let scheme = auth.scheme.as_deref().map(|scheme| scheme.strip_prefix("syncml:").unwrap_or(scheme));
+    let scheme = scheme.map(|scheme| short(scheme, 24)).unwrap_or_default();
     let words: Vec<&str> = [side, &*scheme, state].into_iter().filter(|word| !word.is_empty()).collect();
     (words.len() > 1).then(|| words.join(" "))
 }

@@ -38,14 +38,13 @@ enum Field {
     Number(NumberField),
 }
 
-const FIELDS: [(&str, Field); 8] = [
+const FIELDS: [(&str, Field); 7] = [
     ("device", Field::Text(TextField::Device)),
     ("server", Field::Text(TextField::Server)),
     ("session", Field::Text(TextField::Session)),
     ("profile", Field::Text(TextField::Profile)),
     ("verdict", Field::Verdict),
     ("time", Field::Time),
-    ("index", Field::Number(NumberField::Index)),
     ("findings", Field::Number(NumberField::Findings)),
 ];
 

@@ -1,0 +1,90 @@
+//! `analyze` from a capture to the report.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+
+#[path = "program/mod.rs"]
+mod program;
+
+use dmscope::fixture::{Encoding, Script};
+use dmscope::verdict::{Report, Verdict};
+use program::Folder;
+
+/// A script of `tests/fixtures` as a capture.
+fn capture(name: &str, encoding: Encoding) -> Vec<u8> {
+    let path = format!("{}/tests/fixtures/{name}.dms", env!("CARGO_MANIFEST_DIR"));
+    let script = Script::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+    script.with_encoding(encoding).unwrap().capture()
+}
+
+fn report(folder: &Folder, arguments: &[&str]) -> (i32, Report) {
+    let run = folder.dmscope([&["analyze", "--format", "json"], arguments].concat());
+    (run.code, serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr)))
+}
+
+#[test]
+fn a_session_is_shown_as_a_ladder() {
+    let folder = Folder::new();
+    folder.put("s01.pcap", &capture("s01", Encoding::Wbxml));
+    let run = folder.dmscope(["analyze", "s01.pcap"]);
+    // How many rules there are is not the matter here.
+    let ladder = run.stdout.split("\nRules\n").next().unwrap();
+    insta::assert_snapshot!("ladder", ladder);
+}
+
+#[test]
+fn the_report_is_the_same_with_any_number_of_threads_and_in_a_file() {
+    let folder = Folder::new();
+    for name in ["s01", "s05", "s12", "s24"] {
+        folder.put(&format!("in/{name}.pcap"), &capture(name, Encoding::Xml));
+    }
+    let one = folder.dmscope(["analyze", "--format", "json", "--jobs", "1", "in"]);
+    let four = folder.dmscope(["analyze", "--format", "json", "--jobs", "4", "in"]);
+    assert_eq!(one.stdout, four.stdout);
+    assert_eq!(one.code, four.code);
+    let stored = folder.dmscope(["analyze", "--out", "out", "in"]);
+    assert_eq!(stored.code, one.code);
+    assert_eq!(folder.read("out/report.json"), one.stdout);
+    let report: Report = serde_json::from_str(&one.stdout).unwrap();
+    assert!(report.sessions.iter().zip(1..).all(|(session, number)| session.index == number));
+    assert_eq!(report.summary.sessions, report.sessions.len() as u64);
+    let from_stdin = folder.dmscope_with(&capture("s01", Encoding::Xml), ["analyze", "--format", "json", "-"]);
+    let from_file = folder.dmscope(["analyze", "--format", "json", "in/s01.pcap"]);
+    assert_eq!(from_stdin.stdout.replace("\"path\":\"-\"", "\"path\":\"in/s01.pcap\""), from_file.stdout);
+}
+
+#[test]
+fn a_filter_picks_sessions_and_leaves_them_their_number() {
+    let folder = Folder::new();
+    let script = |device: &str| {
+        let text = format!("session device={device}\ndevice\n    Alert 1201\nserver\n    Status SyncHdr 200\n");
+        Script::parse(&text).unwrap().capture()
+    };
+    folder.put("in/1.pcap", &script("IMEI:1"));
+    folder.put("in/2.pcap", &script("IMEI:2"));
+    let (_, all) = report(&folder, &["in"]);
+    assert_eq!(all.summary.sessions, 2);
+    let (_, picked) = report(&folder, &["--filter", "device=*2", "in"]);
+    let numbers: Vec<u32> = picked.sessions.iter().map(|session| session.index).collect();
+    assert_eq!(numbers, [2]);
+    assert_eq!((picked.summary.sessions, picked.summary.messages), (1, 2));
+    assert!(picked.findings.iter().all(|finding| finding.session == 2));
+    let (code, none) = report(&folder, &["--filter", "device=nobody", "in"]);
+    assert_eq!((code, none.summary.verdict, none.sessions.len()), (0, Verdict::None, 0));
+}
+
+#[test]
+fn a_cut_capture_is_analysed_as_far_as_it_goes_and_never_passes() {
+    let folder = Folder::new();
+    let whole = capture("s01", Encoding::Wbxml);
+    folder.put("whole.pcap", &whole);
+    let (code, report_of_whole) = report(&folder, &["--select", "HDR-006", "whole.pcap"]);
+    assert_eq!((code, report_of_whole.summary.verdict), (0, Verdict::Pass), "{:?}", report_of_whole.summary);
+    for tenth in 1..10 {
+        folder.put("cut.pcap", &whole[..whole.len() * tenth / 10 + 1]);
+        let (code, report) = report(&folder, &["--select", "HDR-006", "cut.pcap"]);
+        assert!(code == 3 || code == 0, "{tenth}/10: {code}");
+        assert_ne!(report.summary.verdict, Verdict::Pass, "{tenth}/10: {:?}", report.summary);
+        let strict = folder.dmscope(["analyze", "-q", "--select", "HDR-006", "--fail-on", "inconclusive", "cut.pcap"]);
+        assert!(strict.code != 0 || report.summary.verdict == Verdict::None, "{tenth}/10");
+    }
+}
