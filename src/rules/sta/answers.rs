@@ -1,11 +1,11 @@
 //! Codes held against what is answered: Alerts, TNDS, Add, Exec, Sequence.
 
 use super::common::{
-    Answered, DREP, FIRST, FUMO, ONE_GET, PRO, STATUS, after_package_1, answered, command_at, inside, is_done,
-    is_failure, is_inside, is_plain_node, is_tnds, last_status, opened, shown, status_shown, statuses,
+    Answered, DREP, FIRST, FUMO, ONE_GET, PRO, STATUS, after_package_1, answered, inside, is_done, is_failure,
+    is_inside, is_plain_node, is_tnds, last_status, opened, shown, status_shown, statuses,
 };
 use crate::base::{Direction, Severity};
-use crate::dm::{Place, Profile, Session};
+use crate::dm::{Profile, Session};
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
@@ -375,9 +375,16 @@ pub(super) static ASYNCHRONOUS_EXEC: Rule = Rule {
     ..Rule::MUST
 };
 
+/// An Exec with Correlator that was answered with 200.
+struct Finished<'s> {
+    exec: Cmd<'s>,
+    status: Cmd<'s>,
+    /// The Generic Alert that reports on it.
+    alert: Option<Cmd<'s>>,
+}
+
 fn asynchronous_exec(session: &Session, cx: &mut Cx<'_>) {
-    // Where an Exec with that Correlator was answered with 200, and where an alert then reported on it.
-    let mut open: HashMap<&str, Vec<(Cmd<'_>, Cmd<'_>, Option<Place>)>> = HashMap::new();
+    let mut finished: HashMap<&str, Vec<Finished<'_>>> = HashMap::new();
     for (id, entry) in session.entries_with_ids().filter(|(_, entry)| entry.message.is_judgeable()) {
         for cmd in (Msg { session, id, entry }).commands() {
             let correlator = cmd.text(cmd.command.correlator);
@@ -387,36 +394,42 @@ fn asynchronous_exec(session: &Session, cx: &mut Cx<'_>) {
             match cmd.command.name {
                 CommandName::Exec if entry.is_server() => match last_status(cmd) {
                     Some((status, 202)) => cx.occasion(status.at()).related(cmd.at()).held(),
-                    Some((status, 200)) => open.entry(correlator).or_default().push((cmd, status, None)),
+                    Some((status, 200)) => {
+                        finished.entry(correlator).or_default().push(Finished { exec: cmd, status, alert: None });
+                    }
                     _ => {}
                 },
                 CommandName::Alert if entry.is_client() && cmd.code() == Some(1226) => {
-                    for (_, _, alert) in open.get_mut(correlator).into_iter().flatten() {
-                        alert.get_or_insert(cmd.place());
+                    // The first alert is enough, and looked for once.
+                    for Finished { exec, status, .. } in finished.remove(correlator).into_iter().flatten() {
+                        report(Finished { exec, status, alert: Some(cmd) }, cx);
                     }
                 }
                 _ => {}
             }
         }
     }
-    let mut open: Vec<_> = open.into_values().flatten().collect();
-    open.sort_by_key(|(_, status, _)| status.place());
-    for (exec, status, alert) in open {
-        let occasion = cx.occasion(status.at()).related(exec.at());
-        match alert.and_then(|place| command_at(session, place)) {
-            None => occasion.undecided(Reason::NotVisible),
-            Some(alert) => occasion.related(alert.at()).violated_as(
-                Severity::Info,
-                format!(
-                    "{}, and {} reports on Correlator {}",
-                    status_shown(status),
-                    shown(alert),
-                    quoted(exec.text(exec.command.correlator))
-                ),
-                "202 for an Exec whose outcome a Generic Alert reports",
-            ),
-        }
+    let mut rest: Vec<_> = finished.into_values().flatten().collect();
+    rest.sort_by_key(|finished| finished.status.place());
+    for finished in rest {
+        report(finished, cx);
     }
+}
+
+fn report(finished: Finished<'_>, cx: &mut Cx<'_>) {
+    let Finished { exec, status, alert } = finished;
+    let occasion = cx.occasion(status.at()).related(exec.at());
+    let Some(alert) = alert else { return occasion.undecided(Reason::NotVisible) };
+    occasion.related(alert.at()).violated_as(
+        Severity::Info,
+        format!(
+            "{}, and {} reports on Correlator {}",
+            status_shown(status),
+            shown(alert),
+            quoted(exec.text(exec.command.correlator))
+        ),
+        "202 for an Exec whose outcome a Generic Alert reports",
+    );
 }
 
 pub(super) static SEQUENCE: Rule = Rule {

@@ -1,8 +1,8 @@
 //! STA: Status, the answer to every command.
 //!
-//! [`presence`] asks whether a Status is there, once; [`shape`] looks at its elements and its place among others; [`codes`]
-//! knows which codes exist and which go with which command; [`causes`], [`answers`] and [`objects`] hold a code against what
-//! it answers.
+//! [`presence`] asks whether a Status is there, once; [`shape`] looks at its elements and its place among others,
+//! [`references`] at what it refers to; [`codes`] knows which codes exist and which go with which command; [`refusals`],
+//! [`causes`], [`answers`] and [`objects`] hold a code against what it answers.
 
 mod answers;
 mod causes;
@@ -10,6 +10,8 @@ mod codes;
 mod common;
 mod objects;
 mod presence;
+mod references;
+mod refusals;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -27,10 +29,10 @@ pub(super) static FAMILY: Family = Family {
         &shape::STATUS_ORDER,
         &presence::STATUS_ONCE,
         &presence::ITEMS_DIFFER,
-        &shape::REFERENCE_MATCHES,
+        &references::REFERENCE_MATCHES,
         &presence::REFERENCE_SUPERFLUOUS,
-        &shape::MSG_REF,
-        &shape::CMD_REF,
+        &references::MSG_REF,
+        &references::CMD_REF,
         &shape::CMD,
         &shape::DATA,
         &codes::DEFINED,
@@ -40,8 +42,8 @@ pub(super) static FAMILY: Family = Family {
         &shape::ELEMENT_ORDER,
         &shape::CRED,
         &shape::CHAL,
-        &shape::NO_CMD_ID,
-        &causes::ACCEPTED_WITHOUT_CREDENTIALS,
+        &references::NO_CMD_ID,
+        &refusals::ACCEPTED_WITHOUT_CREDENTIALS,
         &causes::BUFFERED,
         &causes::USER_CODES,
         &causes::NOT_MODIFIED,
@@ -50,9 +52,9 @@ pub(super) static FAMILY: Family = Family {
         &causes::ATOMIC_FAILED,
         &causes::SIZE_MISMATCH,
         &codes::PARTIAL_AND_MOVE,
-        &causes::REFUSED_AND_EXECUTED,
-        &causes::SUPPORTED_VERSIONS,
-        &causes::VERSION_ACCEPTED,
+        &refusals::REFUSED_AND_EXECUTED,
+        &refusals::SUPPORTED_VERSIONS,
+        &refusals::VERSION_ACCEPTED,
         &answers::USER_INTERACTION,
         &answers::TREE_NOT_SUPPORTED,
         &answers::FAILED_ADD,
