@@ -108,6 +108,7 @@ fn entry(draft: DraftEntry, before: &[Entry]) -> Entry {
         Direction::DeviceToServer => last_server,
     };
     let commands = draft.message.commands.len();
+    let after_loss = draft.after_loss || is_behind_a_gap(&draft, before);
     Entry {
         sound: soundness(&draft.message),
         message: draft.message,
@@ -127,11 +128,25 @@ fn entry(draft: DraftEntry, before: &[Entry]) -> Entry {
         refused: false,
         resolutions: vec![None; commands],
         continues: Vec::new(),
-        after_loss: draft.after_loss,
+        after_loss,
         previous: None,
         next: None,
         next_of_peer: None,
     }
+}
+
+/// Whether a whole exchange is missing before a message: its MsgID skips numbers, and it answers the SyncHdr of a message of
+/// the other side that is not there and that would be newer than all of them. Either alone is a fault of the sender.
+fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
+    let last = |direction| before.iter().rev().find(|entry| entry.direction == direction)?.message.msg_number();
+    let (Some(own), Some(peer)) = (last(draft.direction), last(draft.direction.reverse())) else { return false };
+    let message = &draft.message;
+    message.msg_number().is_some_and(|number| number > own.saturating_add(1))
+        && message.commands.iter().any(|command| {
+            command.name == CommandName::Status
+                && message.text(command.cmd) == "SyncHdr"
+                && number(message.text(command.msg_ref)).is_some_and(|answered| answered > peer)
+        })
 }
 
 /// A CmdID or MsgID as something that compares fast: its number, or a hash of its text with the highest bit set. Two

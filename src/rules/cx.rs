@@ -172,7 +172,7 @@ impl<'s> Cx<'s> {
         if !matches!(fate, Fate::Absent) {
             self.tally.occasions += 1;
         }
-        Occasion { cx: self, at, fate, open: true, related: Vec::new() }
+        Occasion { cx: self, at, fate, open: true, related: Related::default() }
     }
 
     fn fate(&self, at: At) -> Fate {
@@ -253,7 +253,27 @@ pub struct Occasion<'c, 's> {
     at: At,
     fate: Fate,
     open: bool,
-    related: Vec<At>,
+    related: Related,
+}
+
+/// Related places. Most occasions end with the rule held: the first few cost no allocation.
+#[derive(Debug, Default)]
+struct Related {
+    first: [Option<At>; 3],
+    more: Vec<At>,
+}
+
+impl Related {
+    fn push(&mut self, at: At) {
+        match self.first.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(at),
+            None => self.more.push(at),
+        }
+    }
+
+    fn into_vec(self) -> Vec<At> {
+        self.first.into_iter().flatten().chain(self.more).collect()
+    }
 }
 
 impl Occasion<'_, '_> {
@@ -300,7 +320,7 @@ impl Occasion<'_, '_> {
                     at: self.at,
                     seen: seen.into(),
                     expected: expected.into(),
-                    related: std::mem::take(&mut self.related),
+                    related: std::mem::take(&mut self.related).into_vec(),
                 });
             }
         }

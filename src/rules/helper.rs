@@ -34,6 +34,11 @@ pub(super) fn plain(uri: &str) -> &str {
     if uri == "." { "" } else { uri.strip_prefix("./").unwrap_or(uri) }
 }
 
+/// A URI as it compares loosely: two have the same text here when [`compare_uris`] finds them at least loosely equal.
+pub(super) fn loose_uri(uri: &str) -> String {
+    loose(plain(uri))
+}
+
 fn loose(uri: &str) -> String {
     let path = uri.split('?').next().unwrap_or_default();
     let mut text = percent_decoded(path).to_lowercase();
