@@ -57,8 +57,13 @@ pub struct Message {
 impl Message {
     /// Reads the typed view out of a decoded document. Never fails: what is missing is `None`.
     pub fn new(body: Vec<u8>, document: Document) -> Self {
-        let mut reader = Reader::default();
         let tree = document.tree();
+        // A command has a dozen nodes or more; an Item half as many.
+        let mut reader = Reader {
+            commands: Vec::with_capacity(tree.len() / 16),
+            items: Vec::with_capacity(tree.len() / 24),
+            ..Reader::default()
+        };
         if let Some(root) = tree.root() {
             reader.root(tree, root);
         }
