@@ -15,6 +15,14 @@ impl Limits {
     pub const HTTP_HEADERS: usize = 1_000;
     /// Requests of one connection that wait for their response (pipelining).
     pub const HTTP_PIPELINE: usize = 256;
+    /// Octets held over all open exchanges (bodies, unfinished heads); past it the exchange open longest is given up.
+    pub const OPEN_EXCHANGES: usize = 64 << 20;
+    /// Octets of the size line of a chunk, with its extensions. Servers refuse far less.
+    pub const CHUNK_LINE: usize = 4 << 10;
+    /// Octets of a start line that is searched for after a gap; what is held of a stream that may never show one.
+    pub const RESYNC_LINE: usize = 2 << 10;
+    /// Anomalies that are listed for one HTTP message; one bad sender repeats the same one.
+    pub const HTTP_ANOMALIES: usize = 64;
     /// Octets of one capture record. Jumbo frames and reassembled USB captures stay below 256 KiB.
     pub const RECORD: usize = 16 << 20;
     /// Octets of the window through which a capture file is read.

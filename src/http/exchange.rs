@@ -103,7 +103,8 @@ pub enum Anomaly {
     BadLength,
     /// Content-Length beside Transfer-Encoding (RFC 9112, section 6.3); the latter was taken.
     LengthAndChunked,
-    /// A chunk size that is no number or does not fit; the rest of the stream was given up.
+    /// A chunk size that is no number or does not fit, or a chunk that does not end where its size says; the body ends
+    /// here and what follows was skipped up to the next start line.
     BadChunk {
         /// Octets of body before it.
         offset: u64,
@@ -149,7 +150,8 @@ pub struct HttpMessage<L> {
     pub end: BodyEnd,
     /// The content coding that was undone.
     pub coding: Option<ContentCoding>,
-    /// Frames that carried it, ascending, each once.
+    /// Frames that carried it, ascending, each once. Of a body that was not kept, or not as a whole, those up to the
+    /// point where it was given up.
     pub frames: Vec<FrameNo>,
     /// Time of its first octet.
     pub started: Timestamp,
@@ -187,6 +189,12 @@ pub struct Exchange {
     pub response: Option<HttpMessage<ResponseLine>>,
     /// Whether it came out of TLS.
     pub tls: bool,
+    /// Octets of this connection (either direction) are missing from the capture between the previous exchange and this
+    /// one, or it is the first exchange of a connection seen from its middle: exchanges before it may be missing.
+    pub after_gap: bool,
+    /// The capture, not a peer, left it incomplete: octets inside it are missing, or the capture ended (or dmscope let go
+    /// of the connection) before it was complete. What is absent here may have been sent all the same.
+    pub cut: bool,
 }
 
 /// Says, from a message's head and the first octets of its body (possibly none yet), whether the body is worth keeping.

@@ -1,0 +1,237 @@
+//! A message under way: its head is known, its body arrives.
+
+use super::coding::{self, Coded};
+use super::exchange::{Anomaly, BodyEnd, HttpMessage, Interest, StartLine};
+use super::framing::has;
+use super::head::{Head, note};
+use super::pending::Place;
+use crate::base::{FrameNo, Limits, Timestamp};
+
+/// Octets of a body from which its worth is judged.
+const FIRST: usize = 64;
+
+/// Whether the body is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// Too few octets are here.
+    Undecided,
+    Yes,
+    No,
+}
+
+/// How a message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// As its head promised.
+    Complete,
+    /// Too early; so many octets are missing, where that is known.
+    Truncated(Option<u64>),
+    /// In octets that the capture does not have.
+    Gap,
+}
+
+/// A message whose head is complete.
+#[derive(Debug)]
+pub(super) struct Building {
+    /// The message so far; `end` and `coding` are set when it ends.
+    message: HttpMessage<StartLine>,
+    keep: Keep,
+    gapped: bool,
+    over_limit: bool,
+    /// Octets of its head.
+    head: usize,
+    /// The lowest of its frames so far.
+    lowest: FrameNo,
+    /// Its body has begun for certain.
+    settled: bool,
+}
+
+/// A message that has ended.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub(super) message: HttpMessage<StartLine>,
+    /// Octets inside it are not in the capture.
+    pub(super) gapped: bool,
+}
+
+impl Building {
+    pub(super) fn new(head: Head, octets: usize, places: impl Iterator<Item = Place>, last: Place) -> Self {
+        let mut frames: Vec<FrameNo> = Vec::new();
+        let mut started: Option<Timestamp> = None;
+        for place in places {
+            started.get_or_insert(place.time);
+            frames.push(place.frame);
+        }
+        if frames.last() != Some(&last.frame) {
+            frames.push(last.frame);
+        }
+        let lowest = frames.iter().min().copied().unwrap_or(last.frame);
+        let message = HttpMessage {
+            line: head.line,
+            headers: head.headers,
+            body: Vec::new(),
+            transferred: 0,
+            end: BodyEnd::Complete,
+            coding: None,
+            frames,
+            started: started.unwrap_or(last.time),
+            ended: last.time,
+            anomalies: head.anomalies,
+        };
+        Self { message, keep: Keep::Undecided, gapped: false, over_limit: false, head: octets, lowest, settled: false }
+    }
+
+    pub(super) fn message(&self) -> &HttpMessage<StartLine> {
+        &self.message
+    }
+
+    pub(super) fn note(&mut self, anomaly: Anomaly) {
+        note(&mut self.message.anomalies, anomaly);
+    }
+
+    /// The headers, and where to note what is odd about them.
+    pub(super) fn split(&mut self) -> (&mut Vec<super::Header>, &mut Vec<Anomaly>) {
+        (&mut self.message.headers, &mut self.message.anomalies)
+    }
+
+    /// A body follows. What it is can't be seen through a content coding, so that the head alone decides.
+    pub(super) fn expect_body(&mut self, interest: Interest) {
+        if coding::named(&self.message.headers) != Coded::No {
+            self.decide(interest(&self.message.headers, &[]));
+        }
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+    pub(super) fn expects_continue(&self) -> bool {
+        !self.settled && has(&self.message.headers, "expect", "100-continue")
+    }
+
+    /// The body has begun.
+    pub(super) const fn settle(&mut self) {
+        self.settled = true;
+    }
+
+    /// Whether the connection is to stay open after this message, as far as its head says (RFC 9112, section 9.3).
+    pub(super) fn keeps_alive(&self) -> bool {
+        let headers = &self.message.headers;
+        let minor = match &self.message.line {
+            StartLine::Request(line) => line.minor_version,
+            StartLine::Response(line) => line.minor_version,
+        };
+        !has(headers, "connection", "close") && (minor > 0 || has(headers, "connection", "keep-alive"))
+    }
+
+    fn decide(&mut self, keep: bool) {
+        self.keep = if keep { Keep::Yes } else { Keep::No };
+        if !keep {
+            self.message.body = Vec::new();
+        }
+    }
+
+    /// Octets of the message that are none of its body: chunk lines, trailers, the end of an overlong head.
+    pub(super) fn touch(&mut self, place: Place) {
+        self.message.ended = place.time;
+        let counts = self.keep != Keep::No && !self.over_limit;
+        if counts && self.message.frames.last() != Some(&place.frame) {
+            self.message.frames.push(place.frame);
+            self.lowest = self.lowest.min(place.frame);
+        }
+    }
+
+    /// Octets of the body.
+    pub(super) fn append(&mut self, bytes: &[u8], place: Place, interest: Interest) {
+        self.message.transferred = self.message.transferred.saturating_add(bytes.len() as u64);
+        self.touch(place);
+        let mut rest = bytes;
+        match self.keep {
+            Keep::No => return,
+            Keep::Undecided => {
+                let wanted = FIRST.saturating_sub(self.message.body.len());
+                let (first, after) = rest.split_at_checked(wanted).unwrap_or((rest, &[]));
+                if first.len() < wanted {
+                    self.message.body.extend_from_slice(first);
+                    return;
+                }
+                if self.message.body.is_empty() {
+                    self.decide(interest(&self.message.headers, first));
+                } else {
+                    self.message.body.extend_from_slice(first);
+                    self.decide(interest(&self.message.headers, &self.message.body));
+                    rest = after;
+                }
+                if self.keep == Keep::No {
+                    return;
+                }
+            }
+            Keep::Yes => {}
+        }
+        let room = Limits::BODY.saturating_sub(self.message.body.len());
+        if rest.len() > room {
+            self.over_limit = true;
+        }
+        self.message.body.extend_from_slice(rest.get(..rest.len().min(room)).unwrap_or_default());
+    }
+
+    /// Octets of the body that were sent and are not in the capture; 0 when it is not known how many.
+    pub(super) fn skip(&mut self, octets: u64) {
+        self.message.transferred = self.message.transferred.saturating_add(octets);
+        self.gapped = true;
+    }
+
+    /// Octets that it holds in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let frames = self.message.frames.len().saturating_mul(size_of::<FrameNo>());
+        self.message.body.len().saturating_add(self.head).saturating_add(frames)
+    }
+
+    /// The lowest of its frames so far.
+    pub(super) const fn first_frame(&self) -> FrameNo {
+        self.lowest
+    }
+
+    /// Ends the message.
+    pub(super) fn finish(mut self, ending: Ending, interest: Interest) -> Built {
+        if self.keep == Keep::Undecided && !self.message.body.is_empty() {
+            self.decide(interest(&self.message.headers, &self.message.body));
+        }
+        let gapped = self.gapped || ending == Ending::Gap;
+        self.message.end = match ending {
+            _ if self.keep == Keep::No => BodyEnd::NotKept,
+            _ if gapped => BodyEnd::Gap,
+            Ending::Truncated(missing) => BodyEnd::Truncated { missing },
+            _ if self.over_limit => BodyEnd::Limit,
+            Ending::Complete | Ending::Gap => BodyEnd::Complete,
+        };
+        // Segments that came out of order stand in frames out of order.
+        if !self.message.frames.is_sorted() {
+            self.message.frames.sort_unstable();
+        }
+        self.message.frames.dedup();
+        Built { message: self.message, gapped }
+    }
+}
+
+/// Undoes the content coding of a message that has ended. That a body which is not whole can't be decoded to its end is
+/// no oddity of its own.
+pub(super) fn decode<L>(message: &mut HttpMessage<L>) {
+    if message.body.is_empty() || message.end == BodyEnd::NotKept {
+        return;
+    }
+    let coding = match coding::named(&message.headers) {
+        Coded::No => return,
+        Coded::Unknown => return note(&mut message.anomalies, Anomaly::UnknownContentCoding),
+        Coded::Yes(coding) => coding,
+    };
+    let whole = message.end == BodyEnd::Complete;
+    match coding::undo(coding, &message.body) {
+        None if !whole => {}
+        None => note(&mut message.anomalies, Anomaly::BrokenContentCoding),
+        Some(decoded) => {
+            message.body = decoded.body;
+            message.coding = Some(coding);
+            if let Some(anomaly) = decoded.anomaly.filter(|anomaly| whole || *anomaly != Anomaly::BrokenContentCoding) {
+                note(&mut message.anomalies, anomaly);
+            }
+        }
+    }
+}

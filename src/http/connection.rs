@@ -1,0 +1,656 @@
+//! One connection: which response answers which request.
+
+use super::building::{Built, decode};
+use super::exchange::{Anomaly, BodyEnd, Exchange, HttpMessage, Interest, RequestLine, ResponseLine, StartLine};
+use super::framing::{self, Framing};
+use super::head::Want;
+use super::pending::Place;
+use super::reader::{Problems, Stats};
+use super::stream::{Out, Stream};
+use crate::base::{FrameNo, Limits, ProblemKind};
+use crate::net::{CloseReason, Endpoint, FlowDirection, FlowId};
+use std::collections::VecDeque;
+
+/// What a connection works with and writes to.
+pub(super) struct Context<'a> {
+    pub(super) interest: Interest,
+    pub(super) sink: &'a mut dyn FnMut(Exchange),
+    pub(super) stats: &'a mut Stats,
+    pub(super) problems: &'a mut Problems,
+}
+
+/// Whether a connection is still worth listening to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Verdict {
+    Keep,
+    /// It is no HTTP.
+    Drop,
+}
+
+/// Where one half of an exchange is.
+#[derive(Debug)]
+enum Half<L> {
+    /// Not begun. Of a request: it was not captured.
+    Absent,
+    /// Its head has begun.
+    Coming,
+    /// Its head is complete.
+    Open,
+    Done(HttpMessage<L>),
+}
+
+/// What the method says about the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Head,
+    Connect,
+    Other,
+}
+
+/// An exchange that was not handed out yet.
+#[derive(Debug)]
+struct Slot {
+    ordinal: u64,
+    request: Half<RequestLine>,
+    response: Half<ResponseLine>,
+    method: Method,
+    after_gap: bool,
+    cut: bool,
+    /// Its request was handed out without a response already.
+    orphan: bool,
+    first: FrameNo,
+    weight: usize,
+}
+
+/// One connection. Small, since there are many: what is large is in its streams' pending octets and bodies.
+#[derive(Debug)]
+pub(super) struct Connection {
+    flow: FlowId,
+    client: Endpoint,
+    server: Endpoint,
+    to_server: Stream,
+    to_client: Stream,
+    /// The direction of requests, once known.
+    requests: Option<FlowDirection>,
+    /// The direction of requests can't turn out to be the other one.
+    sure: bool,
+    /// Something of HTTP was seen since the connection, or the tunnel in it, began.
+    established: bool,
+    /// HTTP was seen at any time.
+    was_http: bool,
+    heard: bool,
+    /// Requests were sent before the response to the one before.
+    pipelined: bool,
+    /// No response comes any more.
+    responses_ended: bool,
+    /// The capture ends, or the connection is given up.
+    cutting: bool,
+    slots: VecDeque<Slot>,
+    slots_weight: usize,
+    /// Responses to come whose requests were handed out already.
+    orphans: u64,
+    ordinal: u64,
+}
+
+impl Connection {
+    pub(super) fn new(flow: FlowId, client: Endpoint, server: Endpoint, mid_stream: bool) -> Self {
+        Self {
+            flow,
+            client,
+            server,
+            to_server: Stream::new(mid_stream),
+            to_client: Stream::new(mid_stream),
+            requests: None,
+            sure: false,
+            established: false,
+            was_http: false,
+            heard: false,
+            pipelined: false,
+            responses_ended: false,
+            cutting: false,
+            slots: VecDeque::new(),
+            slots_weight: 0,
+            orphans: 0,
+            ordinal: 0,
+        }
+    }
+
+    /// The lowest frame of anything that was begun and not handed out.
+    pub(super) fn first_frame(&self) -> Option<FrameNo> {
+        let slots = self.slots.front().map(|slot| slot.first);
+        [slots, self.to_server.first_frame(), self.to_client.first_frame()].into_iter().flatten().min()
+    }
+
+    /// Octets held in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.slots_weight.saturating_add(self.to_server.weight()).saturating_add(self.to_client.weight())
+    }
+
+    fn stream(&mut self, direction: FlowDirection) -> &mut Stream {
+        match direction {
+            FlowDirection::ToServer => &mut self.to_server,
+            FlowDirection::ToClient => &mut self.to_client,
+        }
+    }
+
+    fn want(&self, direction: FlowDirection) -> Want {
+        match self.requests {
+            Some(requests) if self.sure && requests == direction => Want::Request,
+            Some(_) if self.sure => Want::Response,
+            _ => Want::Either,
+        }
+    }
+
+    /// Octets of one direction.
+    pub(super) fn data(&mut self, direction: FlowDirection, bytes: &[u8], place: Place, cx: &mut Context<'_>) -> Verdict {
+        self.heard = true;
+        if self.requests == Some(direction) {
+            let answered = |slot: &Slot| {
+                matches!(slot.request, Half::Open) && matches!(slot.response, Half::Open | Half::Done(_))
+            };
+            if self.slots.back().is_some_and(answered) {
+                self.stream(direction).doubt_body();
+            }
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let want = self.want(direction);
+            let (taken, out) = self.stream(direction).step(rest, place, want, cx.interest);
+            rest = rest.get(taken..).unwrap_or_default();
+            match out {
+                Out::More => {}
+                Out::Lost { tls } => {
+                    if self.lost(direction, tls, place, cx) == Verdict::Drop {
+                        return Verdict::Drop;
+                    }
+                }
+                Out::Replay(pending) => {
+                    // No second replay begins in here: the body that it belongs to is settled.
+                    for (piece, at) in pending.pieces() {
+                        if self.data(direction, piece, at, cx) == Verdict::Drop {
+                            return Verdict::Drop;
+                        }
+                    }
+                }
+                out => self.take(direction, out, None, place, cx),
+            }
+        }
+        Verdict::Keep
+    }
+
+    /// Something that is no start line stands where one should.
+    fn lost(&mut self, direction: FlowDirection, tls: bool, place: Place, cx: &mut Context<'_>) -> Verdict {
+        let tunnel = self.requests == Some(direction)
+            && self.slots.iter().any(|slot| slot.method == Method::Connect && !matches!(slot.response, Half::Done(_)));
+        if tunnel {
+            // The client did not wait for the proxy's word.
+            self.stream(direction).deafen();
+            return Verdict::Keep;
+        }
+        if !self.established && (tls || !self.stream(direction).has_gap()) {
+            if tls {
+                cx.stats.tls = cx.stats.tls.saturating_add(1);
+            } else {
+                cx.stats.unknown = cx.stats.unknown.saturating_add(u64::from(!self.was_http));
+            }
+            self.emit_all(cx);
+            return Verdict::Drop;
+        }
+        if !self.stream(direction).has_gap() {
+            self.report_lost(place, "what follows a message is no start line", cx);
+        }
+        Verdict::Keep
+    }
+
+    fn report_lost(&self, place: Place, what: &str, cx: &mut Context<'_>) {
+        let (client, server) = (self.client, self.server);
+        cx.problems.push(
+            ProblemKind::BadHttp,
+            place.frame,
+            format_args!("{client} to {server}: {what}; octets were skipped up to the next start line"),
+        );
+    }
+
+    /// A head or a message that a stream handed out. `cut` for a head that is not whole: whether for a gap.
+    fn take(&mut self, direction: FlowDirection, out: Out, cut: Option<bool>, place: Place, cx: &mut Context<'_>) {
+        match out {
+            Out::Head => {
+                let request = match self.stream(direction).building().map(|building| &building.message().line) {
+                    Some(StartLine::Request(_)) => true,
+                    Some(StartLine::Response(_)) => false,
+                    None => return,
+                };
+                self.settle_roles(direction, request, cx);
+                let next = if request {
+                    self.request_head(direction, cut, place, cx)
+                } else {
+                    self.response_head(direction, cut, cx)
+                };
+                if let Some(Out::Done(built, lost)) = next {
+                    self.done(direction, *built, lost, place, cx);
+                }
+            }
+            Out::Done(built, lost) => self.done(direction, *built, lost, place, cx),
+            Out::More | Out::Lost { .. } | Out::Replay(_) => {}
+        }
+    }
+
+    fn settle_roles(&mut self, direction: FlowDirection, request: bool, cx: &mut Context<'_>) {
+        let requests = if request { direction } else { direction.reverse() };
+        if self.requests.is_some_and(|known| known != requests) {
+            // What was taken for a start line in the middle of a connection was part of a body.
+            self.cutting = true;
+            self.emit_all(cx);
+            self.cutting = false;
+            self.stream(direction.reverse()).search();
+        }
+        self.requests = Some(requests);
+        self.sure |= !self.stream(direction).has_gap();
+        self.established = true;
+        if !self.was_http {
+            self.was_http = true;
+            cx.stats.http = cx.stats.http.saturating_add(1);
+        }
+    }
+
+    fn request_head(
+        &mut self,
+        direction: FlowDirection,
+        cut: Option<bool>,
+        place: Place,
+        cx: &mut Context<'_>,
+    ) -> Option<Out> {
+        self.end_endless_response(direction.reverse(), place, cx);
+        let after_gap = self.stream(direction.reverse()).has_gap();
+        let after_gap = self.stream(direction).take_gap() || after_gap;
+        let building = self.stream(direction).building()?;
+        let method = match &building.message().line {
+            StartLine::Request(line) if line.method.eq_ignore_ascii_case("HEAD") => Method::Head,
+            StartLine::Request(line) if line.method.eq_ignore_ascii_case("CONNECT") => Method::Connect,
+            _ => Method::Other,
+        };
+        let first = building.first_frame();
+        let (headers, anomalies) = building.split();
+        let framing = framing::of_request(headers, anomalies);
+        match self.slots.back_mut() {
+            Some(slot) if matches!(slot.request, Half::Coming) => {
+                slot.request = Half::Open;
+                slot.method = method;
+                slot.after_gap |= after_gap;
+                slot.first = slot.first.min(first);
+            }
+            _ => {
+                if self.slots.len() >= Limits::HTTP_PIPELINE {
+                    self.drop_oldest(place, cx);
+                }
+                let slot = self.slot(Half::Open, method, after_gap, first);
+                self.slots.push_back(slot);
+            }
+        }
+        match cut {
+            Some(gap) => self.stream(direction).end_head(gap, cx.interest),
+            None => self.stream(direction).begin_body(framing, cx.interest),
+        }
+    }
+
+    fn slot(&mut self, request: Half<RequestLine>, method: Method, after_gap: bool, first: FrameNo) -> Slot {
+        let ordinal = self.ordinal;
+        self.ordinal = ordinal.saturating_add(1);
+        Slot {
+            ordinal,
+            request,
+            response: Half::Absent,
+            method,
+            after_gap,
+            cut: false,
+            orphan: false,
+            first,
+            weight: 0,
+        }
+    }
+
+    /// More requests wait than any client sends ahead. Where the responses are not in the capture at all, this is how
+    /// requests are handed out.
+    fn drop_oldest(&mut self, place: Place, cx: &mut Context<'_>) {
+        let Some(mut slot) = self.slots.pop_front() else { return };
+        if self.orphans == 0 {
+            let (client, server) = (self.client, self.server);
+            cx.problems.push(
+                ProblemKind::BufferLimit,
+                place.frame,
+                format_args!(
+                    "{client} to {server}: {} requests wait for a response; the oldest are reported without one",
+                    Limits::HTTP_PIPELINE
+                ),
+            );
+        }
+        self.orphans = self.orphans.saturating_add(1);
+        slot.cut = true;
+        self.emit(slot, cx);
+    }
+
+    /// A client that does not pipeline asks again only when it has its answer. So a response that seemed to go on until
+    /// the connection closes, though nobody said that it will, has ended (it may have answered a HEAD that was not
+    /// captured).
+    fn end_endless_response(&mut self, direction: FlowDirection, place: Place, cx: &mut Context<'_>) {
+        let pipelined = self.pipelined;
+        let stream = self.stream(direction);
+        let stays = stream.building().is_some_and(|building| building.keeps_alive());
+        if !pipelined && stays && stream.is_endless() {
+            if let Some(out) = stream.end_endless(cx.interest) {
+                self.take(direction, out, None, place, cx);
+            }
+        }
+    }
+
+    fn response_head(&mut self, direction: FlowDirection, cut: Option<bool>, cx: &mut Context<'_>) -> Option<Out> {
+        let stream = self.stream(direction);
+        let StartLine::Response(line) = &stream.building()?.message().line else { return None };
+        let status = line.status;
+        if (100..200).contains(&status) && status != 101 {
+            if cut.is_some() {
+                let _ = stream.end_head(true, cx.interest);
+            } else {
+                stream.discard();
+            }
+            return None;
+        }
+        let after_gap = stream.take_gap();
+        let first = stream.building()?.first_frame();
+        let method = self.choose_slot(direction, after_gap, first, cx);
+        let building = self.stream(direction).building()?;
+        let bodiless = match method {
+            Method::Head => true,
+            Method::Connect => (200..300).contains(&status),
+            Method::Other => false,
+        } || matches!(status, 101 | 204 | 304);
+        let framing = if bodiless {
+            Framing::None
+        } else {
+            let (headers, anomalies) = building.split();
+            framing::of_response(headers, anomalies)
+        };
+        match cut {
+            Some(gap) => self.stream(direction).end_head(gap, cx.interest),
+            None => self.stream(direction).begin_body(framing, cx.interest),
+        }
+    }
+
+    /// Finds the exchange to which the response that begins belongs, and says its method.
+    fn choose_slot(
+        &mut self,
+        direction: FlowDirection,
+        after_gap: bool,
+        first: FrameNo,
+        cx: &mut Context<'_>,
+    ) -> Method {
+        let waiting = self.slots.iter().filter(|slot| matches!(slot.response, Half::Absent)).count();
+        if after_gap {
+            self.orphans = 0;
+            if !self.pipelined {
+                // A client that does not pipeline had its answers to all but the last: they are what is missing.
+                for _ in 1..waiting {
+                    if let Some(mut slot) = self.slots.pop_front() {
+                        slot.cut = true;
+                        self.emit(slot, cx);
+                    }
+                }
+            }
+        } else if waiting > 1 {
+            self.pipelined = true;
+        }
+        let orphan = self.orphans > 0;
+        let waits = |slot: &&mut Slot| matches!(slot.response, Half::Absent);
+        if let Some(slot) = self.slots.iter_mut().find(waits).filter(|_| !orphan) {
+            slot.response = Half::Open;
+            slot.after_gap |= after_gap;
+            return slot.method;
+        }
+        let coming = !orphan && self.stream(direction.reverse()).has_partial_head();
+        let request = if coming { Half::Coming } else { Half::Absent };
+        let after_gap = after_gap || self.stream(direction.reverse()).has_gap();
+        let mut slot = self.slot(request, Method::Other, after_gap, first);
+        slot.response = Half::Open;
+        if orphan {
+            self.orphans = self.orphans.saturating_sub(1);
+            slot.orphan = true;
+            self.slots.push_front(slot);
+        } else {
+            self.slots.push_back(slot);
+        }
+        Method::Other
+    }
+
+    fn done(
+        &mut self,
+        direction: FlowDirection,
+        built: Built,
+        lost: Option<&'static str>,
+        place: Place,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(what) = lost {
+            self.report_lost(place, what, cx);
+        }
+        let HttpMessage { line, headers, body, transferred, end, coding, frames, started, ended, anomalies } =
+            built.message;
+        if end == BodyEnd::Limit {
+            let (client, server) = (self.client, self.server);
+            cx.problems.push(
+                ProblemKind::BodyLimit,
+                place.frame,
+                format_args!(
+                    "{client} to {server}: a body has {transferred} octets; only the first {} were kept",
+                    body.len()
+                ),
+            );
+        }
+        let weight = body.len().saturating_add(frames.len().saturating_mul(size_of::<FrameNo>()));
+        macro_rules! message {
+            ($line:expr) => {
+                HttpMessage {
+                    line: $line,
+                    headers,
+                    body,
+                    transferred,
+                    end,
+                    coding,
+                    frames,
+                    started,
+                    ended,
+                    anomalies,
+                }
+            };
+        }
+        let mut tunnel = None;
+        let slot = match line {
+            StartLine::Request(line) => {
+                let slot = self.slots.iter_mut().rev().find(|slot| matches!(slot.request, Half::Open));
+                let Some(slot) = slot else { return };
+                slot.request = Half::Done(message!(line));
+                slot
+            }
+            StartLine::Response(line) => {
+                let slot = self.slots.iter_mut().find(|slot| matches!(slot.response, Half::Open));
+                let Some(slot) = slot else { return };
+                if slot.method == Method::Connect || line.status == 101 {
+                    tunnel = Some(line.status == 101 || (200..300).contains(&line.status));
+                }
+                slot.response = Half::Done(message!(line));
+                slot
+            }
+        };
+        slot.cut |= built.gapped;
+        slot.weight = slot.weight.saturating_add(weight);
+        let both = matches!((&slot.request, &slot.response), (Half::Done(_), Half::Done(_)));
+        self.slots_weight = self.slots_weight.saturating_add(weight);
+        self.sure |= both && !built.gapped;
+        self.emit_ready(cx);
+        if let Some(opened) = tunnel {
+            self.tunnel(direction.reverse(), opened);
+        }
+    }
+
+    /// The response to a CONNECT, or the switch to another protocol.
+    fn tunnel(&mut self, requests: FlowDirection, opened: bool) {
+        let deaf = self.stream(requests).is_deaf();
+        if opened && deaf {
+            self.stream(requests.reverse()).deafen();
+        } else if opened {
+            // Plain HTTP may be inside; anything else is let go by its first octets.
+            self.established = false;
+        } else if deaf && !self.cutting {
+            self.stream(requests).search();
+        }
+    }
+
+    /// Octets of one direction that the capture does not have.
+    pub(super) fn gap(&mut self, direction: FlowDirection, length: Option<u64>, place: Place, cx: &mut Context<'_>) {
+        if length == Some(0) {
+            return;
+        }
+        let (out, torn) = self.stream(direction).lose(length, place, cx.interest);
+        if let Some(out) = out {
+            self.take(direction, out, Some(true), place, cx);
+        }
+        if torn {
+            self.stream(direction).mark_gap();
+        }
+        self.forget_coming(direction, true);
+        self.emit_ready(cx);
+    }
+
+    /// A request whose head never became readable.
+    fn forget_coming(&mut self, direction: FlowDirection, gap: bool) {
+        if self.requests != Some(direction) {
+            return;
+        }
+        if let Some(slot) = self.slots.back_mut().filter(|slot| matches!(slot.request, Half::Coming)) {
+            slot.request = Half::Absent;
+            slot.cut |= gap;
+        }
+    }
+
+    /// One end sends no more.
+    pub(super) fn half_close(&mut self, direction: FlowDirection, place: Place, cx: &mut Context<'_>) {
+        self.end_stream(direction, true, place, cx);
+        self.responses_ended |= self.requests == Some(direction.reverse());
+        self.emit_ready(cx);
+    }
+
+    fn end_stream(&mut self, direction: FlowDirection, orderly: bool, place: Place, cx: &mut Context<'_>) {
+        if let Some(out) = self.stream(direction).end(orderly, place, cx.interest) {
+            self.take(direction, out, Some(false), place, cx);
+        }
+        self.forget_coming(direction, false);
+    }
+
+    /// Nothing more comes.
+    pub(super) fn close(&mut self, reason: CloseReason, place: Place, cx: &mut Context<'_>) {
+        self.end(reason, place, cx);
+        if self.heard && !self.was_http {
+            cx.stats.unknown = cx.stats.unknown.saturating_add(1);
+        }
+    }
+
+    fn end(&mut self, reason: CloseReason, place: Place, cx: &mut Context<'_>) {
+        self.cutting =
+            matches!(reason, CloseReason::Reopened | CloseReason::Evicted | CloseReason::EndOfCapture);
+        let requests = self.requests.unwrap_or(FlowDirection::ToServer);
+        let orderly = reason == CloseReason::Finished;
+        self.end_stream(requests, orderly, place, cx);
+        self.end_stream(requests.reverse(), orderly, place, cx);
+        self.emit_all(cx);
+    }
+
+    /// Hands out everything and begins anew, as if the connection were seen from its middle.
+    pub(super) fn give_up(&mut self, place: Place, cx: &mut Context<'_>) {
+        self.end(CloseReason::Evicted, place, cx);
+        self.cutting = false;
+        self.orphans = 0;
+        self.to_server.search();
+        self.to_client.search();
+        let (client, server) = (self.client, self.server);
+        cx.problems.push(
+            ProblemKind::BufferLimit,
+            place.frame,
+            format_args!(
+                "{client} to {server}: over {} octets wait for their exchange to end; the one open longest was given up",
+                Limits::OPEN_EXCHANGES
+            ),
+        );
+    }
+
+    fn emit_ready(&mut self, cx: &mut Context<'_>) {
+        while let Some(slot) = self.slots.front() {
+            let ready = match (&slot.request, &slot.response) {
+                (Half::Absent | Half::Done(_), Half::Done(_)) => true,
+                (Half::Done(_), Half::Absent) => self.responses_ended,
+                _ => false,
+            };
+            if !ready {
+                return;
+            }
+            if let Some(slot) = self.slots.pop_front() {
+                self.emit(slot, cx);
+            }
+        }
+    }
+
+    fn emit_all(&mut self, cx: &mut Context<'_>) {
+        while let Some(slot) = self.slots.pop_front() {
+            self.emit(slot, cx);
+        }
+    }
+
+    fn emit(&mut self, slot: Slot, cx: &mut Context<'_>) {
+        self.slots_weight = self.slots_weight.saturating_sub(slot.weight);
+        let mut request = match slot.request {
+            Half::Done(message) => Some(message),
+            Half::Absent | Half::Coming | Half::Open => None,
+        };
+        let mut response = match slot.response {
+            Half::Done(message) => Some(message),
+            Half::Absent | Half::Coming | Half::Open => None,
+        };
+        if request.is_none() && response.is_none() {
+            return;
+        }
+        let requests = self.requests.unwrap_or(FlowDirection::ToServer);
+        let response_lost = response.is_none() && self.stream(requests.reverse()).has_gap();
+        let request_lost = request.is_none() && (slot.after_gap || slot.orphan);
+        if let Some(message) = &mut request {
+            decode(message);
+        }
+        if let Some(message) = &mut response {
+            decode(message);
+            if request.is_none() && !slot.orphan {
+                super::head::note(&mut message.anomalies, Anomaly::Unsolicited);
+            }
+        }
+        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
+        if kept(request.as_ref()) || kept(response.as_ref()) {
+            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
+        }
+        let (client, server) = match requests {
+            FlowDirection::ToServer => (self.client, self.server),
+            FlowDirection::ToClient => (self.server, self.client),
+        };
+        (cx.sink)(Exchange {
+            flow: self.flow,
+            client,
+            server,
+            ordinal: slot.ordinal,
+            request,
+            response,
+            tls: false,
+            after_gap: slot.after_gap,
+            cut: slot.cut || self.cutting || response_lost || request_lost,
+        });
+    }
+}
+
+fn kept<L>(message: Option<&HttpMessage<L>>) -> bool {
+    message.is_some_and(|message| !message.body.is_empty() && message.end != BodyEnd::NotKept)
+}
