@@ -221,7 +221,9 @@ impl Connection {
                     Some(StartLine::Response(_)) => false,
                     None => return,
                 };
-                self.settle_roles(direction, request, cx);
+                if !self.settle_roles(direction, request, cx) {
+                    return;
+                }
                 let next = if request {
                     self.request_head(direction, cut, place, cx)
                 } else {
@@ -236,9 +238,14 @@ impl Connection {
         }
     }
 
-    fn settle_roles(&mut self, direction: FlowDirection, request: bool, cx: &mut Context<'_>) {
+    /// Learns from a head which direction carries the requests; whether the head is of the right kind.
+    fn settle_roles(&mut self, direction: FlowDirection, request: bool, cx: &mut Context<'_>) -> bool {
         let requests = if request { direction } else { direction.reverse() };
         if self.requests.is_some_and(|known| known != requests) {
+            if self.sure {
+                self.stream(direction).search();
+                return false;
+            }
             // What was taken for a start line in the middle of a connection was part of a body.
             self.cutting = true;
             self.emit_all(cx);
@@ -246,12 +253,23 @@ impl Connection {
             self.stream(direction.reverse()).search();
         }
         self.requests = Some(requests);
-        self.sure |= !self.stream(direction).has_gap();
+        if !self.sure && !self.stream(direction).has_gap() {
+            self.settle(requests);
+        }
         self.established = true;
         if !self.was_http {
             self.was_http = true;
             cx.stats.http = cx.stats.http.saturating_add(1);
         }
+        true
+    }
+
+    /// The direction of requests is certain from now on.
+    fn settle(&mut self, requests: FlowDirection) {
+        self.sure = true;
+        self.requests = Some(requests);
+        self.stream(requests).refit(Want::Request);
+        self.stream(requests.reverse()).refit(Want::Response);
     }
 
     fn request_head(
@@ -485,7 +503,9 @@ impl Connection {
         slot.weight = slot.weight.saturating_add(weight);
         let both = matches!((&slot.request, &slot.response), (Half::Done(_), Half::Done(_)));
         self.slots_weight = self.slots_weight.saturating_add(weight);
-        self.sure |= both && !built.gapped;
+        if let Some(requests) = self.requests.filter(|_| both && !built.gapped && !self.sure) {
+            self.settle(requests);
+        }
         self.emit_ready(cx);
         if let Some(opened) = tunnel {
             self.tunnel(direction.reverse(), opened);

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter};
 pub(super) const METHODS: &[&[u8]] = &[
     b"POST", b"GET", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"CONNECT", b"TRACE", b"PATCH", b"PROPFIND", b"PROPPATCH",
     b"MKCOL", b"COPY", b"MOVE", b"LOCK", b"UNLOCK", b"REPORT", b"SEARCH", b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE",
-    b"M-SEARCH",
+    b"M-SEARCH", b"BCOPY", b"BMOVE", b"BDELETE", b"BPROPFIND", b"BPROPPATCH",
 ];
 
 /// Octets of the longest method that is taken for one.
@@ -48,8 +48,9 @@ pub(super) enum Probe {
 }
 
 /// Judges the start of a message: its first line with its LF, or what is there of it. Octets before `from` were judged
-/// by an earlier call that said [`Probe::More`].
-pub(super) fn probe(bytes: &[u8], from: usize, want: Want) -> Probe {
+/// by an earlier call that said [`Probe::More`]. Where the rest of a message may stand before the next one (`glued`), a
+/// method that only ends like one is none: `abcPOST`.
+pub(super) fn probe(bytes: &[u8], from: usize, want: Want, glued: bool) -> Probe {
     match bytes {
         [] | [0x14..=0x17] => return Probe::More,
         [0x14..=0x17, 0x03, ..] => return Probe::Tls,
@@ -62,10 +63,10 @@ pub(super) fn probe(bytes: &[u8], from: usize, want: Want) -> Probe {
         Status::Is => return Probe::No,
         Status::May | Status::Not => {}
     }
-    if want.request() { probe_request(bytes, from) } else { Probe::No }
+    if want.request() { probe_request(bytes, from, glued) } else { Probe::No }
 }
 
-fn probe_request(bytes: &[u8], from: usize) -> Probe {
+fn probe_request(bytes: &[u8], from: usize, glued: bool) -> Probe {
     let window = bytes.get(..bytes.len().min(METHOD_LENGTH.saturating_add(1))).unwrap_or_default();
     let Some(method) = window.iter().position(|octet| !is_token(*octet)) else {
         return if window.len() > METHOD_LENGTH { Probe::No } else { Probe::More };
@@ -73,10 +74,17 @@ fn probe_request(bytes: &[u8], from: usize) -> Probe {
     if method == 0 || !matches!(window.get(method), Some(b' ' | b'\t')) {
         return Probe::No;
     }
+    let method = bytes.get(..method).unwrap_or_default();
+    if glued && !METHODS.contains(&method) && METHODS.iter().any(|name| method.ends_with(name)) {
+        return Probe::No;
+    }
     let fresh = bytes.get(from..).unwrap_or_default();
     if let Some(end) = memchr(b'\n', fresh) {
         let line = bytes.get(..from.saturating_add(end)).unwrap_or_default();
-        return if request_line(line, &mut Vec::new()).is_some() { Probe::Http } else { Probe::No };
+        let mut oddities = Vec::new();
+        let plausible = request_line(line, &mut oddities).is_some();
+        let known = METHODS.iter().any(|name| name.eq_ignore_ascii_case(method));
+        return if plausible && (known || !glued || oddities.is_empty()) { Probe::Http } else { Probe::No };
     }
     let binary = fresh.iter().any(|octet| is_control(*octet) && *octet != b'\r');
     if binary || bytes.len() > Limits::HTTP_HEAD { Probe::No } else { Probe::More }
@@ -447,14 +455,14 @@ mod tests {
             (b"<SyncML>", Want::Either, Probe::No),
             (b"\x02\xa4\x01\x6a", Want::Either, Probe::No),
         ] {
-            assert_eq!(probe(bytes, 0, want), expected, "{}", bytes.escape_ascii());
+            assert_eq!(probe(bytes, 0, want, false), expected, "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
     fn a_method_without_end_is_no_http() {
-        assert_eq!(probe(&[b'A'; 32], 0, Want::Either), Probe::More);
-        assert_eq!(probe(&[b'A'; 33], 0, Want::Either), Probe::No);
+        assert_eq!(probe(&[b'A'; 32], 0, Want::Either, false), Probe::More);
+        assert_eq!(probe(&[b'A'; 33], 0, Want::Either, false), Probe::No);
     }
 
     fn odd(head: &str) -> (Head, Vec<Anomaly>) {

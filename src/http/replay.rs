@@ -265,7 +265,7 @@ fn bodies_end_where_their_heads_say() {
         (
             "no blank line after the last chunk",
             &[c(GET), s("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"), c(GET), s(OK)],
-            &["#0 GET /a @1 \"\" | 200 @2,4 \"ok\"", "#1 GET /a @3 \"\" | 200 @4 \"ok\""],
+            &["#0 GET /a @1 \"\" | 200 @2 \"ok\"", "#1 GET /a @3 \"\" | 200 @4 \"ok\""],
         ),
     ]);
 }
@@ -836,7 +836,7 @@ fn the_oldest_open_exchange_is_given_up_when_too_much_is_held() {
     let mut http = Http::new(everything);
     let mut exchanges = Vec::new();
     let body = vec![b'x'; Limits::BODY];
-    let flows = (Limits::OPEN_EXCHANGES / Limits::BODY) as u64 + 1;
+    let flows = (Limits::OPEN_EXCHANGES / Limits::BODY) as u64;
     let mut frame = FrameNo::FIRST;
     for flow in 0..flows {
         let opened =

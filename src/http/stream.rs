@@ -5,7 +5,7 @@
 //! [`Stream::begin_body`] has said what follows.
 
 use super::building::{Building, Built, Ending};
-use super::exchange::{Anomaly, Interest};
+use super::exchange::{Anomaly, Interest, StartLine};
 use super::framing::{self, Framing};
 use super::head::{self, Carry, Probe, Want};
 use super::pending::{Pending, Place};
@@ -83,11 +83,13 @@ pub(super) struct Stream {
     garbage: u64,
     /// Octets were lost to the capture since the last message, or it was seen from its middle.
     gap: bool,
+    /// A message was seen, so that its rest may stand before the next.
+    seen: bool,
 }
 
 impl Stream {
     pub(super) fn new(mid_stream: bool) -> Self {
-        Self { state: State::Start, pending: Pending::default(), building: None, garbage: 0, gap: mid_stream }
+        Self { state: State::Start, pending: Pending::default(), building: None, garbage: 0, gap: mid_stream, seen: false }
     }
 
     pub(super) fn building(&mut self) -> Option<&mut Building> {
@@ -136,7 +138,7 @@ impl Stream {
             State::Head(carry) => self.head(bytes, place, carry),
             State::LongHead(carry) => self.long_head(bytes, place, carry),
             State::Framing | State::Deaf => (bytes.len(), Out::More),
-            State::Body(body) => self.body(bytes, place, body, interest),
+            State::Body(body) => self.body(bytes, place, body, want, interest),
             State::Doubt(body) => self.doubt(bytes, place, body, interest),
             State::Resync => self.resync(bytes, place, want),
         }
@@ -150,10 +152,11 @@ impl Stream {
                 return (blank, Out::More);
             }
         }
+        let glued = self.seen || self.gap;
         let (consumed, probe) = if self.pending.is_empty() {
             let line = resync::line(bytes).unwrap_or(bytes.len());
             let line = bytes.get(..line).unwrap_or_default();
-            match head::probe(line, 0, want) {
+            match head::probe(line, 0, want, glued) {
                 Probe::Http => (0, Probe::Http),
                 probe => {
                     self.pending.push(line, place);
@@ -162,7 +165,7 @@ impl Stream {
             }
         } else {
             let (consumed, judged) = self.extend_line(bytes, place);
-            (consumed, head::probe(self.pending.bytes(), judged, want))
+            (consumed, head::probe(self.pending.bytes(), judged, want, glued))
         };
         match probe {
             Probe::More => (consumed, Out::More),
@@ -253,6 +256,7 @@ impl Stream {
             building.note(Anomaly::Garbage { octets: self.garbage });
         }
         self.garbage = 0;
+        self.seen = true;
         self.building = Some(Box::new(building));
     }
 
@@ -319,7 +323,7 @@ impl Stream {
 
     fn doubt(&mut self, bytes: &[u8], place: Place, body: Body, interest: Interest) -> (usize, Out) {
         let (consumed, judged) = self.extend_line(bytes, place);
-        match head::probe(self.pending.bytes(), judged, Want::Request) {
+        match head::probe(self.pending.bytes(), judged, Want::Request, true) {
             Probe::More => (consumed, Out::More),
             Probe::Http => {
                 self.state = State::Start;
@@ -336,7 +340,7 @@ impl Stream {
         }
     }
 
-    fn body(&mut self, bytes: &[u8], place: Place, body: Body, interest: Interest) -> (usize, Out) {
+    fn body(&mut self, bytes: &[u8], place: Place, body: Body, want: Want, interest: Interest) -> (usize, Out) {
         match body {
             Body::Length(left) => {
                 let (taken, left) = self.data(bytes, place, left, interest);
@@ -375,7 +379,8 @@ impl Stream {
                 self.state = State::Body(next);
                 (taken, Out::More)
             }
-            Body::Trailer { carry, first } => self.trailer(bytes, place, carry, first, interest),
+            Body::Trailer { carry, first: true } => self.first_trailer(bytes, place, carry, want, interest),
+            Body::Trailer { carry, first: false } => self.trailer(bytes, place, carry, interest),
         }
     }
 
@@ -427,36 +432,56 @@ impl Stream {
         self.finish(Ending::Truncated(None), interest, Some("a chunk has no valid size")).unwrap_or(Out::More)
     }
 
-    fn trailer(&mut self, bytes: &[u8], place: Place, carry: Carry, first: bool, interest: Interest) -> (usize, Out) {
-        // The line after the last chunk: some senders leave the blank line out, and the next message follows.
-        if first {
-            let (consumed, _) = self.extend_line(bytes, place);
-            let whole = self.pending.bytes().ends_with(b"\n");
-            if whole && is_start_line(self.pending.bytes()) {
-                self.state = State::Start;
-                return (consumed, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More));
-            }
-            let line = bytes.get(..consumed).unwrap_or_default();
-            return match head::blank_line(carry, line) {
-                Ok(_) => (consumed, self.end_of_trailer(place, interest)),
-                Err(carry) => (consumed, self.more_trailer(place, carry, !whole, interest)),
-            };
+    /// The line after the last chunk: some senders leave the blank line out, and the next message follows.
+    fn first_trailer(
+        &mut self,
+        bytes: &[u8],
+        place: Place,
+        carry: Carry,
+        want: Want,
+        interest: Interest,
+    ) -> (usize, Out) {
+        let (consumed, _) = self.extend_line(bytes, place);
+        let line = bytes.get(..consumed).unwrap_or_default();
+        if !self.pending.bytes().ends_with(b"\n") {
+            let carry = head::blank_line(carry, line).err().unwrap_or(carry);
+            self.state = State::Body(Body::Trailer { carry, first: true });
+            return (consumed, self.check_trailer(interest));
         }
-        let found = head::blank_line(carry, bytes);
-        let taken = found.unwrap_or(bytes.len());
-        self.pending.push(bytes.get(..taken).unwrap_or_default(), place);
-        match found {
-            Ok(_) => (taken, self.end_of_trailer(place, interest)),
-            Err(carry) => (taken, self.more_trailer(place, carry, false, interest)),
+        if is_start_line(self.pending.bytes(), want) {
+            self.state = State::Start;
+            return (consumed, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More));
+        }
+        if let Some(building) = self.building.as_deref_mut() {
+            self.pending.places().for_each(|place| building.touch(place));
+        }
+        match head::blank_line(carry, line) {
+            Ok(_) => (consumed, self.end_of_trailer(interest)),
+            Err(carry) => {
+                self.state = State::Body(Body::Trailer { carry, first: false });
+                (consumed, self.check_trailer(interest))
+            }
         }
     }
 
-    fn more_trailer(&mut self, place: Place, carry: Carry, first: bool, interest: Interest) -> Out {
+    fn trailer(&mut self, bytes: &[u8], place: Place, carry: Carry, interest: Interest) -> (usize, Out) {
+        let found = head::blank_line(carry, bytes);
+        let taken = found.unwrap_or(bytes.len());
+        self.pending.push(bytes.get(..taken).unwrap_or_default(), place);
         if let Some(building) = self.building() {
             building.touch(place);
         }
+        match found {
+            Ok(_) => (taken, self.end_of_trailer(interest)),
+            Err(carry) => {
+                self.state = State::Body(Body::Trailer { carry, first: false });
+                (taken, self.check_trailer(interest))
+            }
+        }
+    }
+
+    fn check_trailer(&mut self, interest: Interest) -> Out {
         if self.pending.len() <= Limits::HTTP_HEAD {
-            self.state = State::Body(Body::Trailer { carry, first });
             return Out::More;
         }
         self.pending.clear();
@@ -467,9 +492,8 @@ impl Stream {
         self.finish(Ending::Complete, interest, Some("the trailers of a chunked body do not end")).unwrap_or(Out::More)
     }
 
-    fn end_of_trailer(&mut self, place: Place, interest: Interest) -> Out {
+    fn end_of_trailer(&mut self, interest: Interest) -> Out {
         if let Some(building) = self.building.as_deref_mut() {
-            building.touch(place);
             let (headers, anomalies) = building.split();
             head::header_section(self.pending.bytes(), 0, headers, anomalies);
         }
@@ -570,6 +594,11 @@ impl Stream {
                 let whole = memchr::memrchr(b'\n', self.pending.bytes()).map_or(0, |at| at.saturating_add(1));
                 self.build(whole, last)
             }
+            // A start line that was found, with nothing after it yet.
+            State::Start if self.pending.bytes().ends_with(b"\n") => {
+                let last = self.pending.places().last().unwrap_or(place);
+                self.build(self.pending.len(), last)
+            }
             State::LongHead(_) => true,
             _ => false,
         };
@@ -587,6 +616,29 @@ impl Stream {
     pub(super) fn end_endless(&mut self, interest: Interest) -> Option<Out> {
         self.state = State::Resync;
         self.finish(Ending::Complete, interest, None)
+    }
+
+    /// The kind of message of this direction became certain: a head of the other kind that has begun is none.
+    pub(super) fn refit(&mut self, want: Want) {
+        match self.state {
+            State::Start if self.gap && !self.pending.is_empty() => self.state = State::Resync,
+            State::Head(_) => {
+                let response = head::status_of(self.pending.bytes()) == head::Status::Is;
+                if !(if response { want.response() } else { want.request() }) {
+                    self.state = State::Resync;
+                }
+            }
+            State::LongHead(_) => {
+                let response = self
+                    .building
+                    .as_ref()
+                    .is_some_and(|building| matches!(building.message().line, StartLine::Response(_)));
+                if !(if response { want.response() } else { want.request() }) {
+                    self.search();
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whatever is held is let go, and a start line is searched for.
@@ -608,7 +660,7 @@ impl Stream {
     }
 }
 
-fn is_start_line(line: &[u8]) -> bool {
-    head::status_of(line) == head::Status::Is
-        || (memchr::memmem::find(line, b" HTTP/1.").is_some() && head::probe(line, 0, Want::Request) == Probe::Http)
+fn is_start_line(line: &[u8], want: Want) -> bool {
+    let named = memchr::memmem::find(line, b"HTTP/1.").is_some();
+    named && head::probe(line, 0, want, true) == Probe::Http
 }
