@@ -89,6 +89,10 @@ impl Building {
         note(&mut self.message.anomalies, anomaly);
     }
 
+    pub(super) fn has(&self, anomaly: &Anomaly) -> bool {
+        self.message.anomalies.contains(anomaly)
+    }
+
     /// The headers, and where to note what is odd about them.
     pub(super) fn split(&mut self) -> (&mut Vec<super::Header>, &mut Vec<Anomaly>) {
         (&mut self.message.headers, &mut self.message.anomalies)

@@ -1,11 +1,12 @@
 //! One connection: which response answers which request.
 
-use super::building::{Built, decode};
-use super::exchange::{Anomaly, BodyEnd, Exchange, HttpMessage, Interest, RequestLine, ResponseLine, StartLine};
+use super::building::Built;
+use super::exchange::{BodyEnd, Exchange, HttpMessage, Interest, RequestLine, StartLine};
 use super::framing::{self, Framing};
 use super::head::Want;
 use super::pending::Place;
 use super::reader::{Problems, Stats};
+use super::slot::{Ends, Half, Method, Slot};
 use super::stream::{Out, Stream};
 use crate::base::{FrameNo, Limits, ProblemKind};
 use crate::net::{CloseReason, Endpoint, FlowDirection, FlowId};
@@ -26,41 +27,6 @@ pub(super) enum Verdict {
     Keep,
     /// It is no HTTP.
     Drop,
-}
-
-/// Where one half of an exchange is.
-#[derive(Debug)]
-enum Half<L> {
-    /// Not begun. Of a request: it was not captured.
-    Absent,
-    /// Its head has begun.
-    Coming,
-    /// Its head is complete.
-    Open,
-    Done(HttpMessage<L>),
-}
-
-/// What the method says about the response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    Head,
-    Connect,
-    Other,
-}
-
-/// An exchange that was not handed out yet.
-#[derive(Debug)]
-struct Slot {
-    ordinal: u64,
-    request: Half<RequestLine>,
-    response: Half<ResponseLine>,
-    method: Method,
-    after_gap: bool,
-    cut: bool,
-    /// Its request was handed out without a response already.
-    orphan: bool,
-    first: FrameNo,
-    weight: usize,
 }
 
 /// One connection. Small, since there are many: what is large is in its streams' pending octets and bodies.
@@ -143,15 +109,16 @@ impl Connection {
     }
 
     /// Octets of one direction.
-    pub(super) fn data(&mut self, direction: FlowDirection, bytes: &[u8], place: Place, cx: &mut Context<'_>) -> Verdict {
+    pub(super) fn data(
+        &mut self,
+        direction: FlowDirection,
+        bytes: &[u8],
+        place: Place,
+        cx: &mut Context<'_>,
+    ) -> Verdict {
         self.heard = true;
         if self.requests == Some(direction) {
-            let answered = |slot: &Slot| {
-                matches!(slot.request, Half::Open) && matches!(slot.response, Half::Open | Half::Done(_))
-            };
-            if self.slots.back().is_some_and(answered) {
-                self.stream(direction).doubt_body();
-            }
+            self.doubt_body(direction);
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -306,9 +273,20 @@ impl Connection {
                 self.slots.push_back(slot);
             }
         }
-        match cut {
-            Some(gap) => self.stream(direction).end_head(gap, cx.interest),
-            None => self.stream(direction).begin_body(framing, cx.interest),
+        let Some(gap) = cut else {
+            let out = self.stream(direction).begin_body(framing, cx.interest);
+            self.doubt_body(direction);
+            return out;
+        };
+        self.stream(direction).end_head(gap, cx.interest)
+    }
+
+    /// A client that has its answer may keep the body that it announced to itself.
+    fn doubt_body(&mut self, direction: FlowDirection) {
+        let answered =
+            |slot: &Slot| matches!(slot.request, Half::Open) && matches!(slot.response, Half::Open | Half::Done(_));
+        if self.slots.back().is_some_and(answered) {
+            self.stream(direction).doubt_body();
         }
     }
 
@@ -355,10 +333,11 @@ impl Connection {
         let pipelined = self.pipelined;
         let stream = self.stream(direction);
         let stays = stream.building().is_some_and(|building| building.keeps_alive());
-        if !pipelined && stays && stream.is_endless() {
-            if let Some(out) = stream.end_endless(cx.interest) {
-                self.take(direction, out, None, place, cx);
-            }
+        if pipelined || !stays || !stream.is_endless() {
+            return;
+        }
+        if let Some(out) = stream.end_endless(cx.interest) {
+            self.take(direction, out, None, place, cx);
         }
     }
 
@@ -467,18 +446,7 @@ impl Connection {
         let weight = body.len().saturating_add(frames.len().saturating_mul(size_of::<FrameNo>()));
         macro_rules! message {
             ($line:expr) => {
-                HttpMessage {
-                    line: $line,
-                    headers,
-                    body,
-                    transferred,
-                    end,
-                    coding,
-                    frames,
-                    started,
-                    ended,
-                    anomalies,
-                }
+                HttpMessage { line: $line, headers, body, transferred, end, coding, frames, started, ended, anomalies }
             };
         }
         let mut tunnel = None;
@@ -575,8 +543,7 @@ impl Connection {
     }
 
     fn end(&mut self, reason: CloseReason, place: Place, cx: &mut Context<'_>) {
-        self.cutting =
-            matches!(reason, CloseReason::Reopened | CloseReason::Evicted | CloseReason::EndOfCapture);
+        self.cutting = matches!(reason, CloseReason::Reopened | CloseReason::Evicted | CloseReason::EndOfCapture);
         let requests = self.requests.unwrap_or(FlowDirection::ToServer);
         let orderly = reason == CloseReason::Finished;
         self.end_stream(requests, orderly, place, cx);
@@ -626,48 +593,19 @@ impl Connection {
 
     fn emit(&mut self, slot: Slot, cx: &mut Context<'_>) {
         self.slots_weight = self.slots_weight.saturating_sub(slot.weight);
-        let mut request = match slot.request {
-            Half::Done(message) => Some(message),
-            Half::Absent | Half::Coming | Half::Open => None,
-        };
-        let mut response = match slot.response {
-            Half::Done(message) => Some(message),
-            Half::Absent | Half::Coming | Half::Open => None,
-        };
-        if request.is_none() && response.is_none() {
-            return;
-        }
         let requests = self.requests.unwrap_or(FlowDirection::ToServer);
-        let response_lost = response.is_none() && self.stream(requests.reverse()).has_gap();
-        let request_lost = request.is_none() && (slot.after_gap || slot.orphan);
-        if let Some(message) = &mut request {
-            decode(message);
-        }
-        if let Some(message) = &mut response {
-            decode(message);
-            if request.is_none() && !slot.orphan {
-                super::head::note(&mut message.anomalies, Anomaly::Unsolicited);
-            }
-        }
-        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
-        if kept(request.as_ref()) || kept(response.as_ref()) {
-            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
-        }
         let (client, server) = match requests {
             FlowDirection::ToServer => (self.client, self.server),
             FlowDirection::ToClient => (self.server, self.client),
         };
-        (cx.sink)(Exchange {
-            flow: self.flow,
-            client,
-            server,
-            ordinal: slot.ordinal,
-            request,
-            response,
-            tls: false,
-            after_gap: slot.after_gap,
-            cut: slot.cut || self.cutting || response_lost || request_lost,
-        });
+        let ends = Ends { flow: self.flow, client, server };
+        let responses_lost = self.stream(requests.reverse()).has_gap();
+        let Some(exchange) = slot.exchange(ends, self.cutting, responses_lost) else { return };
+        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
+        if kept(exchange.request.as_ref()) || kept(exchange.response.as_ref()) {
+            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
+        }
+        (cx.sink)(exchange);
     }
 }
 

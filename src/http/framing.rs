@@ -121,9 +121,7 @@ enum Transfer {
     /// No coding, or `identity` (RFC 2616, section 3.6).
     None,
     /// `chunked` comes last; whether there are others before it.
-    Chunked {
-        other: bool,
-    },
+    Chunked { other: bool },
     /// Not `chunked`.
     Other,
 }
@@ -174,7 +172,10 @@ mod tests {
     use super::*;
 
     fn headers(lines: &[(&str, &str)]) -> Vec<Header> {
-        lines.iter().map(|(name, value)| Header { name: name.as_bytes().into(), value: value.as_bytes().into() }).collect()
+        lines
+            .iter()
+            .map(|(name, value)| Header { name: name.as_bytes().into(), value: value.as_bytes().into() })
+            .collect()
     }
 
     #[test]

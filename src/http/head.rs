@@ -8,9 +8,33 @@ use memchr::{memchr, memchr_iter};
 
 /// Methods by which a request is recognised where nothing else tells.
 pub(super) const METHODS: &[&[u8]] = &[
-    b"POST", b"GET", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"CONNECT", b"TRACE", b"PATCH", b"PROPFIND", b"PROPPATCH",
-    b"MKCOL", b"COPY", b"MOVE", b"LOCK", b"UNLOCK", b"REPORT", b"SEARCH", b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE",
-    b"M-SEARCH", b"BCOPY", b"BMOVE", b"BDELETE", b"BPROPFIND", b"BPROPPATCH",
+    b"POST",
+    b"GET",
+    b"PUT",
+    b"HEAD",
+    b"DELETE",
+    b"OPTIONS",
+    b"CONNECT",
+    b"TRACE",
+    b"PATCH",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"MKCOL",
+    b"COPY",
+    b"MOVE",
+    b"LOCK",
+    b"UNLOCK",
+    b"REPORT",
+    b"SEARCH",
+    b"NOTIFY",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
+    b"M-SEARCH",
+    b"BCOPY",
+    b"BMOVE",
+    b"BDELETE",
+    b"BPROPFIND",
+    b"BPROPPATCH",
 ];
 
 /// Octets of the longest method that is taken for one.
@@ -119,7 +143,7 @@ pub(super) fn status_of(bytes: &[u8]) -> Status {
         _ => return Status::Not,
     }
     let rest = rest.get(1..).unwrap_or_default();
-    let code = rest.trim_ascii_start_blanks();
+    let code = rest.trim_start_blanks();
     match code {
         [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', next, ..] if !next.is_ascii_digit() => Status::Is,
         [] | [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9']
@@ -133,12 +157,12 @@ pub(super) fn status_of(bytes: &[u8]) -> Status {
 
 /// Blanks are SP and HTAB (OWS of RFC 9110, section 5.6.3).
 trait Blanks {
-    fn trim_ascii_start_blanks(&self) -> &[u8];
+    fn trim_start_blanks(&self) -> &[u8];
     fn trim_blanks(&self) -> &[u8];
 }
 
 impl Blanks for [u8] {
-    fn trim_ascii_start_blanks(&self) -> &[u8] {
+    fn trim_start_blanks(&self) -> &[u8] {
         let mut rest = self;
         while let [b' ' | b'\t', after @ ..] = rest {
             rest = after;
@@ -147,7 +171,7 @@ impl Blanks for [u8] {
     }
 
     fn trim_blanks(&self) -> &[u8] {
-        let mut rest = self.trim_ascii_start_blanks();
+        let mut rest = self.trim_start_blanks();
         while let [before @ .., b' ' | b'\t'] = rest {
             rest = before;
         }
@@ -183,12 +207,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Head> {
 }
 
 /// Reads header lines up to a blank line or the end of `fields`, which stand at `base` in the message.
-pub(super) fn header_section(
-    fields: &[u8],
-    base: usize,
-    headers: &mut Vec<Header>,
-    anomalies: &mut Vec<Anomaly>,
-) {
+pub(super) fn header_section(fields: &[u8], base: usize, headers: &mut Vec<Header>, anomalies: &mut Vec<Anomaly>) {
     let mut parsed = [httparse::EMPTY_HEADER; 64];
     if let Ok(httparse::Status::Complete((_, parsed))) = httparse::parse_headers(fields, &mut parsed) {
         headers.reserve(parsed.len());
@@ -226,7 +245,7 @@ fn split_lines(fields: &[u8], base: usize, headers: &mut Vec<Header>, anomalies:
             }
         }
         keep(open.take(), headers, anomalies);
-        let line = line.trim_ascii_start_blanks();
+        let line = line.trim_start_blanks();
         let Some(colon) = memchr(b':', line).filter(|colon| *colon > 0) else {
             note(anomalies, Anomaly::NoColon { offset });
             continue;
@@ -295,7 +314,8 @@ fn request_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<RequestLine
         }
         // HTTP/0.9 (RFC 1945, section 4.1). Many protocols have lines of two words, so the target must look like one.
         _ => {
-            let looks = trimmed.starts_with(b"/") || trimmed.starts_with(b"http://") || trimmed.starts_with(b"https://");
+            let looks =
+                trimmed.starts_with(b"/") || trimmed.starts_with(b"http://") || trimmed.starts_with(b"https://");
             if !known || !looks {
                 return None;
             }
@@ -327,11 +347,11 @@ fn request_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<RequestLine
 fn status_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<ResponseLine> {
     let minor_version = line.get(7)?.saturating_sub(b'0');
     let rest = line.get(8..)?;
-    let code = rest.trim_ascii_start_blanks();
+    let code = rest.trim_start_blanks();
     let digits = code.get(..3)?;
-    let status = digits.iter().fold(0u16, |sum, digit| {
-        sum.saturating_mul(10).saturating_add(u16::from(digit.saturating_sub(b'0')))
-    });
+    let status = digits
+        .iter()
+        .fold(0u16, |sum, digit| sum.saturating_mul(10).saturating_add(u16::from(digit.saturating_sub(b'0'))));
     let reason = code.get(3..)?;
     if !line.starts_with(b"HTTP") {
         note(anomalies, Anomaly::StartLine { what: "the version is not in upper case" });
@@ -481,19 +501,21 @@ mod tests {
         for (lines, headers, anomalies) in [
             ("A: b\r\nC:d \r\n", vec![pair("A", "b"), pair("C", "d")], vec![]),
             ("A : b\r\n", vec![pair("A", "b")], vec![Anomaly::BlankBeforeColon { offset: 16 }]),
-            ("A: b\r\n c\r\n\td\r\nE: f\r\n", vec![pair("A", "b c d"), pair("E", "f")], vec![
-                Anomaly::Folded { offset: 22 },
-                Anomaly::Folded { offset: 26 },
-            ]),
+            (
+                "A: b\r\n c\r\n\td\r\nE: f\r\n",
+                vec![pair("A", "b c d"), pair("E", "f")],
+                vec![Anomaly::Folded { offset: 22 }, Anomaly::Folded { offset: 26 }],
+            ),
             (" A: b\r\n", vec![pair("A", "b")], vec![Anomaly::Folded { offset: 16 }]),
             ("A: b\0c\r\n", vec![pair("A", "b\0c")], vec![Anomaly::ControlInValue { offset: 16 }]),
             ("A: b\rc\r\n", vec![pair("A", "b\rc")], vec![Anomaly::ControlInValue { offset: 16 }]),
             ("nonsense\r\nA: b\r\n", vec![pair("A", "b")], vec![Anomaly::NoColon { offset: 16 }]),
             (": b\r\n", vec![], vec![Anomaly::NoColon { offset: 16 }]),
-            ("A: b\nC : d\r\n", vec![pair("A", "b"), pair("C", "d")], vec![
-                Anomaly::BareLineFeed { offset: 20 },
-                Anomaly::BlankBeforeColon { offset: 21 },
-            ]),
+            (
+                "A: b\nC : d\r\n",
+                vec![pair("A", "b"), pair("C", "d")],
+                vec![Anomaly::BareLineFeed { offset: 20 }, Anomaly::BlankBeforeColon { offset: 21 }],
+            ),
             ("A:\r\n", vec![pair("A", "")], vec![]),
         ] {
             let (head, seen) = odd(&format!("GET / HTTP/1.1\r\n{lines}\r\n"));
@@ -516,7 +538,10 @@ mod tests {
         ] {
             let (head, anomalies) = odd(&format!("{line}\r\n\r\n"));
             let StartLine::Request(request) = head.line else { panic!("{line}") };
-            assert_eq!((request.method.as_str(), request.target.as_str(), request.minor_version), (method, target, minor));
+            assert_eq!(
+                (request.method.as_str(), request.target.as_str(), request.minor_version),
+                (method, target, minor)
+            );
             assert_eq!(anomalies.len(), count, "{line}: {anomalies:?}");
         }
         for (line, status, reason, count) in [

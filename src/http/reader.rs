@@ -97,8 +97,7 @@ impl Http {
             return;
         }
         let Some(entry) = self.connections.get_mut(&event.flow) else { return };
-        let mut cx =
-            Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+        let mut cx = Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
         let connection = &mut entry.connection;
         let verdict = match event.kind {
             FlowEventKind::Data { direction, bytes } => connection.data(direction, bytes, place, &mut cx),
@@ -163,8 +162,7 @@ impl Http {
         place: Place,
         sink: &mut dyn FnMut(Exchange),
     ) {
-        let mut cx =
-            Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+        let mut cx = Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
         entry.connection.close(reason, place, &mut cx);
         self.forget(flow, &entry);
     }

@@ -4,9 +4,11 @@
 //! has a body, the connection knows. [`Stream::step`] therefore stops after each head and goes on when
 //! [`Stream::begin_body`] has said what follows.
 
+mod body;
+
 use super::building::{Building, Built, Ending};
 use super::exchange::{Anomaly, Interest, StartLine};
-use super::framing::{self, Framing};
+use super::framing::Framing;
 use super::head::{self, Carry, Probe, Want};
 use super::pending::{Pending, Place};
 use super::resync;
@@ -89,7 +91,14 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(mid_stream: bool) -> Self {
-        Self { state: State::Start, pending: Pending::default(), building: None, garbage: 0, gap: mid_stream, seen: false }
+        Self {
+            state: State::Start,
+            pending: Pending::default(),
+            building: None,
+            garbage: 0,
+            gap: mid_stream,
+            seen: false,
+        }
     }
 
     pub(super) fn building(&mut self) -> Option<&mut Building> {
@@ -179,6 +188,7 @@ impl Stream {
                 self.state = State::Resync;
                 // What begins here is no start line, so that the search begins one octet later.
                 self.skip_pending(1);
+                self.search_pending(want);
                 (consumed, Out::Lost { tls: probe == Probe::Tls })
             }
         }
@@ -207,9 +217,7 @@ impl Stream {
                 self.state = State::Resync;
                 return (room, Out::Lost { tls: false });
             }
-            if let Some(building) = self.building() {
-                building.note(Anomaly::TooManyHeaders);
-            }
+            self.note_overlong();
             self.pending.clear();
             let carry = head::blank_line(carry, bytes.get(..room).unwrap_or_default()).err().unwrap_or(Carry::Text);
             self.state = State::LongHead(carry);
@@ -276,6 +284,12 @@ impl Stream {
         }
     }
 
+    fn note_overlong(&mut self) {
+        if let Some(building) = self.building().filter(|building| !building.has(&Anomaly::TooManyHeaders)) {
+            building.note(Anomaly::TooManyHeaders);
+        }
+    }
+
     /// Takes the gap flag: the message that begins is the first after it.
     pub(super) fn take_gap(&mut self) -> bool {
         std::mem::take(&mut self.gap)
@@ -310,209 +324,10 @@ impl Stream {
         self.state = State::Start;
     }
 
-    /// The next octets may be another start line instead of the body: the client was answered before it sent it.
-    pub(super) fn doubt_body(&mut self) {
-        let State::Body(body @ (Body::Length(_) | Body::ChunkSize)) = self.state else { return };
-        let waits = self.building.as_ref().is_some_and(|building| {
-            building.message().transferred == 0 && building.message().body.is_empty() && building.expects_continue()
-        });
-        if waits && self.pending.is_empty() {
-            self.state = State::Doubt(body);
-        }
-    }
-
-    fn doubt(&mut self, bytes: &[u8], place: Place, body: Body, interest: Interest) -> (usize, Out) {
-        let (consumed, judged) = self.extend_line(bytes, place);
-        match head::probe(self.pending.bytes(), judged, Want::Request, true) {
-            Probe::More => (consumed, Out::More),
-            Probe::Http => {
-                self.state = State::Start;
-                let missing = if let Body::Length(length) = body { Some(length) } else { None };
-                (consumed, self.finish(Ending::Truncated(missing), interest, None).unwrap_or(Out::More))
-            }
-            Probe::Tls | Probe::No => {
-                self.state = State::Body(body);
-                if let Some(building) = self.building() {
-                    building.settle();
-                }
-                (consumed, Out::Replay(std::mem::take(&mut self.pending)))
-            }
-        }
-    }
-
-    fn body(&mut self, bytes: &[u8], place: Place, body: Body, want: Want, interest: Interest) -> (usize, Out) {
-        match body {
-            Body::Length(left) => {
-                let (taken, left) = self.data(bytes, place, left, interest);
-                self.state = State::Body(Body::Length(left));
-                if left > 0 {
-                    return (taken, Out::More);
-                }
-                self.state = State::Start;
-                (taken, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More))
-            }
-            Body::UntilClose => {
-                let (taken, _) = self.data(bytes, place, u64::MAX, interest);
-                (taken, Out::More)
-            }
-            Body::ChunkData(left) => {
-                let (taken, left) = self.data(bytes, place, left, interest);
-                self.state = State::Body(if left > 0 { Body::ChunkData(left) } else { Body::ChunkEnd });
-                (taken, Out::More)
-            }
-            Body::ChunkSize => self.chunk_size(bytes, place, interest),
-            Body::ChunkEnd => {
-                let (taken, next) = match (bytes, self.pending.is_empty()) {
-                    ([b'\r', ..], true) => {
-                        self.pending.push(b"\r", place);
-                        (1, Body::ChunkEnd)
-                    }
-                    ([b'\n', ..], _) => {
-                        self.pending.clear();
-                        (1, Body::ChunkSize)
-                    }
-                    _ => return (0, self.bad_chunk(interest)),
-                };
-                if let Some(building) = self.building() {
-                    building.touch(place);
-                }
-                self.state = State::Body(next);
-                (taken, Out::More)
-            }
-            Body::Trailer { carry, first: true } => self.first_trailer(bytes, place, carry, want, interest),
-            Body::Trailer { carry, first: false } => self.trailer(bytes, place, carry, interest),
-        }
-    }
-
-    /// Gives up to `left` octets to the body: how many it took, and how many are still to come.
-    fn data(&mut self, bytes: &[u8], place: Place, left: u64, interest: Interest) -> (usize, u64) {
-        let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-        if let Some(building) = self.building() {
-            building.append(bytes.get(..taken).unwrap_or_default(), place, interest);
-        }
-        (taken, left.saturating_sub(taken as u64))
-    }
-
-    fn chunk_size(&mut self, bytes: &[u8], place: Place, interest: Interest) -> (usize, Out) {
-        if let Some(building) = self.building() {
-            building.touch(place);
-        }
-        let end = resync::line(bytes);
-        let line = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
-        let whole = self.pending.len().saturating_add(line.len());
-        let size = if whole > Limits::CHUNK_LINE {
-            self.pending.push(line, place);
-            None
-        } else if end.is_none() {
-            self.pending.push(line, place);
-            return (line.len(), Out::More);
-        } else if self.pending.is_empty() {
-            let size = framing::chunk_size(line);
-            if size.is_none() {
-                self.pending.push(line, place);
-            }
-            size
-        } else {
-            self.pending.push(line, place);
-            framing::chunk_size(self.pending.bytes())
-        };
-        let Some(size) = size else { return (line.len(), self.bad_chunk(interest)) };
-        self.pending.clear();
-        self.state = State::Body(if size > 0 { Body::ChunkData(size) } else { Body::Trailer { carry: Carry::Empty, first: true } });
-        (line.len(), Out::More)
-    }
-
-    /// Chunks are lost; what is pending is searched for a start line.
-    fn bad_chunk(&mut self, interest: Interest) -> Out {
-        if let Some(building) = self.building() {
-            let offset = building.message().transferred;
-            building.note(Anomaly::BadChunk { offset });
-        }
-        self.state = State::Resync;
-        self.finish(Ending::Truncated(None), interest, Some("a chunk has no valid size")).unwrap_or(Out::More)
-    }
-
-    /// The line after the last chunk: some senders leave the blank line out, and the next message follows.
-    fn first_trailer(
-        &mut self,
-        bytes: &[u8],
-        place: Place,
-        carry: Carry,
-        want: Want,
-        interest: Interest,
-    ) -> (usize, Out) {
-        let (consumed, _) = self.extend_line(bytes, place);
-        let line = bytes.get(..consumed).unwrap_or_default();
-        if !self.pending.bytes().ends_with(b"\n") {
-            let carry = head::blank_line(carry, line).err().unwrap_or(carry);
-            self.state = State::Body(Body::Trailer { carry, first: true });
-            return (consumed, self.check_trailer(interest));
-        }
-        if is_start_line(self.pending.bytes(), want) {
-            self.state = State::Start;
-            return (consumed, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More));
-        }
-        if let Some(building) = self.building.as_deref_mut() {
-            self.pending.places().for_each(|place| building.touch(place));
-        }
-        match head::blank_line(carry, line) {
-            Ok(_) => (consumed, self.end_of_trailer(interest)),
-            Err(carry) => {
-                self.state = State::Body(Body::Trailer { carry, first: false });
-                (consumed, self.check_trailer(interest))
-            }
-        }
-    }
-
-    fn trailer(&mut self, bytes: &[u8], place: Place, carry: Carry, interest: Interest) -> (usize, Out) {
-        let found = head::blank_line(carry, bytes);
-        let taken = found.unwrap_or(bytes.len());
-        self.pending.push(bytes.get(..taken).unwrap_or_default(), place);
-        if let Some(building) = self.building() {
-            building.touch(place);
-        }
-        match found {
-            Ok(_) => (taken, self.end_of_trailer(interest)),
-            Err(carry) => {
-                self.state = State::Body(Body::Trailer { carry, first: false });
-                (taken, self.check_trailer(interest))
-            }
-        }
-    }
-
-    fn check_trailer(&mut self, interest: Interest) -> Out {
-        if self.pending.len() <= Limits::HTTP_HEAD {
-            return Out::More;
-        }
-        self.pending.clear();
-        self.state = State::Resync;
-        if let Some(building) = self.building() {
-            building.note(Anomaly::TooManyHeaders);
-        }
-        self.finish(Ending::Complete, interest, Some("the trailers of a chunked body do not end")).unwrap_or(Out::More)
-    }
-
-    fn end_of_trailer(&mut self, interest: Interest) -> Out {
-        if let Some(building) = self.building.as_deref_mut() {
-            let (headers, anomalies) = building.split();
-            head::header_section(self.pending.bytes(), 0, headers, anomalies);
-        }
-        self.pending.clear();
-        self.state = State::Start;
-        self.finish(Ending::Complete, interest, None).unwrap_or(Out::More)
-    }
-
     fn resync(&mut self, bytes: &[u8], place: Place, want: Want) -> (usize, Out) {
         if !self.pending.is_empty() {
             let (consumed, _) = self.extend_line(bytes, place);
-            let held = self.pending.bytes();
-            if let Some(at) = resync::find(held, want) {
-                self.skip_pending(at);
-                self.state = State::Start;
-            } else {
-                let tail = resync::tail(held);
-                self.skip_pending(held.len().saturating_sub(tail));
-            }
+            self.search_pending(want);
             return (consumed, Out::More);
         }
         if let Some(at) = resync::find(bytes, want) {
@@ -524,6 +339,18 @@ impl Stream {
         self.garbage = self.garbage.saturating_add(skipped as u64);
         self.pending.push(bytes.get(skipped..).unwrap_or_default(), place);
         (bytes.len(), Out::More)
+    }
+
+    /// Goes on at the start line that is pending, or keeps only what may be one.
+    fn search_pending(&mut self, want: Want) {
+        let held = self.pending.bytes();
+        if let Some(at) = resync::find(held, want) {
+            self.skip_pending(at);
+            self.state = State::Start;
+        } else {
+            let tail = resync::tail(held);
+            self.skip_pending(held.len().saturating_sub(tail));
+        }
     }
 
     fn skip_pending(&mut self, count: usize) {
@@ -538,6 +365,7 @@ impl Stream {
     /// Octets were sent and are not in the capture. What comes back: a message that ends here, or its head; and whether
     /// more than a part of one body may be missing, so that [`Stream::mark_gap`] is to follow.
     pub(super) fn lose(&mut self, length: Option<u64>, place: Place, interest: Interest) -> (Option<Out>, bool) {
+        self.end_doubt(interest);
         if let State::Body(body) = self.state {
             let inside = match (body, length) {
                 (Body::Length(left), Some(length)) => left.checked_sub(length).map(Body::Length),
@@ -563,7 +391,8 @@ impl Stream {
         if self.state == State::Deaf {
             return (None, false);
         }
-        (self.cut(Ending::Gap, place, interest), true)
+        let whole = self.state == State::Body(Body::Length(0));
+        (self.cut(if whole { Ending::Complete } else { Ending::Gap }, place, interest), true)
     }
 
     /// Messages of this direction may be missing before the next one.
@@ -573,11 +402,12 @@ impl Stream {
 
     /// Nothing more comes: what was begun ends. `orderly` when the sender said so.
     pub(super) fn end(&mut self, orderly: bool, place: Place, interest: Interest) -> Option<Out> {
+        self.end_doubt(interest);
         let missing = match self.state {
-            State::Body(Body::Length(left)) | State::Doubt(Body::Length(left)) => Some(left),
+            State::Body(Body::Length(left)) => Some(left),
             _ => None,
         };
-        let complete = orderly && self.state == State::Body(Body::UntilClose);
+        let complete = missing == Some(0) || (orderly && self.state == State::Body(Body::UntilClose));
         let ending = if complete { Ending::Complete } else { Ending::Truncated(missing) };
         let out = self.cut(ending, place, interest);
         self.state = State::Deaf;
@@ -621,10 +451,15 @@ impl Stream {
     /// The kind of message of this direction became certain: a head of the other kind that has begun is none.
     pub(super) fn refit(&mut self, want: Want) {
         match self.state {
-            State::Start if self.gap && !self.pending.is_empty() => self.state = State::Resync,
-            State::Head(_) => {
+            State::Start if self.pending.is_empty() => {}
+            // Too little to tell. Without a gap before it, the next octets will tell.
+            State::Start if !self.pending.bytes().ends_with(b"\n") && !self.gap => {}
+            State::Start if !self.pending.bytes().ends_with(b"\n") => self.state = State::Resync,
+            State::Start | State::Head(_) => {
                 let response = head::status_of(self.pending.bytes()) == head::Status::Is;
                 if !(if response { want.response() } else { want.request() }) {
+                    let tail = resync::tail(self.pending.bytes());
+                    self.skip_pending(self.pending.len().saturating_sub(tail));
                     self.state = State::Resync;
                 }
             }
@@ -658,9 +493,4 @@ impl Stream {
     pub(super) fn is_deaf(&self) -> bool {
         self.state == State::Deaf
     }
-}
-
-fn is_start_line(line: &[u8], want: Want) -> bool {
-    let named = memchr::memmem::find(line, b"HTTP/1.").is_some();
-    named && head::probe(line, 0, want, true) == Probe::Http
 }
