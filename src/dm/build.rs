@@ -361,9 +361,8 @@ struct Doubts {
 impl Doubts {
     fn of(entries: &[Entry]) -> Self {
         let is_nameless = |entry: &Entry| entry.message.msg_id().is_none();
-        let nameless = |direction| {
-            entries.iter().position(|entry| entry.direction == direction && is_nameless(entry)).map(id)
-        };
+        let nameless =
+            |direction| entries.iter().position(|entry| entry.direction == direction && is_nameless(entry)).map(id);
         Self {
             loss: entries
                 .iter()
@@ -447,7 +446,7 @@ impl Scope<'_> {
 
     fn unfound(&self, msg_ref: u64, later: Option<EntryId>, message: &Message, command: &Command) -> Resolution {
         let before_capture =
-            !self.start_seen && self.peer.lowest().is_none_or(|lowest| msg_ref < lowest || msg_ref >> 63 == 1);
+            !self.start_seen && self.peer.lowest().is_none_or(|lowest| msg_ref <= lowest || msg_ref >> 63 == 1);
         let lost = self.doubts.loss.is_some_and(|loss| loss <= self.at);
         if before_capture || lost || later.is_none() && self.is_in_gap(msg_ref) {
             return Resolution::NotCaptured;

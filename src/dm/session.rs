@@ -298,10 +298,7 @@ impl Session {
     /// Whether all that was sent between two messages of the session is in the capture and could be decoded.
     pub fn is_whole_between(&self, from: EntryId, to: EntryId) -> bool {
         let between = self.entries.get(from.index()..=to.index()).unwrap_or_default();
-        between
-            .iter()
-            .enumerate()
-            .all(|(at, entry)| entry.message.is_judgeable() && (at == 0 || !entry.after_loss))
+        between.iter().enumerate().all(|(at, entry)| entry.message.is_judgeable() && (at == 0 || !entry.after_loss))
     }
 
     /// Status or Results of a message whose references do not resolve and that name this command or `SyncHdr`: whoever
