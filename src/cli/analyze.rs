@@ -204,7 +204,8 @@ impl Plan {
 
     fn write(&self, store: &mut ReportStore, output: &Output) -> Result<(), Failure> {
         for (path, format) in &self.files {
-            let failed = |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
+            let failed =
+                |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
             // A report is there as a whole or not at all.
             let partial = path.with_extension("partial");
             let mut file = BufWriter::new(fs::File::create(&partial).map_err(failed)?);

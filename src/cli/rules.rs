@@ -40,7 +40,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
             list(rules, prefix.as_deref().unwrap_or_default(), &mut results)?;
         }
         Action::Explain { id } => {
-            let rule = rules.iter().find(|rule| rule.id.eq_ignore_ascii_case(&id) || rule.name.eq_ignore_ascii_case(&id));
+            let rule =
+                rules.iter().find(|rule| rule.id.eq_ignore_ascii_case(&id) || rule.name.eq_ignore_ascii_case(&id));
             let rule = rule.ok_or_else(|| Failure::usage(catalogue::unknown(&id, rules)))?;
             explain(rule, &mut results)?;
         }
