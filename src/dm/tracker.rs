@@ -425,6 +425,15 @@ impl Tracker {
         lost: bool,
     ) -> Option<EntryId> {
         self.connect(session, transport.connection);
+        let frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
+        for anomaly in &transport.anomalies {
+            let what = if transport.status.is_some() { "response" } else { "request" };
+            self.problems.push(Problem::at_frame(
+                ProblemKind::HttpAnomaly,
+                frame,
+                format!("the {what} that carries a DM message is understood, but odd: {anomaly}"),
+            ));
+        }
         let hmac = transport.header("x-syncml-hmac").is_some();
         let live = self.live.get_mut(&session)?;
         let content = Content::of(&message, hmac);
