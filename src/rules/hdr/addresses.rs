@@ -180,7 +180,7 @@ fn dev_id(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(source) = cmd.message().source() else { return };
     for item in cmd.items() {
         let uri = cmd.message().value(item.source_uri).or_else(|| cmd.message().value(item.target_uri));
-        if !uri.is_some_and(|uri| plain(uri) == "DevInfo/DevId") || item.more_data.is_some() {
+        if uri.is_none_or(|uri| plain(uri) != "DevInfo/DevId") || item.more_data.is_some() {
             continue;
         }
         let Some(found) = cmd.message().value(item.data) else { continue };
