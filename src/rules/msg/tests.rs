@@ -38,7 +38,7 @@ fn a_message_may_be_as_large_as_announced() {
         )
     };
     let octets = octets_of(&script("1000".to_owned(), ""), 1);
-    assert!(octets < 1000 && octets >= 100, "{octets}");
+    assert!((100..1000).contains(&octets), "{octets}");
     check(
         &transport::TOO_LARGE,
         &[
@@ -246,7 +246,7 @@ fn asking_for_more_needs_something_that_is_to_come() {
     undecided(
         &next_message::NEEDLESS,
         &[(
-            &opened!(
+            opened!(
                 "device\n    Status SyncHdr 200\n    Status Get 200\n    Results ./DevDetail/SwV=7.1",
                 "server lost\n    Status SyncHdr 200\n    Get ./A",
                 "device\n    Status SyncHdr 200\n    Status Get 200\n    Alert 1222"
@@ -325,7 +325,8 @@ fn conversations_without_fault_are_left_in_peace() {
         "s23",
         "s24",
     );
-    for (name, script) in scripts {
+    let examples = engine.rules().iter().flat_map(|rule| rule.pass.iter().map(|script| (rule.id, *script)));
+    for (name, script) in scripts.into_iter().chain(examples) {
         for session in sessions(script) {
             let outcome = engine.judge(&session);
             assert!(
