@@ -448,7 +448,9 @@ impl Tracker {
         let octets = message.body().len();
         live.octets += octets;
         live.touched = http.ended;
-        live.phase = live.phase.step(PhaseInput { direction, content });
+        if message.is_judgeable() {
+            live.phase = live.phase.step(PhaseInput { direction, content });
+        }
         let at = entry_id(live.draft.entries.len());
         live.draft.entries.push(DraftEntry {
             message: *message,
