@@ -10,7 +10,7 @@ mod program;
 #[path = "sample/mod.rs"]
 mod sample;
 
-use dmscope::base::Direction;
+use dmscope::base::{Direction, Problem};
 use dmscope::dm::Entry;
 use dmscope::syncml::CommandName;
 use dmscope::verdict::{DecodeState, MessageReport, Report, SessionReport, Severity};
@@ -113,6 +113,9 @@ fn every_sample_is_reported_as_it_is() {
         let mut counted = truth.clone();
         counted.count();
         assert_eq!(counted, truth, "{name}: the truth counts itself wrongly");
+        let kind = |problem: &Problem| serde_json::to_value(problem.kind).unwrap().as_str().unwrap().to_owned();
+        let problems: Vec<String> = report.inputs[0].problems.iter().map(kind).collect();
+        assert_eq!(truth.problems, problems, "{name}");
         assert_eq!(truth.sessions_total, report.summary.sessions, "{name}");
         assert_eq!(truth.dm_messages, report.summary.messages, "{name}");
         if truth.sessions.iter().flat_map(|session| &session.messages).all(|message| !message.damaged) {
@@ -121,6 +124,13 @@ fn every_sample_is_reported_as_it_is() {
             assert_eq!(truth.status_codes, status_codes(messages), "{name}");
         }
     }
+}
+
+#[test]
+fn data_synchronisation_is_named_and_counted() {
+    let report = report_on("data-sync.pcap");
+    let text = &report.inputs[0].problems[0].text;
+    assert!(text.starts_with("2 message(s) of data synchronisation") && text.contains("\"phone\""), "{text}");
 }
 
 /// The LocURIs of each command's Items, Target before Source, as the truths have them.
