@@ -34,6 +34,9 @@ pub(super) static BINARY_DATA: Rule = Rule {
     ..Rule::MUST
 };
 
+const NUL_AT_END: &str = "text with a U+0000 at its end";
+const BASE64: &str = "base64 with Format bin";
+
 /// What stands in a Data, as far as binary data is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
@@ -89,7 +92,7 @@ fn judge(msg: Msg<'_>, command: &Command, item: &Item) -> Option<Option<&'static
     let is = |name: &str| format.eq_ignore_ascii_case(name);
     if is("bin") {
         let base64 = !matches!(content, Some(Content::Octets | Content::Document)) && is_base64(tree.text(data));
-        return Some(base64.then_some("base64 with Format bin"));
+        return Some(base64.then_some(BASE64));
     }
     let wrong = match content? {
         Content::Document | Content::Text => None,
@@ -101,7 +104,7 @@ fn judge(msg: Msg<'_>, command: &Command, item: &Item) -> Option<Option<&'static
                 && !has_control(tree.text(data).trim_end_matches('\0'));
             match () {
                 () if encrypted => None,
-                () if nul_at_end => Some("text with a U+0000 at its end"),
+                () if nul_at_end => Some(NUL_AT_END),
                 () if is("b64") => Some("octets that are no base64, with Format b64"),
                 () if format.is_empty() => Some("octets that are no text, without Format"),
                 () => Some("octets that are no text, with a Format of text"),
@@ -136,8 +139,12 @@ fn binary_data(msg: Msg<'_>, cx: &mut Cx<'_>) {
         None => cx.occasion(msg.at()).held(),
         Some((data, what, count)) => {
             let occasion = cx.occasion(msg.at_node(data));
-            occasion
-                .violated(format!("{what} in {}", places(msg, data, count)), "Format bin for octets that are no text");
+            let expected = match what {
+                NUL_AT_END => "the text without its terminator",
+                BASE64 => "Format b64, or the octets themselves",
+                _ => "Format bin for octets that are no text",
+            };
+            occasion.violated(format!("{what} in {}", places(msg, data, count)), expected);
         }
     }
 }
