@@ -101,6 +101,7 @@ pub(super) static END_BALANCE: Rule = Rule {
            behind it is information.",
     why: "The recipient waits for the rest of the document, or takes what follows for a second one.",
     mend: "Write one END for each tag with the content bit, and the length of the body without what follows it.",
+    yields_to: &["MSG-011"],
     pass: &[GOOD],
     violate: &[session!("    hex-patch 120101 => 1201\n")],
     not_applicable: &[XML],
