@@ -1,10 +1,11 @@
 //! One input, from octets to judged sessions.
 
+use super::Options;
 use super::convert;
 use super::order::{Order, Ready};
 use super::run::Part;
-use super::{Options, Source};
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::capture::sources::Source;
 use crate::capture::{Event, Reader};
 use crate::dm::{Finished, Session, Tracker};
 use crate::http::Http;
@@ -137,7 +138,7 @@ pub(super) fn read(
     judge: &Judge,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
-    let mut report = InputReport { path: source.name().to_owned(), ..InputReport::default() };
+    let mut report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
     let mut problems = Problems::default();
     let opened = match source.open() {
         Ok(opened) => opened,
@@ -195,7 +196,7 @@ pub(super) fn read(
     for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
         problems.add(problem);
     }
-    report.bytes = reader.offset();
+    report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
     if court.sessions == 0 {
         report.seen = Some(super::seen::describe(&net, &http));

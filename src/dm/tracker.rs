@@ -449,7 +449,7 @@ impl Tracker {
         let hmac = transport.header("x-syncml-hmac").is_some();
         let live = self.live.get_mut(&session)?;
         let content = Content::of(&message, hmac);
-        let octets = message.body().len();
+        let octets = message.octets();
         live.octets += octets;
         live.touched = http.ended;
         if message.is_judgeable() {

@@ -79,6 +79,14 @@ impl Message {
         &self.body
     }
 
+    /// Octets of memory that it holds, roughly.
+    pub fn octets(&self) -> usize {
+        self.body.capacity()
+            + self.tree().octets()
+            + self.commands.capacity() * size_of::<Command>()
+            + self.items.capacity() * size_of::<Item>()
+    }
+
     /// The element tree.
     pub fn tree(&self) -> &Tree {
         self.document.tree()

@@ -391,12 +391,6 @@ pub struct FindingReport<'a> {
     pub session: u32,
     /// The rule's id.
     pub rule: Text<'a>,
-    /// The rule's name, in words with hyphens.
-    #[serde(default)]
-    pub name: Text<'a>,
-    /// The requirement in one sentence.
-    #[serde(default)]
-    pub title: Text<'a>,
     /// How much it weighs.
     pub severity: Severity,
     /// Who violated it.
@@ -473,6 +467,12 @@ pub struct WaivedReport<'a> {
 pub struct RuleReport {
     /// Its id.
     pub id: Text<'static>,
+    /// Its name, in words with hyphens.
+    #[serde(default)]
+    pub name: Text<'static>,
+    /// The requirement in one sentence.
+    #[serde(default)]
+    pub title: Text<'static>,
     /// How often it had something to look at.
     pub occasions: u64,
     /// How often that violated it.
