@@ -22,6 +22,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("analysis", &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
     ("fixture", &["base", "capture", "net", "http", "markup", "wbxml", "syncml"]),
+    // The entries of hostile octets lead to every decoder.
+    (
+        "entry",
+        &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis", "fixture"],
+    ),
     ("cli", &["base", "capture", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
 ];
 
