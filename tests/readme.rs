@@ -9,6 +9,7 @@
 #[path = "../examples/screen.rs"]
 mod screen;
 
+use dmscope::fixture::Script;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -113,6 +114,15 @@ fn tried(page: &Path) -> (String, Vec<String>) {
     // Commands may write files; they do it beside links to what they read.
     for name in ["captures", "docs", "tests"] {
         std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).unwrap();
+    }
+    // The captures of the scripts that the pages speak of.
+    for entry in fs::read_dir(root().join("docs/examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "dms") {
+            let script = Script::parse(&fs::read_to_string(&path).unwrap()).unwrap();
+            let name = Path::new(path.file_name().unwrap()).with_extension("pcap");
+            fs::write(folder.path().join(name), script.capture()).unwrap();
+        }
     }
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     let mut lines = text.lines().map(str::to_owned).peekable();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use dmscope::base::Severity;
 use dmscope::rules::{self, LEFT_OUT, page};
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,4 +52,34 @@ fn the_pages_are_what_the_rules_say_today() {
         }
     }
     assert!(wrong.is_empty(), "UPDATE=1 cargo test --test rule_pages writes them again: {wrong:?}");
+}
+
+/// The part of the README that counts.
+fn families() -> String {
+    let mut table = "| family | subject | rules | error | warning | info |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
+    let row = |name: &str, title: &str, rules: &[&rules::Rule]| {
+        let count = |severity: Severity| rules.iter().filter(|rule| rule.severity == severity).count();
+        let counts = Severity::ALL.map(|severity| count(severity).to_string());
+        format!("| {name} | {title} | {} | {} |\n", rules.len(), counts.join(" | "))
+    };
+    for family in rules::FAMILIES {
+        table.push_str(&row(family.letters, family.title, family.rules));
+    }
+    table.push_str(&row("all", "", &rules::all().collect::<Vec<_>>()));
+    table
+}
+
+#[test]
+fn the_readme_counts_what_is_there() {
+    const MARKS: (&str, &str) = ("<!-- families -->\n", "<!-- /families -->");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(MARKS.0).unwrap();
+    let (_, after) = rest.split_once(MARKS.1).unwrap();
+    let right = format!("{before}{}{}{}{after}", MARKS.0, families(), MARKS.1);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, right).unwrap();
+    } else {
+        assert!(text == right, "UPDATE=1 cargo test --test rule_pages counts again:\n{}", families());
+    }
 }
