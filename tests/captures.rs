@@ -37,7 +37,7 @@ fn findings(report: &Report) -> Vec<Finding> {
             severity: finding.severity.to_string(),
             session: finding.session,
             message: finding.message,
-            cmd_id: finding.cmd_id.clone(),
+            cmd_id: finding.cmd_id.as_deref().map(str::to_owned),
         })
         .collect()
 }
@@ -46,10 +46,10 @@ fn direction(message: &Message) -> Direction {
     if message.dir == "c2s" { Direction::DeviceToServer } else { Direction::ServerToDevice }
 }
 
-fn status_codes<'m>(messages: impl Iterator<Item = &'m MessageReport>) -> BTreeMap<String, u64> {
+fn status_codes<'r>(messages: impl Iterator<Item = &'r MessageReport<'r>>) -> BTreeMap<String, u64> {
     let mut codes = BTreeMap::new();
     for command in messages.flat_map(|message| &message.commands).filter(|command| command.name == "Status") {
-        *codes.entry(command.data.clone().unwrap_or_default()).or_default() += 1;
+        *codes.entry(command.data.as_deref().unwrap_or_default().to_owned()).or_default() += 1;
     }
     codes
 }
@@ -62,7 +62,7 @@ fn compare_message(truth: &Message, report: &MessageReport, place: &str) {
     }
     assert_eq!(report.decoded, DecodeState::Whole, "{place}");
     assert_eq!(truth.len, report.bytes, "{place}");
-    assert_eq!(Some(&truth.msgid), report.msg_id.as_ref(), "{place}");
+    assert_eq!(Some(truth.msgid.as_str()), report.msg_id.as_deref(), "{place}");
     assert_eq!(truth.is_final, report.is_final, "{place}");
     if truth.http_status.is_some() {
         assert_eq!(truth.http_status, report.http.status, "{place}");
@@ -72,9 +72,9 @@ fn compare_message(truth: &Message, report: &MessageReport, place: &str) {
     for ((truth, within), report) in commands.iter().zip(&report.commands) {
         let place = format!("{place}, {} {}", truth.cmd, truth.id);
         assert_eq!(truth.cmd, report.name, "{place}");
-        assert_eq!(Some(&truth.id), report.cmd_id.as_ref(), "{place}");
-        assert_eq!(truth.code, report.data, "{place}");
-        assert_eq!(within.map(str::to_owned), report.within, "{place}");
+        assert_eq!(Some(truth.id.as_str()), report.cmd_id.as_deref(), "{place}");
+        assert_eq!(truth.code.as_deref(), report.data.as_deref(), "{place}");
+        assert_eq!(*within, report.within.as_deref(), "{place}");
         if let Some(reference) = &truth.reference {
             let references =
                 [&report.msg_ref, &report.cmd_ref, &report.cmd].map(|text| text.clone().unwrap_or_default());
@@ -82,14 +82,14 @@ fn compare_message(truth: &Message, report: &MessageReport, place: &str) {
         }
         if truth.cmd != "Status" {
             let first = report.target.as_ref().or(report.source.as_ref());
-            assert_eq!(truth.uris.first(), first, "{place}");
+            assert_eq!(truth.uris.first().map(String::as_str), first.map(|uri| &**uri), "{place}");
         }
     }
 }
 
 fn compare_session(truth: &samples::truth::Session, report: &SessionReport, place: &str) {
-    assert_eq!(Some(&truth.device), report.device.as_ref(), "{place}");
-    assert_eq!(Some(&truth.session), report.session_id.as_ref(), "{place}");
+    assert_eq!(Some(truth.device.as_str()), report.device.as_deref(), "{place}");
+    assert_eq!(Some(truth.session.as_str()), report.session_id.as_deref(), "{place}");
     assert_eq!(truth.end, report.end.name(), "{place}: {}", report.why);
     assert_eq!(truth.messages.len(), report.messages.len(), "{place}");
     for (number, (message, report)) in truth.messages.iter().zip(&report.messages).enumerate() {
@@ -220,11 +220,11 @@ impl Occurrence {
         let from_device = message.direction == Direction::DeviceToServer;
         Self {
             capture: capture.split('.').next().unwrap().to_owned(),
-            device: session.device.clone().unwrap(),
-            session: session.session_id.clone().unwrap(),
+            device: session.device.as_deref().unwrap().to_owned(),
+            session: session.session_id.as_deref().unwrap().to_owned(),
             encoding: message.encoding.to_string(),
             dir: if from_device { "c2s" } else { "s2c" }.to_owned(),
-            msgid: message.msg_id.clone().unwrap(),
+            msgid: message.msg_id.as_deref().unwrap().to_owned(),
         }
     }
 }

@@ -52,7 +52,8 @@ enum Change {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    let octet = prop_oneof![any::<u8>(), prop::sample::select(vec![0u8, 1, 3, 0x7f, 0x80, 0xff, b'<', b'&', b'"', b'\n'])];
+    let octet =
+        prop_oneof![any::<u8>(), prop::sample::select(vec![0u8, 1, 3, 0x7f, 0x80, 0xff, b'<', b'&', b'"', b'\n'])];
     let place = 0..1000_u16;
     let change = prop_oneof![
         4 => (place.clone(), octet.clone()).prop_map(|(at, octet)| Change::Set(at, octet)),
@@ -160,7 +161,8 @@ fn records(file: &[u8]) -> Vec<usize> {
 }
 
 fn small() -> Script {
-    let text = "session device=IMEI:1 server=http://s/\ndevice\n  Alert 1201\nserver\n  Status SyncHdr 200\n  Status * 200\n";
+    let text =
+        "session device=IMEI:1 server=http://s/\ndevice\n  Alert 1201\nserver\n  Status SyncHdr 200\n  Status * 200\n";
     Script::parse(text).unwrap().with_encoding(Encoding::Wbxml).unwrap()
 }
 
@@ -190,7 +192,12 @@ fn every_prefix_of_a_pcapng_capture_is_analysed_too() {
     for end in 0..=file.len() {
         let report = analyse(&file[..end]);
         assert!(report.sessions.len() <= 1, "cut at {end}");
-        assert_eq!(report.inputs[0].is_unread(), !is_whole_pcapng(&file[..end]), "{end}: {:?}", report.inputs[0].problems);
+        assert_eq!(
+            report.inputs[0].is_unread(),
+            !is_whole_pcapng(&file[..end]),
+            "{end}: {:?}",
+            report.inputs[0].problems
+        );
     }
 }
 
@@ -261,7 +268,8 @@ fn an_xml_bomb_is_reported_and_never_expanded() {
     for level in 1..10 {
         laughs += &format!("<!ENTITY lol{level} '{}'>", format!("&lol{};", level - 1).repeat(10));
     }
-    let laughs = format!("{laughs}]>{}", message("bad", false, 1, "<Alert><CmdID>1</CmdID><Data>&lol9;</Data></Alert>"));
+    let laughs =
+        format!("{laughs}]>{}", message("bad", false, 1, "<Alert><CmdID>1</CmdID><Data>&lol9;</Data></Alert>"));
     let report = bad_exchange(&post(XML, "", laughs.as_bytes()), &ok(XML, b""));
     assert_eq!(bad_session(&report).map(|session| session.messages.len()), Some(1), "{:?}", report.inputs);
 
@@ -484,7 +492,8 @@ fn a_session_without_end_is_cut_at_the_limit() {
     let mut traffic = Traffic::new();
     let mut connection = traffic.open(40_000);
     for number in 1..=10_000 {
-        let status = "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status>";
+        let status =
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status>";
         let get = "<Get><CmdID>2</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item></Get>";
         let request = message("bad", false, number, status);
         let response = message("bad", true, number, get);
