@@ -1,5 +1,5 @@
 //! Writes the built sample captures in `captures/` again from their scripts in `captures/src/`, and the truths beside them.
-//! The findings in a truth are written by hand and stay as they are.
+//! The findings in a truth stay as they are: somebody has read them.
 
 #![allow(clippy::print_stdout, reason = "it is a tool for the terminal")]
 #![allow(unused_crate_dependencies, reason = "examples share the library's list")]

@@ -7,6 +7,7 @@
 //! | `# ends: WORD, …` | how each session ends: `completed`, `aborted`, `truncated`, `open` |
 //! | `# cut: FROM [TO]` | the capture holds only the messages from this number on, up to and not including the other; from 0 |
 //! | `# damaged: N, …` | numbers, from 1, of messages of which octets are missing |
+//! | `# problems: KIND, …` | what is wrong with the capture as a whole |
 //! | `# file: gz` | the capture is compressed |
 
 pub(crate) mod truth;
@@ -49,6 +50,7 @@ struct Directions {
     ends: Vec<String>,
     cut: Vec<usize>,
     damaged: Vec<usize>,
+    problems: Vec<String>,
     compressed: bool,
 }
 
@@ -62,6 +64,7 @@ impl Directions {
             match key {
                 "ends" => directions.ends = words().map(str::to_owned).collect(),
                 "cut" => directions.cut = numbers()?,
+                "problems" => directions.problems = words().map(str::to_owned).collect(),
                 "damaged" => directions.damaged = numbers()?,
                 "file" => directions.compressed = value == "gz",
                 _ => {}

@@ -154,6 +154,7 @@ pub(super) fn truth(name: &str, script: &Script, directions: &Directions) -> Res
         commands_total: 0,
         status_codes: BTreeMap::new(),
         client_exit: Vec::new(),
+        problems: directions.problems.clone(),
         sessions,
         findings: Vec::new(),
     };

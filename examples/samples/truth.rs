@@ -22,6 +22,9 @@ pub(crate) struct Truth {
     /// Exit codes of the client's runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) client_exit: Vec<i32>,
+    /// Kinds of the problems with the capture that a report must name, and no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) problems: Vec<String>,
     /// In the order in which they began.
     pub(crate) sessions: Vec<Session>,
     /// Every finding of error or warning level that a report must have, and no other.

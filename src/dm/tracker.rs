@@ -143,6 +143,10 @@ impl Tracker {
             Some(Body::Message(message)) => {
                 let Some(mut http) = exchange.request.take() else { return };
                 if self.is_data_sync(&message, asker, connection, &http.frames) {
+                    // The answer is of the same kind, and counted where it says so.
+                    if let (Some(Body::Message(answer)), Some(http)) = (&response, &exchange.response) {
+                        self.is_data_sync(answer, answerer, connection, &http.frames);
+                    }
                     return;
                 }
                 let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
@@ -591,7 +595,7 @@ impl Tracker {
                 ProblemKind::DataSync,
                 frame,
                 format!(
-                    "{messages} messages of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
+                    "{messages} message(s) of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
                 ),
             ));
         }
