@@ -2,7 +2,6 @@
 //! `dmscope analyze --color always CAPTURE | cargo run --example screen > picture.svg`.
 
 #![allow(dead_code, reason = "a test draws with it, too")]
-#![allow(unused_crate_dependencies, reason = "examples share the library's list")]
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
@@ -58,7 +57,7 @@ struct Run {
 }
 
 /// The picture of a text with escape sequences.
-pub fn draw(text: &str) -> String {
+pub(crate) fn draw(text: &str) -> String {
     let rows = rows(text);
     let columns = rows.iter().flatten().map(|run| run.column + run.text.chars().count()).max().unwrap_or(0);
     let width = 2.0 * MARGIN + CELL.0 * columns as f32;

@@ -160,7 +160,11 @@ fn tried(page: &Path) -> (String, Vec<String>) {
                 right.extend(now);
             }
             None => {
-                wrong.push(format!("{}: {command}: kept lines are gone; cut it anew\n{}", page.display(), printed.join("\n")));
+                wrong.push(format!(
+                    "{}: {command}: kept lines are gone; cut it anew\n{}",
+                    page.display(),
+                    printed.join("\n")
+                ));
                 right.extend_from_slice(&shown[..kept]);
             }
         }

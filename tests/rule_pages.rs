@@ -56,7 +56,8 @@ fn the_pages_are_what_the_rules_say_today() {
 
 /// The part of the README that counts.
 fn families() -> String {
-    let mut table = "| family | subject | rules | error | warning | info |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| family | subject | rules | error | warning | info |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
     let row = |name: &str, title: &str, rules: &[&rules::Rule]| {
         let count = |severity: Severity| rules.iter().filter(|rule| rule.severity == severity).count();
         let counts = Severity::ALL.map(|severity| count(severity).to_string());

@@ -239,7 +239,8 @@ fn escaped(text: &str) -> String {
 
 /// Rules as the rows of a Markdown table; `link` is what stands before the file name of a rule's page.
 pub fn table<'r>(rules: impl Iterator<Item = &'r Rule>, link: Option<&str>) -> String {
-    let mut table = "| rule | level | severity | judges | what is asked |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| rule | level | severity | judges | what is asked |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for rule in rules {
         let id = match link {
             Some(folder) => format!("[{0}]({folder}{0}.md)", rule.id),
@@ -262,7 +263,8 @@ pub fn pages() -> Vec<(String, String)> {
     pages
 }
 
-const GENERATED: &str = "<!-- Written by `UPDATE=1 cargo test --test rule_pages`; change the rules, not this page. -->\n\n";
+const GENERATED: &str =
+    "<!-- Written by `UPDATE=1 cargo test --test rule_pages`; change the rules, not this page. -->\n\n";
 
 fn count_of(family: &Family) -> String {
     match family.rules.len() {
@@ -291,7 +293,8 @@ fn by_family() -> String {
 }
 
 fn by_section() -> String {
-    let mut documents: BTreeMap<&str, BTreeMap<(Vec<u32>, &str), BTreeSet<&str>>> = BTreeMap::new();
+    type Sections = BTreeMap<(Vec<u32>, &'static str), BTreeSet<&'static str>>;
+    let mut documents: BTreeMap<&str, Sections> = BTreeMap::new();
     for rule in super::all() {
         for clause in rule.clause {
             let key = (numbers(clause.section), clause.section);
@@ -378,11 +381,7 @@ mod tests {
             ..Rule::MUST
         };
         static MILD: Rule = Rule {
-            overrides: &[Override {
-                profile: Profile::MsMdm,
-                direction: None,
-                effect: Effect::AtMost(Severity::Info),
-            }],
+            overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::AtMost(Severity::Info) }],
             versions: rules::Versions::Since1_2,
             ..Rule::MUST
         };

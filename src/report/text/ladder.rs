@@ -322,6 +322,25 @@ mod tests {
     }
 
     #[test]
+    fn credentials_that_are_right_are_counted_and_others_shown() {
+        let digests = ["message 1, x: correct, with no nonce", "message 2, x: wrong: no nonce known makes it right"];
+        let auth = AuthReport { digests: digests.map(Into::into).to_vec(), ..AuthReport::default() };
+        let shown = |detail| {
+            let mut out = Vec::new();
+            let options = crate::report::Options { detail, ..crate::report::Options::default() };
+            super::digests("client", &auth, &mut out, &Paint::new(&options)).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let normal = shown(crate::report::Detail::Normal);
+        assert_eq!(
+            normal,
+            "  client's credentials: message 2, x: wrong: no nonce known makes it right\n  \
+             client's credentials: 1 recomputed and right\n"
+        );
+        assert_eq!(shown(crate::report::Detail::Verbose).matches("message ").count(), 2);
+    }
+
+    #[test]
     fn a_long_list_of_commands_is_folded_and_counted() {
         let notes: Vec<String> = (0..40).map(|n| format!("Get ./A/B/{n:02} → 200")).collect();
         let mut out = Vec::new();

@@ -117,8 +117,14 @@ mod tests {
     #[test]
     fn a_report_without_sessions_says_what_to_try() {
         let mut nothing = ReportStore::default();
-        let input =
-            |path: &str, problems| InputReport { path: path.to_owned(), bytes: 10, packets: 3, seen: None, problems };
+        let input = |path: &str, problems| InputReport {
+            path: path.to_owned(),
+            bytes: 10,
+            packets: 3,
+            seen: None,
+            left_out: 0,
+            problems,
+        };
         nothing.finish(vec![input("a.pcap", Vec::new())], Vec::new(), Vec::new());
         insta::assert_snapshot!(text(nothing, Options::default()));
         let mut garbage = ReportStore::default();
