@@ -42,12 +42,6 @@ pub static LEFT_OUT: &[LeftOut] = &[
         title: "The client sends no Status for a bootstrap message",
         why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and only HTTP is read.",
     },
-    LeftOut {
-        id: "WBX-013",
-        title: "A recipient accepts WBXML of any version 1.x",
-        why: "Needs the same content sent twice, in an accepted and in a refused version: a test that acts, not a capture that \
-              is read. A refusal alone may have any other cause.",
-    },
 ];
 
 /// The rule without a check of that id, compared without case.
