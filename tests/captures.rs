@@ -262,7 +262,7 @@ fn difference<T: PartialEq + Clone>(first: &[T], second: &[T]) -> (Vec<T>, Vec<T
 /// rule is about it yet.
 const RULES: &[(&str, &[&str], &[&str])] = &[
     ("V01", BOTH, &[]),
-    ("V02", &["xml"], &["XML-001"]),
+    ("V02", BOTH, &["XML-001", "WBX-011"]),
     ("V03", BOTH, &[]),
     ("V04", BOTH, &[]),
     ("V08", BOTH, &[]),
