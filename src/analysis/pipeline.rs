@@ -68,6 +68,8 @@ struct Court<'a> {
     order: Order,
     tallies: Vec<Tally>,
     sessions: u64,
+    /// Those of them that the filter leaves out.
+    left_out: u64,
     /// Whether one was finished since this was last looked at.
     fresh: bool,
     failed: Option<io::Error>,
@@ -81,6 +83,7 @@ impl<'a> Court<'a> {
             order: Order::default(),
             tallies: vec![Tally::default(); judge.engine.rules().len()],
             sessions: 0,
+            left_out: 0,
             fresh: false,
             failed: None,
         }
@@ -92,6 +95,7 @@ impl<'a> Court<'a> {
         self.sessions += 1;
         self.fresh = true;
         let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies);
+        self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
         if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
             self.failed.get_or_insert(error);
         }
@@ -198,6 +202,7 @@ pub(super) fn read(
     }
     report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
+    report.left_out = court.left_out;
     if court.sessions == 0 {
         report.seen = Some(super::seen::describe(&net, &http));
     }

@@ -595,7 +595,7 @@ impl Tracker {
                 ProblemKind::DataSync,
                 frame,
                 format!(
-                    "{messages} message(s) of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
+                    "recognised and not judged: data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", messages: {messages}"
                 ),
             ));
         }

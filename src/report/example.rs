@@ -15,8 +15,22 @@ pub(crate) fn inputs() -> Vec<InputReport> {
         "the file ends 31 octets before the end of this record; what came before it was read",
     );
     vec![
-        InputReport { path: "a.pcapng".to_owned(), bytes: 12_345, packets: 120, seen: None, problems: Vec::new() },
-        InputReport { path: "b\u{202e}.pcap".to_owned(), bytes: 8_192, packets: 76, seen: None, problems: vec![cut] },
+        InputReport {
+            path: "a.pcapng".to_owned(),
+            bytes: 12_345,
+            packets: 120,
+            seen: None,
+            left_out: 0,
+            problems: Vec::new(),
+        },
+        InputReport {
+            path: "b\u{202e}.pcap".to_owned(),
+            bytes: 8_192,
+            packets: 76,
+            seen: None,
+            left_out: 0,
+            problems: vec![cut],
+        },
     ]
 }
 

@@ -80,8 +80,16 @@ pub struct InputReport {
     /// What was found in it, where no DM session was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+    /// DM sessions in it that the filter left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl InputReport {

@@ -49,7 +49,7 @@ const NOTHING_IN: usize = 8;
 fn nothing(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let summary = &tail.summary;
     let mut first = format!("{}  ", paint.verdict(summary.verdict, &summary.verdict.name().to_uppercase()));
-    if tail.inputs.is_empty() {
+    if tail.inputs.is_empty() || tail.inputs.iter().any(|input| input.left_out > 0) {
         return writeln!(out, "{first}{}", summary.why);
     }
     for input in tail.inputs.iter().take(NOTHING_IN) {
@@ -153,6 +153,7 @@ mod tests {
             bytes: 10,
             packets: 3,
             seen: Some("no DM session: 3 frames, 1 TCP connection, 0 HTTP exchanges; no connection is HTTP".to_owned()),
+            left_out: 0,
             problems,
         };
         nothing.finish(vec![input("a.pcap", Vec::new())], Vec::new(), Vec::new());
