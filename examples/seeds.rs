@@ -92,9 +92,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 const XML: &[(&str, &str)] = &[
     ("doctype", "<!DOCTYPE a PUBLIC \"-//X\" 'x.dtd' [<!ENTITY e 'v'><!ENTITY x SYSTEM 'f'>]><a>&e;&x;&#x41;&amp;</a>"),
-    ("sections", "<?xml version='1.0' encoding=\"UTF-8\" standalone='yes'?><!-- c --><s:a xmlns:s='u'><![CDATA[<b/>]]></s:a >"),
+    (
+        "sections",
+        "<?xml version='1.0' encoding=\"UTF-8\" standalone='yes'?><!-- c --><s:a xmlns:s='u'><![CDATA[<b/>]]></s:a >",
+    ),
     ("odd", "<a x=1 x='2' y z='<'>]]>&nbsp;&#0;\u{0}<b/></a>\n<?pi d?>x"),
-    ("inside", "<SyncML><Data><![CDATA[<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD></MgmtTree>]]></Data></SyncML>"),
+    (
+        "inside",
+        "<SyncML><Data><![CDATA[<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD></MgmtTree>]]></Data></SyncML>",
+    ),
 ];
 
 const WBXML: &[(&str, &[u8])] = &[

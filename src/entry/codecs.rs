@@ -37,9 +37,14 @@ pub fn xml(body: &[u8]) {
         if charset.is_none() && comes_back(&document) {
             assert_eq!(xml::write_faithful(&document), body, "writing gives the octets that were read");
         }
-        for at in document.anomalies.iter().map(|anomaly| anomaly.at).chain(document.fault.as_ref().map(|fault| fault.at)) {
+        for at in
+            document.anomalies.iter().map(|anomaly| anomaly.at).chain(document.fault.as_ref().map(|fault| fault.at))
+        {
             assert!(at <= document.text().map_or(body.len(), str::len), "a place lies inside the text");
-            assert!(document.original_offset(body, at).is_none_or(|at| at <= body.len()), "a place lies inside the body");
+            assert!(
+                document.original_offset(body, at).is_none_or(|at| at <= body.len()),
+                "a place lies inside the body"
+            );
         }
         other_faces(&document.tree);
     }

@@ -23,7 +23,10 @@ pub fn capture(file: &[u8]) {
             }
             Event::Secrets(secrets) => octets = octets.saturating_add(secrets.bytes.len() as u64),
             Event::Problem(problem) => {
-                assert!(!problem.text.is_empty() && problem.text.len() <= 2 * Limits::REPORT_TEXT, "a problem is a sentence");
+                assert!(
+                    !problem.text.is_empty() && problem.text.len() <= 2 * Limits::REPORT_TEXT,
+                    "a problem is a sentence"
+                );
             }
         }
         if matches!(file, [0xd4 | 0xa1 | 0x4d, ..]) {

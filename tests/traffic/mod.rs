@@ -77,11 +77,8 @@ impl Traffic {
     /// Adds a TCP packet; `from_server` says which way.
     pub(crate) fn packet(&mut self, connection: &Connection, from_server: bool, flags: u8, at: u32, payload: &[u8]) {
         let (client, server) = ([192, 0, 2, 1], [198, 51, 100, 1]);
-        let (source, destination, ports) = if from_server {
-            (server, client, [80, connection.port])
-        } else {
-            (client, server, [connection.port, 80])
-        };
+        let (source, destination, ports) =
+            if from_server { (server, client, [80, connection.port]) } else { (client, server, [connection.port, 80]) };
         let acknowledged = connection.sequence[usize::from(!from_server)];
         let length = u16::try_from(40 + payload.len()).unwrap();
         let mut packet = vec![0x45, 0];
