@@ -31,13 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What only one folder may know.
-const ONLY_IN: &[(&str, &[&str])] = &[
-    ("clap", &["cli"]),
-    ("anyhow", &["cli"]),
-    ("indicatif", &["cli"]),
-    ("httparse", &["http"]),
-    ("quick_xml", &["syncml"]),
-];
+const ONLY_IN: &[(&str, &[&str])] =
+    &[("clap", &["cli"]), ("anyhow", &["cli"]), ("indicatif", &["cli"]), ("httparse", &["http"])];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -124,11 +124,12 @@ class Conversation:
             if number == 1:
                 body, asked = self.first()
             else:
-                body, asked = self.answers(number - 1, waiting)
+                body, asked = self.answers(number - 1, waiting), []
             device = self.message(number, body, from_server=False, cred=number == 1)
             ids = iter(range(1, 10_000))
             body = [self.status(ids, number, "0", "SyncHdr", "212" if number == 1 else "200")]
             body += [self.status(ids, number, ref, name, "200") for ref, name in asked]
+            # Results are not answered in DM.
             waiting = self.commands(ids, body) if number < exchanges else []
             self.pairs.append((device, self.message(number, body, from_server=True)))
         self.commands_in_all = sum(name in COMMANDS for pair in self.pairs for one in pair for name in names(one))
@@ -145,17 +146,15 @@ class Conversation:
 
     def answers(self, number, waiting):
         ids = iter(range(1, 10_000))
-        body = [self.status(ids, number, "0", "SyncHdr", "212" if number == 1 else "200")]
-        asked = []
+        body = [self.status(ids, number, "0", "SyncHdr", "200", from_server=False)]
         for ref, name, uri in waiting:
             code = "200" if name in ("Atomic", "Sequence") or self.rng.random() < 0.9 else self.rng.choice(("404", "405", "500"))
             body.append(self.status(ids, number, ref, name, code, uri))
             if name == "Get" and code == "200":
                 own = str(next(ids))
-                asked.append((own, "Results"))
                 result = self.item("Source", uri, self.text(20, 900))
                 body.append(("Results", [("CmdID", own), ("MsgRef", str(number)), ("CmdRef", ref), result]))
-        return body, asked
+        return body
 
     def commands(self, ids, body):
         waiting = []
@@ -202,11 +201,12 @@ class Conversation:
         meta = ("Meta", [("Format", "chr"), ("Type", "text/plain")])
         return ("Item", [(side, [("LocURI", uri)]), meta, ("Data", value)])
 
-    def status(self, ids, message, command, name, code, uri=None):
+    def status(self, ids, message, command, name, code, uri=None, from_server=True):
         self.statuses += 1
         target = [("TargetRef", uri)] if uri else []
         if name == "SyncHdr":
-            target = [("TargetRef", SERVER), ("SourceRef", DEVICE.decode())]
+            ends = [SERVER, DEVICE.decode()] if from_server else [DEVICE.decode(), SERVER]
+            target = [("TargetRef", ends[0]), ("SourceRef", ends[1])]
         own, refs = str(next(ids)), [("MsgRef", str(message)), ("CmdRef", command), ("Cmd", name)]
         return ("Status", [("CmdID", own), *refs, *target, ("Data", code)])
 

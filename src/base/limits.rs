@@ -103,6 +103,7 @@ impl Limits {
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
-    /// Sessions that are finished and wait in memory for earlier ones; past it they wait in a temporary file.
-    pub const WAITING_SESSIONS: usize = 512;
+    /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
+    /// a temporary file. About as many sessions as a server with hundreds of devices has open at a time.
+    pub const WAITING_OCTETS: usize = 8 << 20;
 }

@@ -9,7 +9,7 @@ use crate::analysis::{self, JudgedRole, Progress, Sink};
 use crate::dm::Profile;
 use crate::report::{self, Detail, FORMATS, Format, JsonStream};
 use crate::rules;
-use crate::verdict::{FailOn, Filter, FindingReport, InputReport, ReportStore, SessionReport, Summary};
+use crate::verdict::{FailOn, Filter, InputReport, JudgedSession, ReportStore, Summary};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::fs;
@@ -236,10 +236,10 @@ struct Keeper {
 }
 
 impl Sink for Keeper {
-    fn session(&mut self, session: SessionReport, findings: Vec<FindingReport>) -> io::Result<()> {
+    fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
         match &mut self.target {
-            Target::Store(store) => store.add(session, &findings),
-            Target::Stream(stream) => stream.add(session, &findings),
+            Target::Store(store) => store.add(number, session),
+            Target::Stream(stream) => stream.add(number, session),
         }
     }
 

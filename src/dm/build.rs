@@ -1,16 +1,19 @@
 //! Reads the messages of one session in order and works out everything that hangs together in it.
 
-use super::auth::{AuthState, AuthTrack, Challenge};
+use super::auth::{AuthTrack, Challenge};
 use super::classify::Content;
+use super::ending::ending_of;
 use super::links::{Links, Place, Resolution};
 use super::object::{Joiner, LargeObject};
-use super::phase::{Phase, PhaseInput};
-use super::session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
+use super::package::follow_phases;
+use super::phase::Phase;
+use super::resolve::{CommandKeys, mark_refused, resolve};
+use super::session::{Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
 use super::transport::Transport;
 use super::version::{Profile, Version};
 use crate::base::{Direction, FrameNo, Timestamp};
 use crate::markup::Tag;
-use crate::syncml::{Command, CommandId, CommandName, Message, number};
+use crate::syncml::{CommandName, Message, number};
 
 /// One message as the tracker hands it over.
 #[derive(Debug)]
@@ -57,13 +60,16 @@ impl Session {
     pub(super) fn build(draft: Draft) -> Session {
         let Draft { identity, entries: drafts, start_seen, ending, loss_at_end } = draft;
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
+        let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            entries.push(entry(draft, &entries));
+            let own = CommandKeys::of(&draft.message);
+            entries.push(entry(draft, own.soundness(), &entries));
+            keys.push(own);
         }
         neighbours(&mut entries);
         follow_phases(&mut entries, start_seen);
         let mut links = Links::default();
-        resolve(&mut entries, start_seen, &mut links);
+        resolve(&mut entries, &keys, start_seen, &mut links);
         links.sort();
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
@@ -99,7 +105,7 @@ fn id(at: usize) -> EntryId {
     EntryId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
-fn entry(draft: DraftEntry, before: &[Entry]) -> Entry {
+fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
     let last_server = before.iter().rposition(|entry| entry.direction == Direction::ServerToDevice).map(id);
     let answers = match draft.direction {
         Direction::ServerToDevice => draft
@@ -108,9 +114,10 @@ fn entry(draft: DraftEntry, before: &[Entry]) -> Entry {
         Direction::DeviceToServer => last_server,
     };
     let commands = draft.message.commands.len();
-    let after_loss = draft.after_loss || is_behind_a_gap(&draft, before);
+    let after_loss =
+        draft.after_loss || is_behind_a_gap(&draft, before) || is_after_unseen_answer(draft.direction, before);
     Entry {
-        sound: soundness(&draft.message),
+        sound,
         message: draft.message,
         direction: draft.direction,
         time: draft.time,
@@ -135,6 +142,17 @@ fn entry(draft: DraftEntry, before: &[Entry]) -> Entry {
     }
 }
 
+/// Whether a client's message follows a request of its own whose answer is not in the capture: a client goes on with
+/// something new only after an answer, so that one of the server's messages is missing.
+fn is_after_unseen_answer(direction: Direction, before: &[Entry]) -> bool {
+    direction == Direction::DeviceToServer
+        && before.last().is_some_and(|last| {
+            last.direction == Direction::DeviceToServer
+                && last.http_answer == HttpAnswer::NotCaptured
+                && last.transport.as_ref().is_some_and(|transport| transport.status.is_none())
+        })
+}
+
 /// Whether a whole exchange is missing before a message: its MsgID skips numbers, and it answers the SyncHdr of a message of
 /// the other side that is not there and that would be newer than all of them. Either alone is a fault of the sender.
 fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
@@ -147,33 +165,6 @@ fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
                 && message.text(command.cmd) == "SyncHdr"
                 && number(message.text(command.msg_ref)).is_some_and(|answered| answered > peer)
         })
-}
-
-/// A CmdID or MsgID as something that compares fast: its number, or a hash of its text with the highest bit set. Two
-/// different texts of one number (`1` and `01`) are the same identifier.
-fn key(text: &str) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    Some(match number(text) {
-        Some(number) => number & !(1 << 63),
-        None => {
-            text.bytes()
-                .fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3))
-                | 1 << 63
-        }
-    })
-}
-
-fn soundness(message: &Message) -> Vec<bool> {
-    let keys: Vec<Option<u64>> = message.commands.iter().map(|command| key(message.text(command.cmd_id))).collect();
-    let mut sorted: Vec<u64> = keys.iter().copied().flatten().collect();
-    sorted.sort_unstable();
-    let is_single = |key: u64| {
-        let start = sorted.partition_point(|other| *other < key);
-        sorted.get(start + 1) != Some(&key)
-    };
-    keys.into_iter().map(|key| key.is_some_and(is_single)).collect()
 }
 
 fn neighbours(entries: &mut [Entry]) {
@@ -201,315 +192,6 @@ fn neighbours(entries: &mut [Entry]) {
         }
     }
 }
-
-/// Phases and packages in one walk (OMA-TS-DM_Protocol-V1_2_1, sections 6 and 8).
-fn follow_phases(entries: &mut [Entry], start_seen: bool) {
-    let mut phase = if start_seen { Phase::Start } else { Phase::Unknown };
-    let mut numbering = Numbering { setup: start_seen, client: None, server: None };
-    for entry in entries {
-        entry.phase_before = phase;
-        entry.package = numbering.next(entry, phase);
-        phase = phase.step(PhaseInput { direction: entry.direction, content: entry.content });
-        entry.phase_after = phase;
-        numbering.after(entry);
-    }
-}
-
-/// The last package of one side: where it stands, and whether Final has closed it.
-#[derive(Debug, Clone, Copy)]
-struct Running {
-    package: Package,
-    closed: bool,
-    challenged: bool,
-}
-
-struct Numbering {
-    /// Package 1 is not accepted yet.
-    setup: bool,
-    client: Option<Running>,
-    server: Option<Running>,
-}
-
-impl Numbering {
-    fn next(&mut self, entry: &Entry, phase: Phase) -> Package {
-        let (own, first, later) = match entry.direction {
-            Direction::DeviceToServer => (self.client, 1, 3),
-            Direction::ServerToDevice => (self.server, 2, 4),
-        };
-        let fresh = if self.setup { first } else { later };
-        match own {
-            None => Package { number: fresh, iteration: 1, attempt: 1, part: 1 },
-            // The side that was challenged repeats its package.
-            Some(run)
-                if run.challenged
-                    || matches!(
-                        (entry.direction, phase),
-                        (Direction::DeviceToServer, Phase::ClientAuth) | (Direction::ServerToDevice, Phase::ServerAuth)
-                    ) =>
-            {
-                Package { attempt: run.package.attempt.saturating_add(1), part: 1, ..run.package }
-            }
-            Some(run) if !run.closed => Package { part: run.package.part.saturating_add(1), ..run.package },
-            Some(run) => Package {
-                number: fresh,
-                iteration: if run.package.number == fresh { run.package.iteration.saturating_add(1) } else { 1 },
-                attempt: 1,
-                part: 1,
-            },
-        }
-    }
-
-    fn after(&mut self, entry: &Entry) {
-        let running = Running { package: entry.package, closed: entry.content.final_mark, challenged: false };
-        match entry.direction {
-            Direction::DeviceToServer => {
-                self.client = Some(running);
-                if entry.content.challenge
-                    && let Some(server) = &mut self.server
-                {
-                    server.challenged = true;
-                }
-            }
-            Direction::ServerToDevice => {
-                self.server = Some(Running { closed: running.closed || entry.content.next_message, ..running });
-                if entry.content.challenge {
-                    // The challenge is no package 2 of its own: the answer to the repeated package is.
-                    if let Some(client) = &mut self.client {
-                        client.challenged = true;
-                    }
-                    if let Some(server) = &mut self.server {
-                        server.challenged = true;
-                    }
-                } else if entry.content.final_mark || entry.content.operations {
-                    self.setup = false;
-                }
-            }
-        }
-    }
-}
-
-/// Who sent which MsgID, for one side.
-struct Sent(Vec<(u64, EntryId)>);
-
-impl Sent {
-    fn of(entries: &[Entry], direction: Direction) -> Self {
-        let mut sent: Vec<(u64, EntryId)> = entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| entry.direction == direction)
-            .filter_map(|(at, entry)| Some((key(entry.message.msg_id()?)?, id(at))))
-            .collect();
-        sent.sort_unstable();
-        Self(sent)
-    }
-
-    fn all(&self, key: u64) -> &[(u64, EntryId)] {
-        let start = self.0.partition_point(|(other, _)| *other < key);
-        let end = self.0.partition_point(|(other, _)| *other <= key);
-        self.0.get(start..end).unwrap_or_default()
-    }
-
-    fn lowest(&self) -> Option<u64> {
-        self.0.first().map(|(key, _)| *key)
-    }
-}
-
-/// What a CmdRef leads to in a message.
-enum Found {
-    Command(CommandId),
-    Doubled,
-    Nothing,
-}
-
-/// CmdIDs of one message as keys; a Status mostly refers to the command after the one before it.
-struct CommandKeys {
-    keys: Vec<Option<u64>>,
-}
-
-impl CommandKeys {
-    fn of(message: &Message) -> Self {
-        Self { keys: message.commands.iter().map(|command| key(message.text(command.cmd_id))).collect() }
-    }
-
-    fn find(&self, wanted: u64, sound: &[bool]) -> Found {
-        match self.keys.iter().position(|key| *key == Some(wanted)) {
-            None => Found::Nothing,
-            Some(at) if sound.get(at).copied().unwrap_or(false) => {
-                Found::Command(CommandId(u32::try_from(at).unwrap_or(u32::MAX)))
-            }
-            Some(_) => Found::Doubled,
-        }
-    }
-}
-
-fn resolve(entries: &mut [Entry], start_seen: bool, links: &mut Links) {
-    let client = Sent::of(entries, Direction::DeviceToServer);
-    let server = Sent::of(entries, Direction::ServerToDevice);
-    let keys: Vec<CommandKeys> = entries.iter().map(|entry| CommandKeys::of(&entry.message)).collect();
-    for at in 0..entries.len() {
-        let Some(entry) = entries.get(at) else { break };
-        let (own, peer) = match entry.direction {
-            Direction::DeviceToServer => (&client, &server),
-            Direction::ServerToDevice => (&server, &client),
-        };
-        let scope = Scope { entries, keys: &keys, own, peer, start_seen, at: id(at) };
-        let mut found = Vec::new();
-        for (command_id, command) in entry.message.commands_with_ids() {
-            if command.name.is_response() {
-                found.push((command_id, scope.resolve(&entry.message, command)));
-            }
-        }
-        for (command_id, resolution) in found {
-            let answer = Place { entry: id(at), command: Some(command_id) };
-            if let Resolution::Found(to) = resolution {
-                let is_status = entries
-                    .get(at)
-                    .and_then(|entry| entry.message.command(command_id))
-                    .is_some_and(|command| command.name == CommandName::Status);
-                if is_status {
-                    links.add_status(to, answer);
-                } else {
-                    links.add_results(to, answer);
-                }
-            }
-            if let Some(slot) = entries.get_mut(at).and_then(|entry| entry.resolutions.get_mut(command_id.index())) {
-                *slot = Some(resolution);
-            }
-        }
-    }
-}
-
-struct Scope<'a> {
-    entries: &'a [Entry],
-    keys: &'a [CommandKeys],
-    own: &'a Sent,
-    peer: &'a Sent,
-    start_seen: bool,
-    at: EntryId,
-}
-
-impl Scope<'_> {
-    fn resolve(&self, message: &Message, command: &Command) -> Resolution {
-        let Some(msg_ref) = key(message.text(command.msg_ref)) else {
-            return if command.name == CommandName::Results {
-                self.default_of_results(message, command)
-            } else {
-                Resolution::NoMsgRef
-            };
-        };
-        let all = self.peer.all(msg_ref);
-        let mut earlier = all.iter().map(|(_, entry)| *entry).filter(|entry| *entry < self.at);
-        match (earlier.next(), earlier.next()) {
-            (Some(entry), None) => self.in_message(entry, message, command),
-            (Some(_), Some(_)) => Resolution::Ambiguous,
-            (None, _) => self.unfound(msg_ref, all.first().map(|(_, entry)| *entry), message, command),
-        }
-    }
-
-    fn unfound(&self, msg_ref: u64, later: Option<EntryId>, message: &Message, command: &Command) -> Resolution {
-        let before_capture =
-            !self.start_seen && self.peer.lowest().is_none_or(|lowest| msg_ref < lowest || msg_ref >> 63 == 1);
-        let lost = self
-            .entries
-            .iter()
-            .take(self.at.index() + 1)
-            .any(|entry| entry.after_loss || !entry.message.is_judgeable() && entry.message.msg_id().is_none());
-        if before_capture || lost {
-            return Resolution::NotCaptured;
-        }
-        // A message of the other side without a MsgID cannot be referred to (guard G15).
-        let nameless = self
-            .entries
-            .iter()
-            .take(self.at.index())
-            .any(|entry| entry.direction != self.direction() && entry.message.msg_id().is_none());
-        if nameless {
-            return Resolution::Ambiguous;
-        }
-        if let Some(later) = later {
-            return Resolution::Forward(later);
-        }
-        let cmd = message.text(command.cmd);
-        for (_, own) in self.own.all(msg_ref) {
-            let Some(entry) = self.entries.get(own.index()) else { continue };
-            if let Resolution::Found(place) = self.in_message(*own, message, command)
-                && place.command.is_some()
-                && self.name_at(place, entry) == Some(cmd)
-            {
-                return Resolution::Own(place);
-            }
-        }
-        Resolution::NoSuchMessage
-    }
-
-    fn direction(&self) -> Direction {
-        self.entries.get(self.at.index()).map_or(Direction::DeviceToServer, |entry| entry.direction)
-    }
-
-    fn name_at(&self, place: Place, entry: &Entry) -> Option<&'static str> {
-        Some(entry.message.command(place.command?)?.name.name())
-    }
-
-    fn in_message(&self, target: EntryId, message: &Message, command: &Command) -> Resolution {
-        let cmd_ref = message.text(command.cmd_ref);
-        let for_hdr = message.text(command.cmd) == "SyncHdr";
-        if cmd_ref.is_empty() && !for_hdr {
-            return Resolution::NoCmdRef(target);
-        }
-        let wanted = key(cmd_ref).unwrap_or(0);
-        if wanted == 0 {
-            return Resolution::Found(Place { entry: target, command: None });
-        }
-        let Some(entry) = self.entries.get(target.index()) else { return Resolution::NoSuchMessage };
-        let Some(keys) = self.keys.get(target.index()) else { return Resolution::NoSuchMessage };
-        match keys.find(wanted, &entry.sound) {
-            Found::Command(id) => Resolution::Found(Place { entry: target, command: Some(id) }),
-            Found::Doubled => Resolution::Ambiguous,
-            Found::Nothing if !entry.message.is_judgeable() => Resolution::NotCaptured,
-            // Which command a reference means cannot be known where one has no CmdID (guard G15).
-            Found::Nothing if keys.keys.contains(&None) => Resolution::Ambiguous,
-            Found::Nothing if for_hdr => Resolution::Found(Place { entry: target, command: None }),
-            Found::Nothing => Resolution::NoSuchCommand(target),
-        }
-    }
-
-    /// Results without MsgRef: the other side's latest message that has a Get with that CmdID.
-    fn default_of_results(&self, message: &Message, command: &Command) -> Resolution {
-        let Some(wanted) = key(message.text(command.cmd_ref)) else { return Resolution::NoMsgRef };
-        let direction = self.direction();
-        for at in (0..self.at.index()).rev() {
-            let (Some(entry), Some(keys)) = (self.entries.get(at), self.keys.get(at)) else { break };
-            if entry.direction == direction {
-                continue;
-            }
-            if let Found::Command(found) = keys.find(wanted, &entry.sound)
-                && entry.message.command(found).is_some_and(|command| command.name == CommandName::Get)
-            {
-                return Resolution::Found(Place { entry: id(at), command: Some(found) });
-            }
-        }
-        Resolution::NoMsgRef
-    }
-}
-
-fn mark_refused(entries: &mut [Entry], links: &Links) {
-    for at in 0..entries.len() {
-        let place = Place { entry: id(at), command: None };
-        let refused = links.statuses(place).any(|answer| {
-            answer
-                .command
-                .and_then(|command| {
-                    let entry = entries.get(answer.entry.index())?;
-                    entry.message.code(entry.message.command(command)?)
-                })
-                .is_some_and(|code| matches!(code, 401 | 407))
-        });
-        if let Some(entry) = entries.get_mut(at) {
-            entry.refused = refused;
-        }
-    }
-}
-
 /// MaxMsgSize of the other side, as it stood before each message.
 fn follow_sizes(entries: &mut [Entry]) {
     let mut announced: [Option<SizeLimit>; 2] = [None, None];
@@ -606,78 +288,4 @@ fn profile_of(entries: &[Entry], version: Version) -> Profile {
         })
     });
     if windows { Profile::MsMdm } else { Profile::of_version(version) }
-}
-
-/// How it ended, and the sentence that says why.
-fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, loss_at_end: bool) -> (End, String) {
-    let Some(last) = entries.last() else { return (End::Open, "no message was captured".to_owned()) };
-    let number = |entry: &Entry| entry.message.msg_id().unwrap_or("?").to_owned();
-    let (end, mut why) = match last.phase_after {
-        Phase::Closed => {
-            let refused = entries
-                .iter()
-                .rev()
-                .find(|entry| entry.direction == Direction::ServerToDevice)
-                .and_then(|entry| entry.content.hdr_status)
-                .filter(|code| *code >= 400);
-            match refused {
-                Some(code) => (
-                    End::Completed,
-                    format!("the server refused the client's message with {code} and closed the session"),
-                ),
-                None => (End::Completed, "the server had no more operations and closed the session".to_owned()),
-            }
-        }
-        Phase::Aborted => {
-            let abort = entries.iter().find(|entry| entry.content.abort).unwrap_or(last);
-            let who = if abort.direction == Direction::DeviceToServer { "client" } else { "server" };
-            (End::Aborted, format!("the {who} sent Alert 1223 (session abort) in message {}", number(abort)))
-        }
-        _ if matches!(last.http_answer, HttpAnswer::Undecodable { .. }) => {
-            (End::Truncated, format!("the server's answer to message {} could not be decoded", number(last)))
-        }
-        _ if loss_at_end || !last.message.is_judgeable() => {
-            (End::Truncated, "a message after this could not be decoded, or is not in the capture".to_owned())
-        }
-        phase => match (last.direction, last.http_answer) {
-            (Direction::DeviceToServer, HttpAnswer::Empty { status }) => {
-                (End::Open, format!("the server answered message {} with HTTP {status} and no body", number(last)))
-            }
-            (Direction::DeviceToServer, HttpAnswer::Other { status }) => (
-                End::Open,
-                format!("the server answered message {} with HTTP {status} and no readable SyncML", number(last)),
-            ),
-            (Direction::DeviceToServer, HttpAnswer::Nothing) => {
-                (End::Open, format!("the connection was closed without an answer to message {}", number(last)))
-            }
-            (Direction::DeviceToServer, _) => {
-                (End::Truncated, format!("the server's answer to message {} is not in the capture", number(last)))
-            }
-            (Direction::ServerToDevice, _) if phase == Phase::ClientAuth => {
-                let end = if ending == Ending::Superseded { End::Completed } else { End::Open };
-                (end, "the server asked for credentials, and the client did not come back with any".to_owned())
-            }
-            (Direction::ServerToDevice, _) => {
-                (End::Open, format!("the client never answered the server's message {}", number(last)))
-            }
-        },
-    };
-    match ending {
-        Ending::Superseded if end != End::Completed && end != End::Aborted => {
-            why.push_str("; the device then began a new session under the same SessionID");
-        }
-        Ending::GivenUp => why.push_str("; a ceiling on open sessions was hit"),
-        _ => {}
-    }
-    if !start_seen {
-        why.push_str("; its beginning was not captured");
-    }
-    (end, why)
-}
-
-impl AuthTrack {
-    /// Whether the claimant was accepted at some time.
-    pub fn is_accepted(&self) -> bool {
-        self.state == AuthState::Accepted
-    }
 }

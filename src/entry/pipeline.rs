@@ -4,7 +4,7 @@ use super::codecs;
 use crate::analysis::{self, Inputs, Options, Sink, Source};
 use crate::fixture::{Encoding, Script};
 use crate::report::{self, JsonStream};
-use crate::verdict::{Filter, FindingReport, Report, SessionReport};
+use crate::verdict::{Filter, JudgedSession, Report};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 
@@ -25,8 +25,8 @@ pub fn analyse(file: &[u8]) -> Option<Report> {
 struct Json(JsonStream<Vec<u8>>);
 
 impl Sink for Json {
-    fn session(&mut self, session: SessionReport, findings: Vec<FindingReport>) -> io::Result<()> {
-        self.0.add(session, &findings)
+    fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
+        self.0.add(number, session)
     }
 }
 

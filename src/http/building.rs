@@ -89,6 +89,10 @@ impl Building {
         note(&mut self.message.anomalies, anomaly);
     }
 
+    pub(super) fn has(&self, anomaly: &Anomaly) -> bool {
+        self.message.anomalies.contains(anomaly)
+    }
+
     /// The headers, and where to note what is odd about them.
     pub(super) fn split(&mut self) -> (&mut Vec<super::Header>, &mut Vec<Anomaly>) {
         (&mut self.message.headers, &mut self.message.anomalies)
@@ -172,14 +176,9 @@ impl Building {
         self.message.body.extend_from_slice(rest.get(..rest.len().min(room)).unwrap_or_default());
     }
 
-    /// Octets of the body that were sent and are not in the capture.
+    /// Octets of the body that were sent and are not in the capture; 0 when it is not known how many.
     pub(super) fn skip(&mut self, octets: u64) {
         self.message.transferred = self.message.transferred.saturating_add(octets);
-        self.gapped = true;
-    }
-
-    /// Octets of its body were sent and are not in the capture; how many is not known.
-    pub(super) fn tear(&mut self) {
         self.gapped = true;
     }
 

@@ -1,11 +1,12 @@
 //! One connection: which response answers which request.
 
-use super::building::{Built, decode};
-use super::exchange::{Anomaly, BodyEnd, Exchange, HttpMessage, Interest, RequestLine, ResponseLine, StartLine};
+use super::building::Built;
+use super::exchange::{BodyEnd, Exchange, HttpMessage, Interest, RequestLine, StartLine};
 use super::framing::{self, Framing};
 use super::head::Want;
 use super::pending::Place;
 use super::reader::{Problems, Stats};
+use super::slot::{Ends, Half, Method, Slot};
 use super::stream::{Out, Stream};
 use crate::base::{FrameNo, Limits, ProblemKind};
 use crate::net::{CloseReason, Endpoint, FlowDirection, FlowId};
@@ -26,41 +27,6 @@ pub(super) enum Verdict {
     Keep,
     /// It is no HTTP.
     Drop,
-}
-
-/// Where one half of an exchange is.
-#[derive(Debug)]
-enum Half<L> {
-    /// Not begun. Of a request: it was not captured.
-    Absent,
-    /// Its head has begun.
-    Coming,
-    /// Its head is complete.
-    Open,
-    Done(HttpMessage<L>),
-}
-
-/// What the method says about the response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    Head,
-    Connect,
-    Other,
-}
-
-/// An exchange that was not handed out yet.
-#[derive(Debug)]
-struct Slot {
-    ordinal: u64,
-    request: Half<RequestLine>,
-    response: Half<ResponseLine>,
-    method: Method,
-    after_gap: bool,
-    cut: bool,
-    /// Its request was handed out without a response already.
-    orphan: bool,
-    first: FrameNo,
-    weight: usize,
 }
 
 /// One connection. Small, since there are many: what is large is in its streams' pending octets and bodies.
@@ -152,11 +118,7 @@ impl Connection {
     ) -> Verdict {
         self.heard = true;
         if self.requests == Some(direction) {
-            let answered =
-                |slot: &Slot| matches!(slot.request, Half::Open) && matches!(slot.response, Half::Open | Half::Done(_));
-            if self.slots.back().is_some_and(answered) {
-                self.stream(direction).doubt_body();
-            }
+            self.doubt_body(direction);
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -226,7 +188,9 @@ impl Connection {
                     Some(StartLine::Response(_)) => false,
                     None => return,
                 };
-                self.settle_roles(direction, request, cx);
+                if !self.settle_roles(direction, request, cx) {
+                    return;
+                }
                 let next = if request {
                     self.request_head(direction, cut, place, cx)
                 } else {
@@ -241,9 +205,14 @@ impl Connection {
         }
     }
 
-    fn settle_roles(&mut self, direction: FlowDirection, request: bool, cx: &mut Context<'_>) {
+    /// Learns from a head which direction carries the requests; whether the head is of the right kind.
+    fn settle_roles(&mut self, direction: FlowDirection, request: bool, cx: &mut Context<'_>) -> bool {
         let requests = if request { direction } else { direction.reverse() };
         if self.requests.is_some_and(|known| known != requests) {
+            if self.sure {
+                self.stream(direction).search();
+                return false;
+            }
             // What was taken for a start line in the middle of a connection was part of a body.
             self.cutting = true;
             self.emit_all(cx);
@@ -251,12 +220,23 @@ impl Connection {
             self.stream(direction.reverse()).search();
         }
         self.requests = Some(requests);
-        self.sure |= !self.stream(direction).has_gap();
+        if !self.sure && !self.stream(direction).has_gap() {
+            self.settle(requests);
+        }
         self.established = true;
         if !self.was_http {
             self.was_http = true;
             cx.stats.http = cx.stats.http.saturating_add(1);
         }
+        true
+    }
+
+    /// The direction of requests is certain from now on.
+    fn settle(&mut self, requests: FlowDirection) {
+        self.sure = true;
+        self.requests = Some(requests);
+        self.stream(requests).refit(Want::Request);
+        self.stream(requests.reverse()).refit(Want::Response);
     }
 
     fn request_head(
@@ -293,9 +273,20 @@ impl Connection {
                 self.slots.push_back(slot);
             }
         }
-        match cut {
-            Some(gap) => self.stream(direction).end_head(gap, cx.interest),
-            None => self.stream(direction).begin_body(framing, cx.interest),
+        let Some(gap) = cut else {
+            let out = self.stream(direction).begin_body(framing, cx.interest);
+            self.doubt_body(direction);
+            return out;
+        };
+        self.stream(direction).end_head(gap, cx.interest)
+    }
+
+    /// A client that has its answer may keep the body that it announced to itself.
+    fn doubt_body(&mut self, direction: FlowDirection) {
+        let answered =
+            |slot: &Slot| matches!(slot.request, Half::Open) && matches!(slot.response, Half::Open | Half::Done(_));
+        if self.slots.back().is_some_and(answered) {
+            self.stream(direction).doubt_body();
         }
     }
 
@@ -342,10 +333,11 @@ impl Connection {
         let pipelined = self.pipelined;
         let stream = self.stream(direction);
         let stays = stream.building().is_some_and(|building| building.keeps_alive());
-        if !pipelined && stays && stream.is_endless() {
-            if let Some(out) = stream.end_endless(cx.interest) {
-                self.take(direction, out, None, place, cx);
-            }
+        if pipelined || !stays || !stream.is_endless() {
+            return;
+        }
+        if let Some(out) = stream.end_endless(cx.interest) {
+            self.take(direction, out, None, place, cx);
         }
     }
 
@@ -479,7 +471,9 @@ impl Connection {
         slot.weight = slot.weight.saturating_add(weight);
         let both = matches!((&slot.request, &slot.response), (Half::Done(_), Half::Done(_)));
         self.slots_weight = self.slots_weight.saturating_add(weight);
-        self.sure |= both && !built.gapped;
+        if let Some(requests) = self.requests.filter(|_| both && !built.gapped && !self.sure) {
+            self.settle(requests);
+        }
         self.emit_ready(cx);
         if let Some(opened) = tunnel {
             self.tunnel(direction.reverse(), opened);
@@ -504,8 +498,12 @@ impl Connection {
         if length == Some(0) {
             return;
         }
-        if let Some(out) = self.stream(direction).lose(length, place, cx.interest) {
+        let (out, torn) = self.stream(direction).lose(length, place, cx.interest);
+        if let Some(out) = out {
             self.take(direction, out, Some(true), place, cx);
+        }
+        if torn {
+            self.stream(direction).mark_gap();
         }
         self.forget_coming(direction, true);
         self.emit_ready(cx);
@@ -595,48 +593,19 @@ impl Connection {
 
     fn emit(&mut self, slot: Slot, cx: &mut Context<'_>) {
         self.slots_weight = self.slots_weight.saturating_sub(slot.weight);
-        let mut request = match slot.request {
-            Half::Done(message) => Some(message),
-            Half::Absent | Half::Coming | Half::Open => None,
-        };
-        let mut response = match slot.response {
-            Half::Done(message) => Some(message),
-            Half::Absent | Half::Coming | Half::Open => None,
-        };
-        if request.is_none() && response.is_none() {
-            return;
-        }
         let requests = self.requests.unwrap_or(FlowDirection::ToServer);
-        let response_lost = response.is_none() && self.stream(requests.reverse()).has_gap();
-        let request_lost = request.is_none() && (slot.after_gap || slot.orphan);
-        if let Some(message) = &mut request {
-            decode(message);
-        }
-        if let Some(message) = &mut response {
-            decode(message);
-            if request.is_none() && !slot.orphan {
-                super::head::note(&mut message.anomalies, Anomaly::Unsolicited);
-            }
-        }
-        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
-        if kept(request.as_ref()) || kept(response.as_ref()) {
-            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
-        }
         let (client, server) = match requests {
             FlowDirection::ToServer => (self.client, self.server),
             FlowDirection::ToClient => (self.server, self.client),
         };
-        (cx.sink)(Exchange {
-            flow: self.flow,
-            client,
-            server,
-            ordinal: slot.ordinal,
-            request,
-            response,
-            tls: false,
-            after_gap: slot.after_gap,
-            cut: slot.cut || self.cutting || response_lost || request_lost,
-        });
+        let ends = Ends { flow: self.flow, client, server };
+        let responses_lost = self.stream(requests.reverse()).has_gap();
+        let Some(exchange) = slot.exchange(ends, self.cutting, responses_lost) else { return };
+        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
+        if kept(exchange.request.as_ref()) || kept(exchange.response.as_ref()) {
+            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
+        }
+        (cx.sink)(exchange);
     }
 }
 

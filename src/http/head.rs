@@ -30,6 +30,11 @@ pub(super) const METHODS: &[&[u8]] = &[
     b"SUBSCRIBE",
     b"UNSUBSCRIBE",
     b"M-SEARCH",
+    b"BCOPY",
+    b"BMOVE",
+    b"BDELETE",
+    b"BPROPFIND",
+    b"BPROPPATCH",
 ];
 
 /// Octets of the longest method that is taken for one.
@@ -67,8 +72,9 @@ pub(super) enum Probe {
 }
 
 /// Judges the start of a message: its first line with its LF, or what is there of it. Octets before `from` were judged
-/// by an earlier call that said [`Probe::More`].
-pub(super) fn probe(bytes: &[u8], from: usize, want: Want) -> Probe {
+/// by an earlier call that said [`Probe::More`]. Where the rest of a message may stand before the next one (`glued`), a
+/// method that only ends like one is none: `abcPOST`.
+pub(super) fn probe(bytes: &[u8], from: usize, want: Want, glued: bool) -> Probe {
     match bytes {
         [] | [0x14..=0x17] => return Probe::More,
         [0x14..=0x17, 0x03, ..] => return Probe::Tls,
@@ -81,10 +87,10 @@ pub(super) fn probe(bytes: &[u8], from: usize, want: Want) -> Probe {
         Status::Is => return Probe::No,
         Status::May | Status::Not => {}
     }
-    if want.request() { probe_request(bytes, from) } else { Probe::No }
+    if want.request() { probe_request(bytes, from, glued) } else { Probe::No }
 }
 
-fn probe_request(bytes: &[u8], from: usize) -> Probe {
+fn probe_request(bytes: &[u8], from: usize, glued: bool) -> Probe {
     let window = bytes.get(..bytes.len().min(METHOD_LENGTH.saturating_add(1))).unwrap_or_default();
     let Some(method) = window.iter().position(|octet| !is_token(*octet)) else {
         return if window.len() > METHOD_LENGTH { Probe::No } else { Probe::More };
@@ -92,10 +98,17 @@ fn probe_request(bytes: &[u8], from: usize) -> Probe {
     if method == 0 || !matches!(window.get(method), Some(b' ' | b'\t')) {
         return Probe::No;
     }
+    let method = bytes.get(..method).unwrap_or_default();
+    if glued && !METHODS.contains(&method) && METHODS.iter().any(|name| method.ends_with(name)) {
+        return Probe::No;
+    }
     let fresh = bytes.get(from..).unwrap_or_default();
     if let Some(end) = memchr(b'\n', fresh) {
         let line = bytes.get(..from.saturating_add(end)).unwrap_or_default();
-        return if request_line(line, &mut Vec::new()).is_some() { Probe::Http } else { Probe::No };
+        let mut oddities = Vec::new();
+        let plausible = request_line(line, &mut oddities).is_some();
+        let known = METHODS.iter().any(|name| name.eq_ignore_ascii_case(method));
+        return if plausible && (known || !glued || oddities.is_empty()) { Probe::Http } else { Probe::No };
     }
     let binary = fresh.iter().any(|octet| is_control(*octet) && *octet != b'\r');
     if binary || bytes.len() > Limits::HTTP_HEAD { Probe::No } else { Probe::More }
@@ -130,7 +143,7 @@ pub(super) fn status_of(bytes: &[u8]) -> Status {
         _ => return Status::Not,
     }
     let rest = rest.get(1..).unwrap_or_default();
-    let code = rest.trim_ascii_start_blanks();
+    let code = rest.trim_start_blanks();
     match code {
         [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', next, ..] if !next.is_ascii_digit() => Status::Is,
         [] | [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9']
@@ -144,12 +157,12 @@ pub(super) fn status_of(bytes: &[u8]) -> Status {
 
 /// Blanks are SP and HTAB (OWS of RFC 9110, section 5.6.3).
 trait Blanks {
-    fn trim_ascii_start_blanks(&self) -> &[u8];
+    fn trim_start_blanks(&self) -> &[u8];
     fn trim_blanks(&self) -> &[u8];
 }
 
 impl Blanks for [u8] {
-    fn trim_ascii_start_blanks(&self) -> &[u8] {
+    fn trim_start_blanks(&self) -> &[u8] {
         let mut rest = self;
         while let [b' ' | b'\t', after @ ..] = rest {
             rest = after;
@@ -158,7 +171,7 @@ impl Blanks for [u8] {
     }
 
     fn trim_blanks(&self) -> &[u8] {
-        let mut rest = self.trim_ascii_start_blanks();
+        let mut rest = self.trim_start_blanks();
         while let [before @ .., b' ' | b'\t'] = rest {
             rest = before;
         }
@@ -232,7 +245,7 @@ fn split_lines(fields: &[u8], base: usize, headers: &mut Vec<Header>, anomalies:
             }
         }
         keep(open.take(), headers, anomalies);
-        let line = line.trim_ascii_start_blanks();
+        let line = line.trim_start_blanks();
         let Some(colon) = memchr(b':', line).filter(|colon| *colon > 0) else {
             note(anomalies, Anomaly::NoColon { offset });
             continue;
@@ -334,7 +347,7 @@ fn request_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<RequestLine
 fn status_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<ResponseLine> {
     let minor_version = line.get(7)?.saturating_sub(b'0');
     let rest = line.get(8..)?;
-    let code = rest.trim_ascii_start_blanks();
+    let code = rest.trim_start_blanks();
     let digits = code.get(..3)?;
     let status = digits
         .iter()
@@ -462,14 +475,14 @@ mod tests {
             (b"<SyncML>", Want::Either, Probe::No),
             (b"\x02\xa4\x01\x6a", Want::Either, Probe::No),
         ] {
-            assert_eq!(probe(bytes, 0, want), expected, "{}", bytes.escape_ascii());
+            assert_eq!(probe(bytes, 0, want, false), expected, "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
     fn a_method_without_end_is_no_http() {
-        assert_eq!(probe(&[b'A'; 32], 0, Want::Either), Probe::More);
-        assert_eq!(probe(&[b'A'; 33], 0, Want::Either), Probe::No);
+        assert_eq!(probe(&[b'A'; 32], 0, Want::Either, false), Probe::More);
+        assert_eq!(probe(&[b'A'; 33], 0, Want::Either, false), Probe::No);
     }
 
     fn odd(head: &str) -> (Head, Vec<Anomaly>) {

@@ -13,7 +13,7 @@
 //!
 //! From the inside out: `pending` (octets that remember their frames), `head` (start lines and header lines), `framing`
 //! (where a body ends), `resync` (the next start line), `coding` (gzip and deflate), `building` (a message under way),
-//! `stream` (one direction), `connection` (which response answers which request), `reader` (all connections).
+//! `stream` (one direction), `slot` (an exchange under way), `connection` (which response answers which request), `reader` (all connections).
 
 mod building;
 mod coding;
@@ -24,6 +24,7 @@ mod head;
 mod pending;
 mod reader;
 mod resync;
+mod slot;
 mod stream;
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! has a body, the connection knows. [`Stream::step`] therefore stops after each head and goes on when
 //! [`Stream::begin_body`] has said what follows.
 
+mod body;
+
 use super::building::{Building, Built, Ending};
-use super::exchange::{Anomaly, Interest};
-use super::framing::{self, Framing};
+use super::exchange::{Anomaly, Interest, StartLine};
+use super::framing::Framing;
 use super::head::{self, Carry, Probe, Want};
 use super::pending::{Pending, Place};
 use super::resync;
@@ -83,11 +85,20 @@ pub(super) struct Stream {
     garbage: u64,
     /// Octets were lost to the capture since the last message, or it was seen from its middle.
     gap: bool,
+    /// A message was seen, so that its rest may stand before the next.
+    seen: bool,
 }
 
 impl Stream {
     pub(super) fn new(mid_stream: bool) -> Self {
-        Self { state: State::Start, pending: Pending::default(), building: None, garbage: 0, gap: mid_stream }
+        Self {
+            state: State::Start,
+            pending: Pending::default(),
+            building: None,
+            garbage: 0,
+            gap: mid_stream,
+            seen: false,
+        }
     }
 
     pub(super) fn building(&mut self) -> Option<&mut Building> {
@@ -136,7 +147,7 @@ impl Stream {
             State::Head(carry) => self.head(bytes, place, carry),
             State::LongHead(carry) => self.long_head(bytes, place, carry),
             State::Framing | State::Deaf => (bytes.len(), Out::More),
-            State::Body(body) => self.body(bytes, place, body, interest),
+            State::Body(body) => self.body(bytes, place, body, want, interest),
             State::Doubt(body) => self.doubt(bytes, place, body, interest),
             State::Resync => self.resync(bytes, place, want),
         }
@@ -150,10 +161,11 @@ impl Stream {
                 return (blank, Out::More);
             }
         }
+        let glued = self.seen || self.gap;
         let (consumed, probe) = if self.pending.is_empty() {
             let line = resync::line(bytes).unwrap_or(bytes.len());
             let line = bytes.get(..line).unwrap_or_default();
-            match head::probe(line, 0, want) {
+            match head::probe(line, 0, want, glued) {
                 Probe::Http => (0, Probe::Http),
                 probe => {
                     self.pending.push(line, place);
@@ -162,7 +174,7 @@ impl Stream {
             }
         } else {
             let (consumed, judged) = self.extend_line(bytes, place);
-            (consumed, head::probe(self.pending.bytes(), judged, want))
+            (consumed, head::probe(self.pending.bytes(), judged, want, glued))
         };
         match probe {
             Probe::More => (consumed, Out::More),
@@ -176,6 +188,7 @@ impl Stream {
                 self.state = State::Resync;
                 // What begins here is no start line, so that the search begins one octet later.
                 self.skip_pending(1);
+                self.search_pending(want);
                 (consumed, Out::Lost { tls: probe == Probe::Tls })
             }
         }
@@ -204,9 +217,7 @@ impl Stream {
                 self.state = State::Resync;
                 return (room, Out::Lost { tls: false });
             }
-            if let Some(building) = self.building() {
-                building.note(Anomaly::TooManyHeaders);
-            }
+            self.note_overlong();
             self.pending.clear();
             let carry = head::blank_line(carry, bytes.get(..room).unwrap_or_default()).err().unwrap_or(Carry::Text);
             self.state = State::LongHead(carry);
@@ -253,6 +264,7 @@ impl Stream {
             building.note(Anomaly::Garbage { octets: self.garbage });
         }
         self.garbage = 0;
+        self.seen = true;
         self.building = Some(Box::new(building));
     }
 
@@ -269,6 +281,12 @@ impl Stream {
                 self.state = State::Framing;
                 (length, Out::Head)
             }
+        }
+    }
+
+    fn note_overlong(&mut self) {
+        if let Some(building) = self.building().filter(|building| !building.has(&Anomaly::TooManyHeaders)) {
+            building.note(Anomaly::TooManyHeaders);
         }
     }
 
@@ -306,193 +324,10 @@ impl Stream {
         self.state = State::Start;
     }
 
-    /// The next octets may be another start line instead of the body: the client was answered before it sent it.
-    pub(super) fn doubt_body(&mut self) {
-        let State::Body(body @ (Body::Length(_) | Body::ChunkSize)) = self.state else { return };
-        let waits = self.building.as_ref().is_some_and(|building| {
-            building.message().transferred == 0 && building.message().body.is_empty() && building.expects_continue()
-        });
-        if waits && self.pending.is_empty() {
-            self.state = State::Doubt(body);
-        }
-    }
-
-    fn doubt(&mut self, bytes: &[u8], place: Place, body: Body, interest: Interest) -> (usize, Out) {
-        let (consumed, judged) = self.extend_line(bytes, place);
-        match head::probe(self.pending.bytes(), judged, Want::Request) {
-            Probe::More => (consumed, Out::More),
-            Probe::Http => {
-                self.state = State::Start;
-                let missing = if let Body::Length(length) = body { Some(length) } else { None };
-                (consumed, self.finish(Ending::Truncated(missing), interest, None).unwrap_or(Out::More))
-            }
-            Probe::Tls | Probe::No => {
-                self.state = State::Body(body);
-                if let Some(building) = self.building() {
-                    building.settle();
-                }
-                (consumed, Out::Replay(std::mem::take(&mut self.pending)))
-            }
-        }
-    }
-
-    fn body(&mut self, bytes: &[u8], place: Place, body: Body, interest: Interest) -> (usize, Out) {
-        match body {
-            Body::Length(left) => {
-                let (taken, left) = self.data(bytes, place, left, interest);
-                self.state = State::Body(Body::Length(left));
-                if left > 0 {
-                    return (taken, Out::More);
-                }
-                self.state = State::Start;
-                (taken, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More))
-            }
-            Body::UntilClose => {
-                let (taken, _) = self.data(bytes, place, u64::MAX, interest);
-                (taken, Out::More)
-            }
-            Body::ChunkData(left) => {
-                let (taken, left) = self.data(bytes, place, left, interest);
-                self.state = State::Body(if left > 0 { Body::ChunkData(left) } else { Body::ChunkEnd });
-                (taken, Out::More)
-            }
-            Body::ChunkSize => self.chunk_size(bytes, place, interest),
-            Body::ChunkEnd => {
-                let (taken, next) = match (bytes, self.pending.is_empty()) {
-                    ([b'\r', ..], true) => {
-                        self.pending.push(b"\r", place);
-                        (1, Body::ChunkEnd)
-                    }
-                    ([b'\n', ..], _) => {
-                        self.pending.clear();
-                        (1, Body::ChunkSize)
-                    }
-                    _ => return (0, self.bad_chunk(interest)),
-                };
-                if let Some(building) = self.building() {
-                    building.touch(place);
-                }
-                self.state = State::Body(next);
-                (taken, Out::More)
-            }
-            Body::Trailer { carry, first } => self.trailer(bytes, place, carry, first, interest),
-        }
-    }
-
-    /// Gives up to `left` octets to the body: how many it took, and how many are still to come.
-    fn data(&mut self, bytes: &[u8], place: Place, left: u64, interest: Interest) -> (usize, u64) {
-        let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-        if let Some(building) = self.building() {
-            building.append(bytes.get(..taken).unwrap_or_default(), place, interest);
-        }
-        (taken, left.saturating_sub(taken as u64))
-    }
-
-    fn chunk_size(&mut self, bytes: &[u8], place: Place, interest: Interest) -> (usize, Out) {
-        if let Some(building) = self.building() {
-            building.touch(place);
-        }
-        let end = resync::line(bytes);
-        let line = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
-        let whole = self.pending.len().saturating_add(line.len());
-        let size = if whole > Limits::CHUNK_LINE {
-            self.pending.push(line, place);
-            None
-        } else if end.is_none() {
-            self.pending.push(line, place);
-            return (line.len(), Out::More);
-        } else if self.pending.is_empty() {
-            let size = framing::chunk_size(line);
-            if size.is_none() {
-                self.pending.push(line, place);
-            }
-            size
-        } else {
-            self.pending.push(line, place);
-            framing::chunk_size(self.pending.bytes())
-        };
-        let Some(size) = size else { return (line.len(), self.bad_chunk(interest)) };
-        self.pending.clear();
-        self.state = State::Body(if size > 0 {
-            Body::ChunkData(size)
-        } else {
-            Body::Trailer { carry: Carry::Empty, first: true }
-        });
-        (line.len(), Out::More)
-    }
-
-    /// Chunks are lost; what is pending is searched for a start line.
-    fn bad_chunk(&mut self, interest: Interest) -> Out {
-        if let Some(building) = self.building() {
-            let offset = building.message().transferred;
-            building.note(Anomaly::BadChunk { offset });
-        }
-        self.state = State::Resync;
-        self.finish(Ending::Truncated(None), interest, Some("a chunk has no valid size")).unwrap_or(Out::More)
-    }
-
-    fn trailer(&mut self, bytes: &[u8], place: Place, carry: Carry, first: bool, interest: Interest) -> (usize, Out) {
-        // The line after the last chunk: some senders leave the blank line out, and the next message follows.
-        if first {
-            let (consumed, _) = self.extend_line(bytes, place);
-            let whole = self.pending.bytes().ends_with(b"\n");
-            if whole && is_start_line(self.pending.bytes()) {
-                self.state = State::Start;
-                return (consumed, self.finish(Ending::Complete, interest, None).unwrap_or(Out::More));
-            }
-            let line = bytes.get(..consumed).unwrap_or_default();
-            return match head::blank_line(carry, line) {
-                Ok(_) => (consumed, self.end_of_trailer(place, interest)),
-                Err(carry) => (consumed, self.more_trailer(place, carry, !whole, interest)),
-            };
-        }
-        let found = head::blank_line(carry, bytes);
-        let taken = found.unwrap_or(bytes.len());
-        self.pending.push(bytes.get(..taken).unwrap_or_default(), place);
-        match found {
-            Ok(_) => (taken, self.end_of_trailer(place, interest)),
-            Err(carry) => (taken, self.more_trailer(place, carry, false, interest)),
-        }
-    }
-
-    fn more_trailer(&mut self, place: Place, carry: Carry, first: bool, interest: Interest) -> Out {
-        if let Some(building) = self.building() {
-            building.touch(place);
-        }
-        if self.pending.len() <= Limits::HTTP_HEAD {
-            self.state = State::Body(Body::Trailer { carry, first });
-            return Out::More;
-        }
-        self.pending.clear();
-        self.state = State::Resync;
-        if let Some(building) = self.building() {
-            building.note(Anomaly::TooManyHeaders);
-        }
-        self.finish(Ending::Complete, interest, Some("the trailers of a chunked body do not end")).unwrap_or(Out::More)
-    }
-
-    fn end_of_trailer(&mut self, place: Place, interest: Interest) -> Out {
-        if let Some(building) = self.building.as_deref_mut() {
-            building.touch(place);
-            let (headers, anomalies) = building.split();
-            head::header_section(self.pending.bytes(), 0, headers, anomalies);
-        }
-        self.pending.clear();
-        self.state = State::Start;
-        self.finish(Ending::Complete, interest, None).unwrap_or(Out::More)
-    }
-
     fn resync(&mut self, bytes: &[u8], place: Place, want: Want) -> (usize, Out) {
         if !self.pending.is_empty() {
             let (consumed, _) = self.extend_line(bytes, place);
-            let held = self.pending.bytes();
-            if let Some(at) = resync::find(held, want) {
-                self.skip_pending(at);
-                self.state = State::Start;
-            } else {
-                let tail = resync::tail(held);
-                self.skip_pending(held.len().saturating_sub(tail));
-            }
+            self.search_pending(want);
             return (consumed, Out::More);
         }
         if let Some(at) = resync::find(bytes, want) {
@@ -506,6 +341,18 @@ impl Stream {
         (bytes.len(), Out::More)
     }
 
+    /// Goes on at the start line that is pending, or keeps only what may be one.
+    fn search_pending(&mut self, want: Want) {
+        let held = self.pending.bytes();
+        if let Some(at) = resync::find(held, want) {
+            self.skip_pending(at);
+            self.state = State::Start;
+        } else {
+            let tail = resync::tail(held);
+            self.skip_pending(held.len().saturating_sub(tail));
+        }
+    }
+
     fn skip_pending(&mut self, count: usize) {
         self.garbage = self.garbage.saturating_add(count as u64);
         self.pending.drop_front(count);
@@ -515,8 +362,10 @@ impl Stream {
         self.building.take().map(|building| Out::Done(Box::new(building.finish(ending, interest)), lost))
     }
 
-    /// Octets were sent and are not in the capture. What comes back: a message that ends here, or its head.
-    pub(super) fn lose(&mut self, length: Option<u64>, place: Place, interest: Interest) -> Option<Out> {
+    /// Octets were sent and are not in the capture. What comes back: a message that ends here, or its head; and whether
+    /// more than a part of one body may be missing, so that [`Stream::mark_gap`] is to follow.
+    pub(super) fn lose(&mut self, length: Option<u64>, place: Place, interest: Interest) -> (Option<Out>, bool) {
+        self.end_doubt(interest);
         if let State::Body(body) = self.state {
             let inside = match (body, length) {
                 (Body::Length(left), Some(length)) => left.checked_sub(length).map(Body::Length),
@@ -526,37 +375,39 @@ impl Stream {
             };
             if let Some(body) = inside {
                 if let Some(building) = self.building() {
-                    match length {
-                        None => building.tear(),
-                        Some(length) => building.skip(length),
-                    }
+                    building.skip(length.unwrap_or(0));
                 }
                 match body {
                     Body::Length(0) => {
                         self.state = State::Start;
-                        return self.finish(Ending::Gap, interest, None);
+                        return (self.finish(Ending::Gap, interest, None), false);
                     }
                     Body::ChunkData(0) => self.state = State::Body(Body::ChunkEnd),
                     body => self.state = State::Body(body),
                 }
-                return None;
+                return (None, false);
             }
         }
-        let out = self.cut(Ending::Gap, place, interest);
-        if self.state != State::Deaf {
-            self.state = State::Resync;
+        if self.state == State::Deaf {
+            return (None, false);
         }
+        let whole = self.state == State::Body(Body::Length(0));
+        (self.cut(if whole { Ending::Complete } else { Ending::Gap }, place, interest), true)
+    }
+
+    /// Messages of this direction may be missing before the next one.
+    pub(super) const fn mark_gap(&mut self) {
         self.gap = true;
-        out
     }
 
     /// Nothing more comes: what was begun ends. `orderly` when the sender said so.
     pub(super) fn end(&mut self, orderly: bool, place: Place, interest: Interest) -> Option<Out> {
+        self.end_doubt(interest);
         let missing = match self.state {
-            State::Body(Body::Length(left)) | State::Doubt(Body::Length(left)) => Some(left),
+            State::Body(Body::Length(left)) => Some(left),
             _ => None,
         };
-        let complete = orderly && self.state == State::Body(Body::UntilClose);
+        let complete = missing == Some(0) || (orderly && self.state == State::Body(Body::UntilClose));
         let ending = if complete { Ending::Complete } else { Ending::Truncated(missing) };
         let out = self.cut(ending, place, interest);
         self.state = State::Deaf;
@@ -572,6 +423,11 @@ impl Stream {
                 let last = self.pending.places().last().unwrap_or(place);
                 let whole = memchr::memrchr(b'\n', self.pending.bytes()).map_or(0, |at| at.saturating_add(1));
                 self.build(whole, last)
+            }
+            // A start line that was found, with nothing after it yet.
+            State::Start if self.pending.bytes().ends_with(b"\n") => {
+                let last = self.pending.places().last().unwrap_or(place);
+                self.build(self.pending.len(), last)
             }
             State::LongHead(_) => true,
             _ => false,
@@ -592,9 +448,32 @@ impl Stream {
         self.finish(Ending::Complete, interest, None)
     }
 
-    /// The octets that come are those of a tunnel or another protocol: judged anew.
-    pub(super) fn restart(&mut self) {
-        self.state = State::Start;
+    /// The kind of message of this direction became certain: a head of the other kind that has begun is none.
+    pub(super) fn refit(&mut self, want: Want) {
+        match self.state {
+            State::Start if self.pending.is_empty() => {}
+            // Too little to tell. Without a gap before it, the next octets will tell.
+            State::Start if !self.pending.bytes().ends_with(b"\n") && !self.gap => {}
+            State::Start if !self.pending.bytes().ends_with(b"\n") => self.state = State::Resync,
+            State::Start | State::Head(_) => {
+                let response = head::status_of(self.pending.bytes()) == head::Status::Is;
+                if !(if response { want.response() } else { want.request() }) {
+                    let tail = resync::tail(self.pending.bytes());
+                    self.skip_pending(self.pending.len().saturating_sub(tail));
+                    self.state = State::Resync;
+                }
+            }
+            State::LongHead(_) => {
+                let response = self
+                    .building
+                    .as_ref()
+                    .is_some_and(|building| matches!(building.message().line, StartLine::Response(_)));
+                if !(if response { want.response() } else { want.request() }) {
+                    self.search();
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whatever is held is let go, and a start line is searched for.
@@ -614,9 +493,4 @@ impl Stream {
     pub(super) fn is_deaf(&self) -> bool {
         self.state == State::Deaf
     }
-}
-
-fn is_start_line(line: &[u8]) -> bool {
-    head::status_of(line) == head::Status::Is
-        || (memchr::memmem::find(line, b" HTTP/1.").is_some() && head::probe(line, 0, Want::Request) == Probe::Http)
 }

@@ -5,21 +5,36 @@
 
 use super::tag::{Tag, Vocabulary};
 use crate::base::Span;
+use std::num::NonZeroU32;
 
 /// A node of one [`Tree`]. Ids of one tree mean nothing in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(u32);
+pub struct NodeId(NonZeroU32);
 
 impl NodeId {
     const NONE: u32 = u32::MAX;
 
     /// Position in document order, from 0.
     pub const fn index(self) -> usize {
-        self.0 as usize
+        self.raw() as usize
+    }
+
+    /// The position as nodes keep it: never `NONE`.
+    const fn raw(self) -> u32 {
+        self.0.get() - 1
+    }
+
+    /// The node at a position; a tree has far fewer than 2³² of them ([`Limits::NODES`](crate::base::Limits::NODES)).
+    fn at(position: usize) -> Self {
+        let raw = u32::try_from(position).unwrap_or(Self::NONE - 1);
+        Self(NonZeroU32::MIN.saturating_add(raw))
     }
 
     const fn some(raw: u32) -> Option<Self> {
-        if raw == Self::NONE { None } else { Some(Self(raw)) }
+        match NonZeroU32::new(raw.wrapping_add(1)) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
     }
 }
 
@@ -134,12 +149,30 @@ struct Node {
     first_child: u32,
     last_child: u32,
     next: u32,
-    /// Text: range in `text` (or in `bytes` for [`Kind::Bytes`]).
+    /// Text: range in `text` (in `bytes` for [`Kind::Bytes`], in `raws` for [`Kind::Aside`]). Element: range in `text` of the
+    /// character data directly inside it, up to a child element that follows some.
     start: u32,
     end: u32,
+    /// Element: a child element came after its text; what follows does not join it.
+    text_done: bool,
     /// Index into `extras`, or `NONE`.
     extra: u32,
     namespace: Namespace,
+}
+
+impl Node {
+    /// Takes a piece of text that was just written to the arena. Pieces of one element stand next to each other there,
+    /// since only text of child elements could come between.
+    fn join(&mut self, start: u32, end: u32) {
+        if self.text_done || start == end {
+            return;
+        }
+        if self.start == self.end {
+            (self.start, self.end) = (start, end);
+        } else if self.end == start {
+            self.end = end;
+        }
+    }
 }
 
 /// A range of octets in the arena `raws`.
@@ -190,7 +223,7 @@ impl Tree {
 
     /// All nodes in document order, asides among them.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+        (0..self.nodes.len()).map(NodeId::at)
     }
 
     /// Nodes at the top: the root, and what stands beside it.
@@ -337,21 +370,12 @@ impl Tree {
     /// Pieces of one element stand next to each other in the arena unless an element lies between them; text after a
     /// child element is left out (mixed content: see [`Tree::has_stray_text`]).
     pub fn text(&self, id: NodeId) -> &str {
-        let mut range: Option<(u32, u32)> = None;
-        for child in self.children(id) {
-            let Some(node) = self.node(child) else { break };
-            match node.kind {
-                Kind::Text { .. } => match &mut range {
-                    None => range = Some((node.start, node.end)),
-                    Some((_, end)) if *end == node.start => *end = node.end,
-                    Some(_) => break,
-                },
-                Kind::Element { .. } if range.is_some() => break,
-                _ => {}
+        match self.node(id) {
+            Some(Node { kind: Kind::Element { .. }, start, end, .. }) => {
+                self.text.get(*start as usize..*end as usize).unwrap_or_default()
             }
+            _ => "",
         }
-        let (start, end) = range.unwrap_or_default();
-        self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// The octets directly inside an element: those of its only [`Kind::Bytes`] child, or else the UTF-8 of its text.
@@ -530,29 +554,33 @@ impl TreeBuilder {
     }
 
     fn push(&mut self, kind: Kind, span: Span, range: (u32, u32), namespace: Namespace) -> NodeId {
-        let id = NodeId(u32::try_from(self.tree.nodes.len()).unwrap_or(NodeId::NONE - 1));
+        let id = NodeId::at(self.tree.nodes.len());
         let parent = self.open.last().copied();
         if let Some(parent) = parent {
             let before = self.tree.nodes.get(parent.index()).map_or(NodeId::NONE, |node| node.last_child);
             if let Some(before) = self.tree.nodes.get_mut(before as usize) {
-                before.next = id.0;
+                before.next = id.raw();
             }
             if let Some(parent) = self.tree.nodes.get_mut(parent.index()) {
                 if parent.first_child == NodeId::NONE {
-                    parent.first_child = id.0;
+                    parent.first_child = id.raw();
                 }
-                parent.last_child = id.0;
+                parent.last_child = id.raw();
+                if matches!(kind, Kind::Element { .. }) && parent.start < parent.end {
+                    parent.text_done = true;
+                }
             }
         }
         self.tree.nodes.push(Node {
             kind,
             span,
-            parent: parent.map_or(NodeId::NONE, |parent| parent.0),
+            parent: parent.map_or(NodeId::NONE, NodeId::raw),
             first_child: NodeId::NONE,
             last_child: NodeId::NONE,
             next: NodeId::NONE,
             start: range.0,
             end: range.1,
+            text_done: false,
             extra: NodeId::NONE,
             namespace,
         });
@@ -593,6 +621,9 @@ impl TreeBuilder {
         let start = self.text_len();
         self.tree.text.push_str(text);
         let end = self.text_len();
+        if let Some(parent) = self.open.last().and_then(|parent| self.tree.nodes.get_mut(parent.index())) {
+            parent.join(start, end);
+        }
         self.push(Kind::Text { form }, span, (start, end), Namespace::Undeclared)
     }
 

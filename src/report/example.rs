@@ -3,7 +3,7 @@
 use crate::base::{FrameNo, Problem, ProblemKind};
 use crate::verdict::example::{finding, session};
 use crate::verdict::{
-    FindingReport, InputReport, RelatedReport, ReportStore, RuleReport, SessionEnd, SessionReport, Severity,
+    FindingReport, InputReport, JudgedSession, RelatedReport, ReportStore, RuleReport, SessionEnd, Severity,
     UndecidedReport, WaivedReport,
 };
 
@@ -38,24 +38,24 @@ pub(crate) fn rules() -> Vec<RuleReport> {
 }
 
 /// Sessions in turn: one with errors, one clean, one that was cut and has a waived finding.
-pub(crate) fn sessions(count: u32) -> impl Iterator<Item = (SessionReport, Vec<FindingReport>)> {
+pub(crate) fn sessions(count: u32) -> impl Iterator<Item = JudgedSession> {
     (1..=count).map(|index| {
         let mut session = session(index);
         let findings = match index % 3 {
             1 => {
-                session.device = Some("IMEI:\x1b]0;owned\x07004999010640000".to_owned());
+                session.device = Some("IMEI:\x1b]0;owned\x07004999010640000".into());
                 vec![
                     finding("HDR-003", Severity::Error, index, 1),
                     FindingReport {
-                        cmd_id: Some("4".to_owned()),
-                        text: "Status \"\u{200b}999\" for Exec ./FUMO/Download\nFAIL".to_owned(),
+                        cmd_id: Some("4".into()),
+                        text: "Status \"\u{200b}999\" for Exec ./FUMO/Download\nFAIL".into(),
                         title: "A status code is one of the specification".into(),
                         expected: "a three-digit code of the list".into(),
                         related: vec![RelatedReport {
-                            text: "the command that it answers".to_owned(),
+                            text: "the command that it answers".into(),
                             message: Some(2),
-                            cmd_id: Some("4".to_owned()),
-                            element: Some("/SyncML/SyncBody/Exec".to_owned()),
+                            cmd_id: Some("4".into()),
+                            element: Some("/SyncML/SyncBody/Exec".into()),
                             frames: [8, 9].into_iter().filter_map(FrameNo::new).collect(),
                         }],
                         ..finding("STA-002", Severity::Warning, index, 3)
@@ -66,24 +66,25 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = (SessionReport, Vec<F
             2 => Vec::new(),
             _ => {
                 session.end = SessionEnd::Truncated;
-                session.why = "message 4 is missing from the capture".to_owned();
+                session.why = "message 4 is missing from the capture".into();
                 session.messages.pop();
                 let waived = WaivedReport {
-                    reason: "known, mended in firmware 2.1".to_owned(),
-                    owner: Some("lab".to_owned()),
-                    expires: Some("2027-01-01".to_owned()),
+                    reason: "known, mended in firmware 2.1".into(),
+                    owner: Some("lab".into()),
+                    expires: Some("2027-01-01".into()),
                 };
                 vec![FindingReport { waived: Some(waived), ..finding("HDR-001", Severity::Error, index, 1) }]
             }
         };
-        (session, findings)
+        session.judge(&findings);
+        JudgedSession::new(session, findings).unwrap()
     })
 }
 
 pub(crate) fn store(count: u32) -> ReportStore {
     let mut store = ReportStore::default();
-    for (session, findings) in sessions(count) {
-        store.add(session, &findings).unwrap();
+    for (number, session) in (1..).zip(sessions(count)) {
+        store.add(number, &session).unwrap();
     }
     store.finish(inputs(), rules(), Vec::new());
     store

@@ -49,7 +49,7 @@ impl SessionVerdicts {
 /// - **inconclusive**: no such finding, but the capture does not hold the whole session (its end is *truncated* or
 ///   *open*), or a message of it was not decoded as a whole, or an occasion of a MUST rule could not be decided.
 /// - **pass**: anything else. Warnings and infos do not change a verdict.
-pub fn session_verdict(session: &SessionReport, findings: &FindingCounts) -> Verdict {
+pub fn session_verdict(session: &SessionReport<'_>, findings: &FindingCounts) -> Verdict {
     let cut = matches!(session.end, SessionEnd::Truncated | SessionEnd::Open);
     if findings.error > 0 {
         Verdict::Fail
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::base::Problem;
 
-    fn session(end: SessionEnd, undecided: u32) -> SessionReport {
+    fn session(end: SessionEnd, undecided: u32) -> SessionReport<'static> {
         SessionReport { end, undecided, ..SessionReport::default() }
     }
 

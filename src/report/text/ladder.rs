@@ -65,7 +65,10 @@ pub(super) fn write(report: &mut ReportStore, out: &mut dyn Write, paint: &Paint
 }
 
 /// The worst finding at each message of a session. Both spools are in the order of sessions.
-fn marks(findings: &mut Peekable<Rows<'_, FindingReport>>, session: u32) -> io::Result<BTreeMap<u32, Severity>> {
+fn marks(
+    findings: &mut Peekable<Rows<'_, FindingReport<'static>>>,
+    session: u32,
+) -> io::Result<BTreeMap<u32, Severity>> {
     let mut marks = BTreeMap::new();
     while let Some(finding) = findings.next_if(|finding| finding.as_ref().map_or(true, |f| f.session <= session)) {
         let finding = finding?;
@@ -78,7 +81,7 @@ fn marks(findings: &mut Peekable<Rows<'_, FindingReport>>, session: u32) -> io::
 }
 
 /// One line: number, verdict, who with whom.
-fn head(session: &SessionReport, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+fn head(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let word = session.verdict.name().to_uppercase();
     let device = session.device.as_deref().map_or("unknown device".into(), |device| short(device, URI));
     let server = session.server.as_deref().map_or("unknown server".into(), |server| short(server, URI));
@@ -91,7 +94,7 @@ fn head(session: &SessionReport, out: &mut dyn Write, paint: &Paint) -> io::Resu
 }
 
 fn ladder(
-    session: &SessionReport,
+    session: &SessionReport<'_>,
     marks: &BTreeMap<u32, Severity>,
     several: bool,
     out: &mut dyn Write,
@@ -138,8 +141,8 @@ fn fold(folded: &mut u64, out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
 
 /// One message: mark, time, direction, package, MsgID, frames; then its commands.
 fn rung(
-    session: &SessionReport,
-    message: &MessageReport,
+    session: &SessionReport<'_>,
+    message: &MessageReport<'_>,
     mark: Option<Severity>,
     several: bool,
     out: &mut dyn Write,
@@ -206,10 +209,10 @@ fn list(notes: &[String], out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
 
 /// The Status elements of a message by code, `Status 200 ×3`: which command each answers stands at that command. Codes
 /// other than 200 are named with the command that they answer.
-fn statuses(commands: &[CommandReport]) -> Vec<String> {
+fn statuses(commands: &[CommandReport<'_>]) -> Vec<String> {
     const OTHERS: usize = 8;
     let statuses = || commands.iter().filter(|command| command.name == "Status");
-    let is_ok = |status: &&CommandReport| status.data.as_deref() == Some("200");
+    let is_ok = |status: &&CommandReport<'_>| status.data.as_deref() == Some("200");
     let fine = statuses().filter(is_ok).count();
     let mut notes = Vec::new();
     match fine {
@@ -233,7 +236,7 @@ fn statuses(commands: &[CommandReport]) -> Vec<String> {
 }
 
 /// `Get ./DevInfo/DevId (5 items) → 200`.
-fn command(command: &CommandReport) -> String {
+fn command(command: &CommandReport<'_>) -> String {
     let mut text = visible(&command.name).into_owned();
     if let Some(data) = &command.data {
         text.push(' ');
@@ -254,7 +257,7 @@ fn command(command: &CommandReport) -> String {
     text
 }
 
-fn auth(side: &str, auth: &AuthReport) -> Option<String> {
+fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
     let state = match auth.state {
         Some(AuthState::Accepted) => "accepted",
         Some(AuthState::Challenged) => "challenged",
