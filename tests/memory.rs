@@ -13,7 +13,7 @@ use dmscope::dm::Tracker;
 use dmscope::http::{BodyEnd, Exchange, Header, Http, HttpMessage, RequestLine};
 use dmscope::net::{Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Net};
 use dmscope::syncml::xml;
-use dmscope::verdict::{FindingReport, SessionReport};
+use dmscope::verdict::JudgedSession;
 use dmscope::wbxml::{self, Hint};
 use peak_alloc::PeakAlloc;
 use std::io::Write;
@@ -75,7 +75,7 @@ fn hostile_input_is_read_in_bounded_memory() {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn session(&mut self, _: SessionReport, _: Vec<FindingReport>) -> std::io::Result<()> {
+    fn session(&mut self, _: u32, _: &JudgedSession) -> std::io::Result<()> {
         Ok(())
     }
 }
