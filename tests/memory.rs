@@ -287,11 +287,11 @@ fn tiny_segments_out_of_order() -> Case {
 fn fragments() -> Case {
     case("3000 datagrams of which one fragment is there", 24, || {
         net((0..3_000_u16).map(|number| {
-            let mut packet = vec![0x45, 0, 0xea, 0x60];
+            let mut packet = vec![0x45, 0, 0xea, 0x74];
             packet.extend(number.to_be_bytes());
             // "More fragments", at offset 8.
             packet.extend([0x20, 1, 64, 6, 0, 0, 192, 0, 2, 1, 198, 51, 100, 1]);
-            packet.resize(60_000, b'x');
+            packet.resize(60_020, b'x');
             packet
         }));
     })
