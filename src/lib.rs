@@ -7,7 +7,8 @@
 //! From a capture to what the rules found:
 //!
 //! ```
-//! use dmscope::analysis::{self, Inputs, Options, Sink, Source};
+//! use dmscope::analysis::{self, Inputs, Options, Sink};
+//! use dmscope::capture::sources::Source;
 //! use dmscope::verdict::JudgedSession;
 //!
 //! /// Counts sessions; a report would keep them.
@@ -20,8 +21,7 @@
 //!     }
 //! }
 //!
-//! let path = "captures/10-atomic.pcap";
-//! let capture = Source::File { path: path.into(), name: path.to_owned() };
+//! let capture = Source { path: "captures/10-atomic.pcap".into(), size: None };
 //! let mut sessions = Count(0);
 //! let outcome = analysis::run(&Inputs { sources: vec![capture] }, &Options::default(), &mut sessions)?;
 //! assert_eq!(sessions.0, 2);

@@ -6,8 +6,9 @@
 
 mod traffic;
 
-use dmscope::analysis::{self, Inputs, Options, Sink, Source};
+use dmscope::analysis::{self, Inputs, Options, Sink};
 use dmscope::base::{FrameNo, Limits, Timestamp};
+use dmscope::capture::sources::Source;
 use dmscope::capture::{Frame, LinkType};
 use dmscope::dm::Tracker;
 use dmscope::http::{BodyEnd, Exchange, Header, Http, HttpMessage, RequestLine};
@@ -86,7 +87,7 @@ fn gzip_bomb() -> Case {
     let record = [&[0; 8][..], &(8_u32 << 20).to_le_bytes(), &(8_u32 << 20).to_le_bytes(), &vec![0; 8 << 20]].concat();
     file.write_all(&gzip(std::iter::once(&Traffic::new().file).chain(std::iter::repeat_n(&record, 12)))).unwrap();
     case("a gzip bomb as a capture", 32, move || {
-        let source = Source::File { path: file.path().to_owned(), name: "bomb".to_owned() };
+        let source = Source { path: file.path().to_owned(), size: None };
         let options = Options { jobs: std::num::NonZeroUsize::new(1), ..Options::default() };
         analysis::run(&Inputs { sources: vec![source] }, &options, &mut Nowhere).unwrap();
     })

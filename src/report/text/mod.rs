@@ -59,7 +59,7 @@ fn nothing(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
             (None, Some(seen)) => seen,
             (None, None) => &summary.why,
         };
-        paint.paragraph(out, &first, "      ", &format!("{}: {}", visible(&input.path), visible(text)))?;
+        writeln!(out, "{first}{}: {}", visible(&input.path), visible(text))?;
         first = "      ".to_owned();
     }
     let left = tail.inputs.len().saturating_sub(NOTHING_IN);
