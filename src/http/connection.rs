@@ -579,6 +579,8 @@ impl Connection {
         } else if opened {
             // Plain HTTP may be inside; anything else is let go by its first octets.
             self.established = false;
+            self.to_server.begin_anew();
+            self.to_client.begin_anew();
         } else if deaf && !self.cutting {
             self.stream(requests).search();
         }

@@ -490,6 +490,11 @@ impl Stream {
         self.gap = true;
     }
 
+    /// What follows has nothing to do with the messages before it.
+    pub(super) const fn begin_anew(&mut self) {
+        self.seen = false;
+    }
+
     /// Octets of this direction that nothing was made of yet.
     pub(super) fn take_pending(&mut self) -> Pending {
         std::mem::take(&mut self.pending)

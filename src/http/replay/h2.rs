@@ -89,7 +89,13 @@ fn streams_become_exchanges() {
     let cases: &[(&str, &[Step], &[&str])] = &[
         (
             "one after the other",
-            &[c(all(&[post(1), last(1, "abc")])), s(all(&[ok(1), last(1, "ok")])), c(get(3)), s(ok(3)), s(last(3, "ok"))],
+            &[
+                c(all(&[post(1), last(1, "abc")])),
+                s(all(&[ok(1), last(1, "ok")])),
+                c(get(3)),
+                s(ok(3)),
+                s(last(3, "ok")),
+            ],
             &["#0 POST /dm @3 \"abc\" | 200 @4 \"ok\"", "#1 GET /a @5 \"\" | 200 @6,7 \"ok\""],
         ),
         (
@@ -115,7 +121,12 @@ fn streams_become_exchanges() {
         (
             "padding, priority, continuation",
             &[
-                c(frame(HEADERS, PADDED | PRIORITY, 1, [&[2, 0, 0, 0, 0, 9][..], &block(&POST2[..2]), &[0, 0]].concat())),
+                c(frame(
+                    HEADERS,
+                    PADDED | PRIORITY,
+                    1,
+                    [&[2, 0, 0, 0, 0, 9][..], &block(&POST2[..2]), &[0, 0]].concat(),
+                )),
                 c(frame(CONTINUATION, 0, 1, &block(&POST2[2..])[..5])),
                 c(frame(CONTINUATION, 0, 1, "")),
                 c(frame(CONTINUATION, END_HEADERS, 1, &block(&POST2[2..])[5..])),
@@ -268,8 +279,7 @@ fn pseudo_headers_become_a_start_line_and_headers() {
     ];
     let run = whole(false, &after_start(&steps));
     let request = run.exchanges[0].request.as_ref().unwrap();
-    let expected =
-        RequestLine { method: "POST".into(), target: "/dm?a=b".into(), version: HttpVersion::Http2 };
+    let expected = RequestLine { method: "POST".into(), target: "/dm?a=b".into(), version: HttpVersion::Http2 };
     assert_eq!(request.line, expected);
     let headers: Vec<_> = request
         .headers
@@ -319,7 +329,8 @@ fn a_connection_is_recognised_however_it_begins() {
             vec![
                 c("POST /dm HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \
                    AAMAAABk\r\nContent-Length: 3\r\n\r\nabc"),
-                s([b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", &settings[..]].concat()),
+                s([b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", &settings[..]]
+                    .concat()),
                 s(&server),
                 c(all(&[PREFACE.to_vec(), settings.clone(), get(3)])),
                 s(all(&[ok(3), last(3, "ok")])),
@@ -343,8 +354,7 @@ fn a_connection_is_recognised_however_it_begins() {
 #[test]
 fn header_blocks_of_a_direction_rest_on_each_other() {
     let host = huffman::encode(b"www.example.com");
-    let first =
-        all(&[vec![0x83, 0x86, 0x44, 3], b"/dm".to_vec(), vec![0x41, 0x80 | host.len() as u8], host]);
+    let first = all(&[vec![0x83, 0x86, 0x44, 3], b"/dm".to_vec(), vec![0x41, 0x80 | host.len() as u8], host]);
     let pushed = [&[0, 0, 0, 2][..], b"\x40\x01p\x01q\x84"].concat();
     let steps = [
         c(frame(HEADERS, ALL, 1, first)),
@@ -360,11 +370,7 @@ fn header_blocks_of_a_direction_rest_on_each_other() {
         "tables",
         false,
         &after_start(&steps),
-        &[
-            "#0 POST /dm @3 \"\" | 200 @4 \"\"",
-            "#1 POST /dm @5 \"\" | 204 @6 \"\"",
-            "#2 POST / @7 \"\" | 404 @8 \"\"",
-        ],
+        &["#0 POST /dm @3 \"\" | 200 @4 \"\"", "#1 POST /dm @5 \"\" | 204 @6 \"\"", "#2 POST / @7 \"\" | 404 @8 \"\""],
     );
     let value = |exchange: usize, name: &str| {
         let exchange: &Exchange = &run.exchanges[exchange];
@@ -385,25 +391,14 @@ fn octets_that_are_missing_cost_as_little_as_can_be() {
     let cases: &[(&str, &[Step], &[&str], Option<&str>)] = &[
         (
             "in DATA",
-            &[
-                c(post(1)),
-                c(&last(1, "abc")[..10]),
-                Step::ClientGap(Some(1)),
-                c("c"),
-                answer(1),
-                c(get(3)),
-                answer(3),
-            ],
-            &[
-                "#0 POST /dm @3,4,6 \"ac\" of 3 Gap | 200 @7 \"ok\" cut",
-                "#1 GET /a @8 \"\" | 200 @9 \"ok\"",
-            ],
+            &[c(post(1)), c(&last(1, "abc")[..10]), Step::ClientGap(Some(1)), c("c"), answer(1), c(get(3)), answer(3)],
+            &["#0 POST /dm @3,4,6 \"ac\" of 3 Gap | 200 @7 \"ok\" cut", "#1 GET /a @8 \"\" | 200 @9 \"ok\""],
             None,
         ),
         (
             "to the end of DATA",
             &[c(post(1)), c(&last(1, "abc")[..10]), Step::ClientGap(Some(2)), answer(1)],
-            &["#0 POST /dm @3,4 \"a\" of 3 Gap times 3-4 | 200 @6 \"ok\" cut"],
+            &["#0 POST /dm @3,4 \"a\" of 3 Gap | 200 @6 \"ok\" cut"],
             None,
         ),
         (
@@ -414,30 +409,38 @@ fn octets_that_are_missing_cost_as_little_as_can_be() {
         ),
         (
             "in the head of a request",
-            &[c(&post(1)[..20]), Step::ClientGap(Some(2)), c(&post(1)[22..]), c(last(1, "abc")), answer(1), c(get(3)), answer(3)],
-            &["#0 - | 200 @7 \"ok\" after-gap cut", "#1 - | 200 @9 \"ok\" after-gap cut"],
+            &[
+                c(&post(1)[..20]),
+                Step::ClientGap(Some(2)),
+                c(&post(1)[22..]),
+                c(last(1, "abc")),
+                answer(1),
+                c(get(3)),
+                answer(3),
+            ],
+            &["#0 - | 200 @7 \"ok\" [Unsolicited] after-gap cut", "#1 - | 200 @9 \"ok\" [Unsolicited] after-gap cut"],
             Some("octets of a header block are missing from the capture"),
         ),
         (
             "in the head of a response",
-            &[c(get(1)), s(&ok(1)[..20]), Step::ServerGap(Some(2)), s(&ok(1)[22..]), s(last(1, "ok")), c(get(3)), answer(3)],
+            &[
+                c(get(1)),
+                s(&ok(1)[..20]),
+                Step::ServerGap(Some(2)),
+                s(&ok(1)[22..]),
+                s(last(1, "ok")),
+                c(get(3)),
+                answer(3),
+            ],
             &["#0 GET /a @3 \"\" | - cut", "#1 GET /a @8 \"\" | - after-gap cut"],
             Some("octets of a header block are missing from the capture"),
         ),
         (
             "past the end of a frame of the client",
-            &[
-                c(post(1)),
-                c(&data(1, "ab")[..10]),
-                Step::ClientGap(Some(2)),
-                c("c"),
-                c(get(3)),
-                answer(1),
-                answer(3),
-            ],
+            &[c(post(1)), c(&data(1, "ab")[..10]), Step::ClientGap(Some(2)), c("c"), c(get(3)), answer(1), answer(3)],
             &[
                 "#0 POST /dm @3,4 \"a\" Gap | 200 @8 \"ok\" after-gap cut",
-                "#1 - | 200 @9 \"ok\" after-gap cut",
+                "#1 - | 200 @9 \"ok\" [Unsolicited] after-gap cut",
             ],
             Some(missing),
         ),
@@ -469,7 +472,7 @@ fn octets_that_are_missing_cost_as_little_as_can_be() {
 
 #[test]
 fn heads_that_can_not_be_read_are_reported_once() {
-    let long = frame(HEADERS, 0, 1, vec![0x82; 200]);
+    let long = frame(HEADERS, END_STREAM, 1, vec![0x82; 200]);
     let flood = vec![frame(CONTINUATION, 0, 1, ""); 30_000].concat();
     let answer = |stream| s(all(&[ok(stream), last(stream, "ok")]));
     for (name, head, text) in [
@@ -485,7 +488,11 @@ fn heads_that_can_not_be_read_are_reported_once() {
         let steps = [c(head), answer(1), c(get(5)), answer(5), FINISHED];
         let run = whole(false, &after_start(&steps));
         let lines = run.lines();
-        assert_eq!(lines, ["#0 - | 200 @4 \"ok\" cut", "#1 - | 200 @6 \"ok\" cut"], "{name}");
+        assert_eq!(
+            lines,
+            ["#0 - | 200 @4 \"ok\" [Unsolicited] cut", "#1 - | 200 @6 \"ok\" [Unsolicited] cut"],
+            "{name}"
+        );
         assert_eq!(run.problems.len(), 1, "{name}: {:?}", run.problems);
         assert_eq!(run.problems[0].frame, FrameNo::new(4), "{name}");
         assert!(run.problems[0].text.contains(text), "{name}: {}", run.problems[0].text);
@@ -508,8 +515,9 @@ fn a_list_that_unfolds_without_end_is_kept_to_the_ceiling() {
     let run = whole(false, &after_start(&[c(frame(HEADERS, ALL, 1, head)), s(all(&[ok(1), last(1, "ok")]))]));
     let request = run.exchanges[0].request.as_ref().unwrap();
     assert_eq!(request.line.target, "/a");
-    assert_eq!(request.headers.len(), Limits::HTTP_HEADERS);
-    assert_eq!(request.anomalies, [super::super::Anomaly::TooManyHeaders]);
+    // `:scheme` is not counted.
+    assert_eq!(request.headers.len(), Limits::HTTP_HEADERS + 1);
+    assert_eq!(request.anomalies, [Anomaly::TooManyHeaders]);
     assert_eq!(run.problems, []);
 }
 
@@ -520,10 +528,10 @@ fn streams_have_a_ceiling() {
     let steps: Vec<_> = open.into_iter().chain([s(all(&[ok(1), last(1, "ok")])), FINISHED]).collect();
     let run = whole(false, &after_start(&steps));
     assert_eq!(run.exchanges.len(), count as usize + 1);
-    assert!(run.exchanges[..2].iter().all(|exchange| exchange.cut && exchange.response.is_none()));
+    assert!(run.exchanges[..3].iter().all(|exchange| exchange.cut && exchange.response.is_none()));
     // The late answer is not held to be one that nobody asked for.
-    assert_eq!(render(&run.exchanges[2]), format!("#{count} - | 200 @{} \"ok\" cut", count + 3));
-    assert_eq!(run.problems.len(), 2);
+    assert_eq!(render(&run.exchanges[3]), format!("#{count} - | 200 @{} \"ok\" cut", count + 3));
+    assert_eq!(run.problems.len(), 3);
     assert!(run.problems.iter().all(|problem| problem.kind == ProblemKind::BufferLimit));
 }
 
@@ -552,11 +560,8 @@ fn bodies_are_kept_and_decoded_as_in_http_1() {
         .map(|exchange| exchange.response.as_ref().unwrap())
         .map(|response| (response.body.len(), response.transferred, response.end))
         .collect();
-    let expected = [
-        (4, coded.len() as u64, BodyEnd::Complete),
-        (100, 100, BodyEnd::Complete),
-        (0, 81, BodyEnd::NotKept),
-    ];
+    let expected =
+        [(4, coded.len() as u64, BodyEnd::Complete), (100, 100, BodyEnd::Complete), (0, 81, BodyEnd::NotKept)];
     assert_eq!(ends, expected);
     assert_eq!(run.stats.interesting, 2);
 }
