@@ -2,6 +2,7 @@
 
 use crate::base::Direction;
 use crate::dm::{self, Entry, EntryId, Place, Session};
+use crate::http::HttpVersion;
 use crate::rules::{At, Finding, Outcome};
 use crate::syncml::{Command, CommandId, CommandName};
 use crate::verdict::{
@@ -101,6 +102,7 @@ fn http(entry: &Entry) -> HttpReport<'_> {
         method: (request && !transport.method.is_empty()).then(|| clip(&transport.method)),
         path: (request && !transport.url.is_empty()).then(|| clip(path(&transport.url))),
         status: transport.status,
+        version: (transport.version != HttpVersion::Http1 { minor: 1 }).then(|| transport.version.to_string().into()),
     }
 }
 

@@ -149,7 +149,8 @@ impl Tracker {
                     }
                     return;
                 }
-                let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
+                let version = http.line.version;
+                let transport = Transport::with(&exchange, &mut http, version, None, method.clone(), url.clone());
                 let lost = exchange.after_gap;
                 let placed = self.place(message, asker, transport, &http, None, lost, sink);
                 session = Some(placed.session);
@@ -189,7 +190,8 @@ impl Tracker {
                     return;
                 }
                 let status = http.line.status;
-                let transport = Transport::with(&exchange, &mut http, Some(status), method, url);
+                let version = http.line.version;
+                let transport = Transport::with(&exchange, &mut http, version, Some(status), method, url);
                 let session = session.or_else(|| self.find(&message, answerer, connection));
                 match session {
                     Some(session) => {

@@ -1,6 +1,6 @@
 //! The facts on transport that a rule or a report may use.
 
-use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
+use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion};
 use crate::net::{Endpoint, FlowId};
 use crate::syncml::MediaType;
 
@@ -17,6 +17,8 @@ pub struct Transport {
     pub server: Endpoint,
     /// Whether it came out of TLS.
     pub tls: bool,
+    /// The version of HTTP in which the message was sent.
+    pub version: HttpVersion,
     /// Method of the request that carried or caused the message; empty when the request was not captured.
     pub method: String,
     /// Request target as sent.
@@ -41,6 +43,7 @@ impl Transport {
     pub(super) fn with<L>(
         exchange: &Exchange,
         message: &mut HttpMessage<L>,
+        version: HttpVersion,
         status: Option<u16>,
         method: String,
         url: String,
@@ -51,6 +54,7 @@ impl Transport {
             client: exchange.client,
             server: exchange.server,
             tls: exchange.tls,
+            version,
             method,
             url,
             status,

@@ -59,9 +59,9 @@ pub(crate) fn message(index: u32) -> MessageReport<'static> {
         frames: [4 * index, 4 * index + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
         bytes: 300 + u64::from(index),
         http: if from_device {
-            HttpReport { method: Some("POST".into()), path: Some("/dm".into()), status: None }
+            HttpReport { method: Some("POST".into()), path: Some("/dm".into()), ..HttpReport::default() }
         } else {
-            HttpReport { method: None, path: None, status: Some(200) }
+            HttpReport { status: Some(200), ..HttpReport::default() }
         },
         is_final: true,
         decoded: DecodeState::Whole,

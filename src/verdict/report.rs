@@ -357,6 +357,9 @@ pub struct HttpReport<'a> {
     pub path: Option<Text<'a>>,
     /// Status code of a response.
     pub status: Option<u16>,
+    /// The version, where it is not HTTP/1.1: `HTTP/1.0`, `HTTP/2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Text<'a>>,
 }
 
 /// One command.
