@@ -10,6 +10,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("capture", &["base"]),
     ("net", &["base", "capture"]),
+    // Between the streams and what they carry: it changes events, and knows nothing of what is in them.
+    ("tls", &["base", "net"]),
     ("http", &["base", "net"]),
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
@@ -26,8 +28,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What only one folder may know.
-const ONLY_IN: &[(&str, &[&str])] =
-    &[("clap", &["cli"]), ("anyhow", &["cli"]), ("indicatif", &["cli"]), ("httparse", &["http"])];
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("clap", &["cli"]),
+    ("anyhow", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("httparse", &["http"]),
+    ("aes", &["tls"]),
+    ("rsa", &["tls"]),
+];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

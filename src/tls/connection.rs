@@ -25,7 +25,7 @@ pub(super) struct Cx<'a> {
 }
 
 /// Something that came while its direction waited.
-enum Held {
+pub(super) enum Held {
     Octets(Sender, Box<[u8]>),
     Gap(Sender, Option<u64>),
     End(Sender),
@@ -199,7 +199,11 @@ impl Connection {
             let side = self.side(sender);
             let record = side.records.saturating_add(1);
             let place = side.place.unwrap_or(began);
-            if side.is_searching() {
+            if side.is_searching() && side.record.is_empty() {
+                // Nothing came any more.
+                side.search = None;
+                self.emit_gap(sender, None, place, cx);
+            } else if side.is_searching() {
                 self.close_side(sender, Closed::GapBefore { sender, record }, place, cx);
             } else if let Some(need) = side.need {
                 let reason = match (need, &side.keys) {
@@ -214,7 +218,7 @@ impl Connection {
         }
     }
 
-    fn hold(&mut self, place: Place, held: Held) {
+    pub(super) fn hold(&mut self, place: Place, held: Held) {
         let octets = match &held {
             Held::Octets(_, octets) => octets.len(),
             _ => 0,
@@ -266,7 +270,10 @@ impl Connection {
         let side = self.side(sender);
         let (Some(_), Some(place)) = (side.need.take(), side.place) else { return };
         let record = std::mem::take(&mut side.record);
-        if let Err(need) = self.record(sender, &record, place, cx) {
+        // It may be a gap that waits.
+        if !record.is_empty()
+            && let Err(need) = self.record(sender, &record, place, cx)
+        {
             let side = self.side(sender);
             side.record = record;
             side.need = Some(need);

@@ -230,8 +230,9 @@ const PREMASTER: usize = 1_024;
 fn is_for_other_uses(label: &[u8]) -> bool {
     let generation =
         label.strip_prefix(b"CLIENT_TRAFFIC_SECRET_").or_else(|| label.strip_prefix(b"SERVER_TRAFFIC_SECRET_"));
-    generation.is_some_and(|number| number != b"0" && !number.is_empty() && number.iter().all(u8::is_ascii_digit))
-        || label.starts_with(b"QUIC_")
+    generation.is_some_and(|number| {
+        number == b"N" || (number != b"0" && !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    }) || label.starts_with(b"QUIC_")
         || matches!(label, b"EXPORTER_SECRET" | b"EARLY_EXPORTER_SECRET" | b"ECH_SECRET" | b"ECH_CONFIG")
 }
 

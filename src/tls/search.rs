@@ -1,7 +1,7 @@
 //! Finding the next record after octets that are missing.
 
 use super::closed::{Closed, Sender};
-use super::connection::{Connection, Cx};
+use super::connection::{Connection, Cx, Held};
 use super::keylog::Label;
 use super::protect::Opener;
 use super::record::{HEADER, Header, content};
@@ -39,6 +39,13 @@ impl Connection {
         if side.closed {
             return;
         }
+        if let Keys::Wanted(stage) = side.keys
+            && let Err(need) = self.install(sender, stage, place, cx)
+        {
+            self.side(sender).need = Some(need);
+            return self.hold(place, Held::Gap(sender, length));
+        }
+        let side = self.side(sender);
         side.messages.lose();
         if side.search.is_some() {
             // What came between two gaps is of no use.

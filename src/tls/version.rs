@@ -6,7 +6,6 @@ pub(super) struct Version(pub(super) u16);
 
 impl Version {
     pub(super) const TLS_1_0: Self = Self(0x0301);
-    pub(super) const TLS_1_1: Self = Self(0x0302);
     pub(super) const TLS_1_2: Self = Self(0x0303);
     pub(super) const TLS_1_3: Self = Self(0x0304);
 
