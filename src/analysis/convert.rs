@@ -1,16 +1,20 @@
 //! A judged session as the report writes it.
 
-use crate::base::{Direction, FrameNo};
+use crate::base::Direction;
 use crate::dm::{self, Entry, EntryId, Place, Session};
 use crate::rules::{At, Finding, Outcome};
 use crate::syncml::{Command, CommandId, CommandName};
 use crate::verdict::{
-    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, HttpReport,
-    MessageReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Verdict, clip,
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
+    MessageReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, clip,
 };
 
-/// The session with its number still 0, and its findings with the same; `input` is named where there are several.
-pub(super) fn report(session: &Session, outcome: &Outcome, input: Option<u32>) -> (SessionReport, Vec<FindingReport>) {
+/// The session and its findings, borrowed from it, with the number 0; `input` is named where there are several.
+pub(super) fn report<'s>(
+    session: &'s Session,
+    outcome: &'s Outcome,
+    input: Option<u32>,
+) -> (SessionReport<'s>, Vec<FindingReport<'s>>) {
     let (started, ended) = session.times();
     let undecided = outcome_undecided(outcome);
     let report = SessionReport {
@@ -28,7 +32,7 @@ pub(super) fn report(session: &Session, outcome: &Outcome, input: Option<u32>) -
             dm::End::Truncated => SessionEnd::Truncated,
             dm::End::Open => SessionEnd::Open,
         },
-        why: session.why.clone(),
+        why: session.why.as_str().into(),
         auth: AuthSides { client: auth(&session.client_auth), server: auth(&session.server_auth) },
         verdict: Verdict::None,
         findings: FindingCounts::default(),
@@ -43,7 +47,7 @@ fn outcome_undecided(outcome: &Outcome) -> u32 {
     u32::try_from(outcome.undecided_requirements).unwrap_or(u32::MAX)
 }
 
-fn some(text: &str) -> Option<String> {
+fn some(text: &str) -> Option<Text<'_>> {
     (!text.is_empty()).then(|| clip(text))
 }
 
@@ -52,7 +56,7 @@ fn transport(session: &Session) -> &'static str {
     if tls { "https" } else { "http" }
 }
 
-fn auth(track: &dm::AuthTrack) -> AuthReport {
+fn auth(track: &dm::AuthTrack) -> AuthReport<'_> {
     AuthReport {
         scheme: track.scheme.as_ref().map(|scheme| clip(scheme.type_name())),
         state: Some(match track.state {
@@ -63,11 +67,11 @@ fn auth(track: &dm::AuthTrack) -> AuthReport {
             dm::AuthState::Accepted => AuthState::Accepted,
             dm::AuthState::Failed => AuthState::Failed,
         }),
-        digests: track.proofs.iter().map(ToString::to_string).collect(),
+        digests: track.proofs.iter().map(|proof| proof.to_string().into()).collect(),
     }
 }
 
-fn message(session: &Session, id: EntryId, entry: &Entry, input: Option<u32>) -> MessageReport {
+fn message<'s>(session: &'s Session, id: EntryId, entry: &'s Entry, input: Option<u32>) -> MessageReport<'s> {
     let message = &entry.message;
     MessageReport {
         index: number(id),
@@ -77,7 +81,7 @@ fn message(session: &Session, id: EntryId, entry: &Entry, input: Option<u32>) ->
         encoding: message.encoding().name().into(),
         time: entry.started.into(),
         input,
-        frames: entry.frames.clone(),
+        frames: entry.frames.as_slice().into(),
         bytes: message.body().len() as u64,
         http: http(entry),
         is_final: message.has_final(),
@@ -90,7 +94,7 @@ fn number(id: EntryId) -> u32 {
     id.0.saturating_add(1)
 }
 
-fn http(entry: &Entry) -> HttpReport {
+fn http(entry: &Entry) -> HttpReport<'_> {
     let Some(transport) = &entry.transport else { return HttpReport::default() };
     let request = entry.direction == Direction::DeviceToServer && transport.status.is_none();
     HttpReport {
@@ -108,7 +112,13 @@ fn path(target: &str) -> &str {
     }
 }
 
-fn command(session: &Session, id: EntryId, entry: &Entry, at: CommandId, command: &Command) -> CommandReport {
+fn command<'s>(
+    session: &'s Session,
+    id: EntryId,
+    entry: &'s Entry,
+    at: CommandId,
+    command: &'s Command,
+) -> CommandReport<'s> {
     let message = &entry.message;
     let items = message.items(command);
     let first = items.first();
@@ -134,7 +144,7 @@ fn command(session: &Session, id: EntryId, entry: &Entry, at: CommandId, command
 }
 
 /// The code with which the other side answered a command: of several, the first that failed, or else the last.
-fn status(session: &Session, place: Place) -> Option<String> {
+fn status(session: &Session, place: Place) -> Option<Text<'_>> {
     let mut last = None;
     for answer in session.statuses_of(place) {
         let (entry, status) = session.command(answer)?;
@@ -147,14 +157,12 @@ fn status(session: &Session, place: Place) -> Option<String> {
     last.map(clip)
 }
 
-fn finding(session: &Session, found: &Finding, input: Option<u32>) -> Option<FindingReport> {
+fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> Option<FindingReport<'s>> {
     let entry = session.entry(found.at.entry)?;
     let clause = found.rule.clause.first();
     let place = place(session, found.at)?;
     Some(FindingReport {
         rule: found.rule.id.into(),
-        name: found.rule.name.into(),
-        title: found.rule.title.into(),
         severity: found.severity,
         role: found.role,
         session: 0,
@@ -162,9 +170,9 @@ fn finding(session: &Session, found: &Finding, input: Option<u32>) -> Option<Fin
         cmd_id: place.cmd_id,
         element: place.element,
         input,
-        frames: entry.frames.clone(),
-        text: found.seen.clone(),
-        expected: found.expected.clone().into(),
+        frames: entry.frames.as_slice().into(),
+        text: found.seen.as_str().into(),
+        expected: found.expected.as_str().into(),
         spec: SpecReport {
             document: clause.map_or("", |clause| clause.document).into(),
             section: clause.map_or("", |clause| clause.section).into(),
@@ -176,14 +184,14 @@ fn finding(session: &Session, found: &Finding, input: Option<u32>) -> Option<Fin
     })
 }
 
-struct Where {
+struct Where<'s> {
     message: Option<u32>,
-    cmd_id: Option<String>,
-    element: Option<String>,
-    frames: Vec<FrameNo>,
+    cmd_id: Option<Text<'s>>,
+    element: Option<Text<'s>>,
+    frames: Frames<'s>,
 }
 
-fn place(session: &Session, at: At) -> Option<Where> {
+fn place(session: &Session, at: At) -> Option<Where<'_>> {
     let entry = session.entry(at.entry)?;
     let message = &entry.message;
     let command = at.command.and_then(|command| message.command(command));
@@ -191,12 +199,12 @@ fn place(session: &Session, at: At) -> Option<Where> {
     Some(Where {
         message: Some(number(at.entry)),
         cmd_id: command.and_then(|command| message.cmd_id(command)).map(clip),
-        element: node.map(|node| message.path(node)),
-        frames: entry.frames.clone(),
+        element: node.map(|node| message.path(node).into()),
+        frames: entry.frames.as_slice().into(),
     })
 }
 
-fn related(session: &Session, at: At) -> Option<RelatedReport> {
+fn related(session: &Session, at: At) -> Option<RelatedReport<'_>> {
     let entry = session.entry(at.entry)?;
     let place = place(session, at)?;
     let command = at.command.and_then(|command| entry.message.command(command));
@@ -206,7 +214,7 @@ fn related(session: &Session, at: At) -> Option<RelatedReport> {
         None => format!("the {who}'s message"),
     };
     Some(RelatedReport {
-        text,
+        text: text.into(),
         message: place.message,
         cmd_id: place.cmd_id,
         element: place.element,

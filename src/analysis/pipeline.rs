@@ -1,17 +1,18 @@
 //! One input, from octets to judged sessions.
 
+use super::Options;
 use super::convert;
 use super::order::{Order, Ready};
 use super::run::Part;
-use super::{Options, Source};
-use crate::base::{Limits, Problem, ProblemKind};
+use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::capture::sources::Source;
 use crate::capture::{Event, Reader};
-use crate::dm::{Finished, Tracker};
+use crate::dm::{Finished, Session, Tracker};
 use crate::http::Http;
 use crate::net::Net;
-use crate::rules::{Engine, Mode, Selection};
+use crate::rules::{Engine, Mode, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
-use crate::verdict::{Filter, InputReport};
+use crate::verdict::{Filter, InputReport, JudgedSession};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -42,16 +43,74 @@ impl Judge {
         &self.engine
     }
 
-    fn judge(&self, finished: Finished, input: Option<u32>) -> Ready {
-        let mut session = finished.session;
+    /// Judges one session. What the rules did goes to `tallies` where the filter keeps it.
+    fn judge(&self, session: &mut Session, input: Option<u32>, tallies: &mut [Tally]) -> io::Result<Ready> {
         if let Some(secrets) = self.credentials.of(&session.identity) {
             session.verify(&secrets);
         }
-        let outcome = self.engine.judge(&session);
-        let (mut report, findings) = convert::report(&session, &outcome, input);
+        let outcome = self.engine.judge(session);
+        let (mut report, findings) = convert::report(session, &outcome, input);
         report.judge(&findings);
-        let kept = self.filter.as_ref().is_none_or(|filter| filter.matches(&report));
-        Ready { session: report, findings, tallies: outcome.tallies, kept }
+        if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
+            return Ok(Ready::LeftOut);
+        }
+        for (sum, tally) in tallies.iter_mut().zip(&outcome.tallies) {
+            sum.merge(tally);
+        }
+        JudgedSession::new(report, findings).map(Ready::Kept)
+    }
+}
+
+/// Judges the sessions of one input as they are finished, so that none is held longer than that.
+struct Court<'a> {
+    judge: &'a Judge,
+    input: Option<u32>,
+    order: Order,
+    tallies: Vec<Tally>,
+    sessions: u64,
+    /// Those of them that the filter leaves out.
+    left_out: u64,
+    /// Whether one was finished since this was last looked at.
+    fresh: bool,
+    failed: Option<io::Error>,
+}
+
+impl<'a> Court<'a> {
+    fn new(judge: &'a Judge, input: Option<u32>) -> Self {
+        Self {
+            judge,
+            input,
+            order: Order::default(),
+            tallies: vec![Tally::default(); judge.engine.rules().len()],
+            sessions: 0,
+            left_out: 0,
+            fresh: false,
+            failed: None,
+        }
+    }
+
+    /// Never fails where it is called, deep in the layers below: [`Court::call`] says later that it did.
+    fn take(&mut self, mut finished: Finished) {
+        let first = finished.session.first_frame;
+        self.sessions += 1;
+        self.fresh = true;
+        let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies);
+        self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
+        if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// Hands on all sessions whose turn it is.
+    fn call(&mut self, watermark: Option<FrameNo>, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()> {
+        self.fresh = false;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        while let Some(ready) = self.order.next(watermark)? {
+            sink(Part::Session(ready))?;
+        }
+        Ok(())
     }
 }
 
@@ -81,10 +140,9 @@ pub(super) fn read(
     source: &Source,
     input: Option<u32>,
     judge: &Judge,
-    order: &mut Order,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
-    let mut report = InputReport { path: source.name().to_owned(), ..InputReport::default() };
+    let mut report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
     let mut problems = Problems::default();
     let opened = match source.open() {
         Ok(opened) => opened,
@@ -98,35 +156,27 @@ pub(super) fn read(
     let mut net = Net::new();
     let mut http = Http::new(interest);
     let mut tracker = Tracker::new();
-    let mut finished: Vec<Finished> = Vec::new();
+    let mut court = Court::new(judge, input);
     let mut frames = 0_u64;
     let mut told = 0_u64;
-    let mut sessions = 0_u64;
     while let Some(event) = reader.next() {
         match event {
             Event::Frame(frame) => {
                 frames += 1;
                 net.frame(&frame, &mut |event| {
                     http.event(&event, &mut |exchange| {
-                        tracker.exchange(exchange, &mut |session| finished.push(session));
+                        tracker.exchange(exchange, &mut |session| court.take(session));
                     });
                 });
             }
             Event::Secrets(_) => {}
             Event::Problem(problem) => problems.add(problem),
         }
-        if !finished.is_empty() || (!order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
-            for session in finished.drain(..) {
-                sessions += 1;
-                let first = session.session.first_frame;
-                order.add(first, judge.judge(session, input))?;
-            }
+        if court.fresh || (!court.order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
             let watermark = [tracker.oldest_open(), http.oldest_open()].into_iter().flatten().min();
             // Without anything open, the next frame is the earliest at which a session can begin.
-            let watermark = watermark.or(crate::base::FrameNo::new(reader.frames().saturating_add(1)));
-            while let Some(ready) = order.next(watermark)? {
-                sink(Part::Session(Box::new(ready)))?;
-            }
+            let watermark = watermark.or(FrameNo::new(reader.frames().saturating_add(1)));
+            court.call(watermark, sink)?;
         }
         if frames.is_multiple_of(LOOK_EVERY) {
             for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
@@ -141,28 +191,23 @@ pub(super) fn read(
     }
     net.finish(&mut |event| {
         http.event(&event, &mut |exchange| {
-            tracker.exchange(exchange, &mut |session| finished.push(session));
+            tracker.exchange(exchange, &mut |session| court.take(session));
         });
     });
-    http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| finished.push(session)));
-    tracker.finish(&mut |session| finished.push(session));
-    for session in finished.drain(..) {
-        sessions += 1;
-        let first = session.session.first_frame;
-        order.add(first, judge.judge(session, input))?;
-    }
-    while let Some(ready) = order.next(None)? {
-        sink(Part::Session(Box::new(ready)))?;
-    }
+    http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
+    tracker.finish(&mut |session| court.take(session));
+    court.call(None, sink)?;
     for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
         problems.add(problem);
     }
-    report.bytes = reader.offset();
+    report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
-    if sessions == 0 {
+    report.left_out = court.left_out;
+    if court.sessions == 0 {
         report.seen = Some(super::seen::describe(&net, &http));
     }
     sink(Part::Read(report.bytes.saturating_sub(told)))?;
+    sink(Part::Rules(court.tallies))?;
     report.problems = problems.finish();
     Ok(report)
 }

@@ -1,10 +1,10 @@
 //! The run over all inputs.
 
-use super::order::{Order, Ready};
+use super::order::Ready;
 use super::pipeline::{self, Judge};
-use super::{Inputs, Options, Source};
+use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
-use crate::verdict::{FindingReport, InputReport, RuleReport, SessionReport, TestCaseReport, UndecidedReport};
+use crate::verdict::{InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -14,12 +14,12 @@ use std::thread;
 
 /// Takes what is finished.
 pub trait Sink {
-    /// One session, already in its place and with its final number, and its findings in order.
+    /// One session, which is in its place, with its final number.
     ///
     /// # Errors
     ///
     /// When it can't be kept; the run ends there.
-    fn session(&mut self, session: SessionReport, findings: Vec<FindingReport>) -> io::Result<()>;
+    fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()>;
 
     /// How far the reading has come; called now and then.
     fn progress(&mut self, _progress: &Progress<'_>) {}
@@ -63,7 +63,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         number: 0,
         tallies: vec![Tally::default(); engine.rules().len()],
         read: 0,
-        total: inputs.sources.iter().map(Source::size).sum(),
+        total: inputs.sources.iter().map(|source| source.size).sum(),
     };
     let jobs = options
         .jobs
@@ -82,6 +82,8 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
     let row = |(rule, tally): (&&'static crate::rules::Rule, &Tally)| RuleReport {
         id: rule.id.into(),
+        name: rule.name.into(),
+        title: rule.title.into(),
         occasions: tally.occasions,
         violations: tally.violations,
         undecided: (Reason::ALL.iter().zip(tally.undecided))
@@ -95,9 +97,11 @@ fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
 /// What comes from one input, in the order of its sessions.
 pub(super) enum Part {
     /// A session, or one that the filter leaves out.
-    Session(Box<Ready>),
+    Session(Ready),
     /// Octets read since the last time.
     Read(u64),
+    /// What the rules did in all sessions that are reported, in the order of the engine's rules.
+    Rules(Vec<Tally>),
 }
 
 /// Numbers sessions and hands them on.
@@ -114,22 +118,20 @@ impl Collector<'_> {
         match part {
             Part::Session(ready) => {
                 self.number = self.number.saturating_add(1);
-                let Ready { mut session, mut findings, tallies, kept } = *ready;
-                if !kept {
-                    return Ok(());
+                match ready {
+                    Ready::Kept(session) => self.sink.session(self.number, &session),
+                    Ready::LeftOut => Ok(()),
                 }
-                for (sum, tally) in self.tallies.iter_mut().zip(&tallies) {
-                    sum.merge(tally);
-                }
-                session.index = self.number;
-                for finding in &mut findings {
-                    finding.session = self.number;
-                }
-                self.sink.session(session, findings)
             }
             Part::Read(octets) => {
                 self.read = self.read.saturating_add(octets);
                 self.sink.progress(&Progress { input, bytes: self.read, total: self.total });
+                Ok(())
+            }
+            Part::Rules(tallies) => {
+                for (sum, tally) in self.tallies.iter_mut().zip(&tallies) {
+                    sum.merge(tally);
+                }
                 Ok(())
             }
         }
@@ -141,9 +143,7 @@ fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> 
     let mut reports = Vec::new();
     for (at, source) in inputs.sources.iter().enumerate() {
         let number = several.then(|| number_of(at));
-        let mut order = Order::default();
-        reports
-            .push(pipeline::read(source, number, judge, &mut order, &mut |part| collector.take(source.name(), part))?);
+        reports.push(pipeline::read(source, number, judge, &mut |part| collector.take(&source.name(), part))?);
     }
     Ok(reports)
 }
@@ -183,9 +183,8 @@ fn side_by_side(
                         break;
                     };
                     let Some(sender) = sender.lock().ok().and_then(|mut sender| sender.take()) else { break };
-                    let mut order = Order::default();
                     let gone = || io::Error::other("the report is no longer wanted");
-                    let result = pipeline::read(source, Some(number_of(at)), judge, &mut order, &mut |part| {
+                    let result = pipeline::read(source, Some(number_of(at)), judge, &mut |part| {
                         sender.send(part).map_err(|_| gone())
                     });
                     if let Ok(mut slot) = report.lock() {
@@ -197,7 +196,7 @@ fn side_by_side(
         // A receiver that is dropped early stops the thread that sends to it.
         for (receiver, source) in receivers.into_iter().zip(&inputs.sources) {
             for part in receiver {
-                if let Err(error) = collector.take(source.name(), part) {
+                if let Err(error) = collector.take(&source.name(), part) {
                     failed = Err(error);
                     return;
                 }

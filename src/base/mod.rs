@@ -74,18 +74,43 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with microseconds, as in the JSON report.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.rfc3339().as_str())
+    }
+}
+
+/// A time as text: RFC 3339 in UTC with microseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Rfc3339([u8; 27]);
+
+impl Rfc3339 {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Timestamp {
+    /// As a report writes it. All of the years that 64 bits of nanoseconds reach have four digits.
+    pub fn rfc3339(self) -> Rfc3339 {
         let seconds = self.0.div_euclid(1_000_000_000);
         let micros = self.0.rem_euclid(1_000_000_000) / 1_000;
         let days = seconds.div_euclid(86_400);
         let second_of_day = seconds.rem_euclid(86_400);
         let (year, month, day) = civil_from_days(days);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{micros:06}Z",
-            second_of_day / 3_600,
-            second_of_day / 60 % 60,
-            second_of_day % 60
-        )
+        let (hour, minute, second) = (second_of_day / 3_600, second_of_day / 60 % 60, second_of_day % 60);
+        let digit = |value: i64, place: i64| b'0' + u8::try_from(value / place % 10).unwrap_or_default();
+        #[rustfmt::skip]
+        let text = [
+            digit(year, 1_000), digit(year, 100), digit(year, 10), digit(year, 1), b'-',
+            digit(month, 10), digit(month, 1), b'-',
+            digit(day, 10), digit(day, 1), b'T',
+            digit(hour, 10), digit(hour, 1), b':',
+            digit(minute, 10), digit(minute, 1), b':',
+            digit(second, 10), digit(second, 1), b'.',
+            digit(micros, 100_000), digit(micros, 10_000), digit(micros, 1_000),
+            digit(micros, 100), digit(micros, 10), digit(micros, 1), b'Z',
+        ];
+        Rfc3339(text)
     }
 }
 

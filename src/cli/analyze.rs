@@ -2,14 +2,14 @@
 
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{Output, stdout_is_terminal};
+use super::output::Output;
 use super::progress::Bar;
 use super::{catalogue, credentials};
 use crate::analysis::{self, JudgedRole, Progress, Sink};
 use crate::dm::Profile;
 use crate::report::{self, Detail, FORMATS, Format, JsonStream};
 use crate::rules;
-use crate::verdict::{FailOn, Filter, FindingReport, InputReport, ReportStore, SessionReport, Summary};
+use crate::verdict::{FailOn, Filter, InputReport, JudgedSession, ReportStore, Summary};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::fs;
@@ -146,8 +146,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
     let summary = keeper.finish(outcome, &plan, output)?;
-    // On a terminal the text has just said so.
-    if !(plan.text_on_stdout && stdout_is_terminal()) {
+    // The text has just said so.
+    if !plan.text_on_stdout {
         tell(&inputs, output);
     }
     let failed = FailOn::from(arguments.fail_on).is_reached(summary.verdict, summary.findings.warning);
@@ -236,10 +236,10 @@ struct Keeper {
 }
 
 impl Sink for Keeper {
-    fn session(&mut self, session: SessionReport, findings: Vec<FindingReport>) -> io::Result<()> {
+    fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
         match &mut self.target {
-            Target::Store(store) => store.add(session, &findings),
-            Target::Stream(stream) => stream.add(session, &findings),
+            Target::Store(store) => store.add(number, session),
+            Target::Stream(stream) => stream.add(number, session),
         }
     }
 

@@ -72,6 +72,11 @@ impl Transport {
             .map(str::trim)
     }
 
+    /// Whether the body is in the capture from its first to its last octet.
+    pub fn has_whole_body(&self) -> bool {
+        self.body_end == BodyEnd::Complete
+    }
+
     /// Whether the request carried HTTP credentials (`Authorization`).
     pub fn has_http_credentials(&self) -> bool {
         self.header("authorization").is_some()

@@ -3,7 +3,7 @@
 use crate::base::{FrameNo, Problem, ProblemKind};
 use crate::verdict::example::{finding, session};
 use crate::verdict::{
-    FindingReport, InputReport, RelatedReport, ReportStore, RuleReport, SessionEnd, SessionReport, Severity,
+    FindingReport, InputReport, JudgedSession, RelatedReport, ReportStore, RuleReport, SessionEnd, Severity,
     UndecidedReport, WaivedReport,
 };
 
@@ -15,47 +15,63 @@ pub(crate) fn inputs() -> Vec<InputReport> {
         "the file ends 31 octets before the end of this record; what came before it was read",
     );
     vec![
-        InputReport { path: "a.pcapng".to_owned(), bytes: 12_345, packets: 120, seen: None, problems: Vec::new() },
-        InputReport { path: "b\u{202e}.pcap".to_owned(), bytes: 8_192, packets: 76, seen: None, problems: vec![cut] },
+        InputReport {
+            path: "a.pcapng".to_owned(),
+            bytes: 12_345,
+            packets: 120,
+            seen: None,
+            left_out: 0,
+            problems: Vec::new(),
+        },
+        InputReport {
+            path: "b\u{202e}.pcap".to_owned(),
+            bytes: 8_192,
+            packets: 76,
+            seen: None,
+            left_out: 0,
+            problems: vec![cut],
+        },
     ]
 }
 
 pub(crate) fn rules() -> Vec<RuleReport> {
-    let rule = |id: &'static str, occasions, violations| RuleReport {
+    let rule = |id: &'static str, title: &'static str, occasions, violations| RuleReport {
         id: id.into(),
+        name: "some-name".into(),
+        title: title.into(),
         occasions,
         violations,
         undecided: Vec::new(),
     };
     let undecided = vec![UndecidedReport { reason: "the nonce is not in the capture".into(), occasions: 2 }];
     vec![
-        rule("HDR-001", 12, 1),
-        rule("HDR-003", 12, 2),
-        RuleReport { undecided, ..rule("AUTH-004", 2, 0) },
-        rule("LOB-001", 0, 0),
-        rule("LOB-002", 0, 0),
+        rule("HDR-001", "MsgID starts at 1 and grows by one", 12, 1),
+        rule("HDR-003", "MsgID starts at 1 and grows by one", 12, 2),
+        rule("STA-002", "A status code is one of the specification", 12, 1),
+        RuleReport { undecided, ..rule("AUTH-004", "A digest is right", 2, 0) },
+        rule("LOB-001", "A large object has a Size", 0, 0),
+        rule("LOB-002", "A large object comes to its end", 0, 0),
     ]
 }
 
 /// Sessions in turn: one with errors, one clean, one that was cut and has a waived finding.
-pub(crate) fn sessions(count: u32) -> impl Iterator<Item = (SessionReport, Vec<FindingReport>)> {
+pub(crate) fn sessions(count: u32) -> impl Iterator<Item = JudgedSession> {
     (1..=count).map(|index| {
         let mut session = session(index);
         let findings = match index % 3 {
             1 => {
-                session.device = Some("IMEI:\x1b]0;owned\x07004999010640000".to_owned());
+                session.device = Some("IMEI:\x1b]0;owned\x07004999010640000".into());
                 vec![
                     finding("HDR-003", Severity::Error, index, 1),
                     FindingReport {
-                        cmd_id: Some("4".to_owned()),
-                        text: "Status \"\u{200b}999\" for Exec ./FUMO/Download\nFAIL".to_owned(),
-                        title: "A status code is one of the specification".into(),
+                        cmd_id: Some("4".into()),
+                        text: "Status \"\u{200b}999\" for Exec ./FUMO/Download\nFAIL".into(),
                         expected: "a three-digit code of the list".into(),
                         related: vec![RelatedReport {
-                            text: "the command that it answers".to_owned(),
+                            text: "the command that it answers".into(),
                             message: Some(2),
-                            cmd_id: Some("4".to_owned()),
-                            element: Some("/SyncML/SyncBody/Exec".to_owned()),
+                            cmd_id: Some("4".into()),
+                            element: Some("/SyncML/SyncBody/Exec".into()),
                             frames: [8, 9].into_iter().filter_map(FrameNo::new).collect(),
                         }],
                         ..finding("STA-002", Severity::Warning, index, 3)
@@ -66,24 +82,25 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = (SessionReport, Vec<F
             2 => Vec::new(),
             _ => {
                 session.end = SessionEnd::Truncated;
-                session.why = "message 4 is missing from the capture".to_owned();
+                session.why = "message 4 is missing from the capture".into();
                 session.messages.pop();
                 let waived = WaivedReport {
-                    reason: "known, mended in firmware 2.1".to_owned(),
-                    owner: Some("lab".to_owned()),
-                    expires: Some("2027-01-01".to_owned()),
+                    reason: "known, mended in firmware 2.1".into(),
+                    owner: Some("lab".into()),
+                    expires: Some("2027-01-01".into()),
                 };
                 vec![FindingReport { waived: Some(waived), ..finding("HDR-001", Severity::Error, index, 1) }]
             }
         };
-        (session, findings)
+        session.judge(&findings);
+        JudgedSession::new(session, findings).unwrap()
     })
 }
 
 pub(crate) fn store(count: u32) -> ReportStore {
     let mut store = ReportStore::default();
-    for (session, findings) in sessions(count) {
-        store.add(session, &findings).unwrap();
+    for (number, session) in (1..).zip(sessions(count)) {
+        store.add(number, &session).unwrap();
     }
     store.finish(inputs(), rules(), Vec::new());
     store

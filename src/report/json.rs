@@ -2,8 +2,8 @@
 
 use super::{Format, Options};
 use crate::verdict::{
-    FindingReport, InputReport, ReportStore, RuleReport, SCHEMA, SessionReport, Spool, Summary, Tail, TestCaseReport,
-    ToolReport,
+    InputReport, JudgedSession, ReportStore, RuleReport, SCHEMA, Spool, Summary, Tail, TestCaseReport, ToolReport,
+    write_finding,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -34,7 +34,6 @@ impl Format for Json {
 #[derive(Debug)]
 pub struct JsonStream<W> {
     out: W,
-    line: Vec<u8>,
     findings: Spool,
     tail: Tail,
 }
@@ -47,23 +46,21 @@ impl<W: Write> JsonStream<W> {
     /// When `out` can't be written.
     pub fn new(mut out: W) -> io::Result<Self> {
         head(&mut out)?;
-        Ok(Self { out, line: Vec::new(), findings: Spool::new(), tail: Tail::default() })
+        Ok(Self { out, findings: Spool::new(), tail: Tail::default() })
     }
 
-    /// Writes a session, already in its place and with its final number, and keeps its findings, which are in order.
+    /// Writes a session, which is in its place, with its final number, and keeps its findings.
     ///
     /// # Errors
     ///
     /// When `out` or the temporary file can't be written.
-    pub fn add(&mut self, mut session: SessionReport, findings: &[FindingReport]) -> io::Result<()> {
-        self.line.clear();
+    pub fn add(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
         if self.tail.summary.sessions > 0 {
-            self.line.extend_from_slice(b",\n");
+            self.out.write_all(b",\n")?;
         }
-        self.tail.add(&mut session, findings);
-        serde_json::to_writer(&mut self.line, &session)?;
-        self.out.write_all(&self.line)?;
-        findings.iter().try_for_each(|finding| self.findings.add(finding))
+        self.tail.add(session.facts());
+        session.write_session(number, &mut self.out)?;
+        session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))
     }
 
     /// Ends the document, and says what came out.
@@ -154,8 +151,8 @@ mod tests {
     fn a_stream_writes_the_same_octets_as_a_store() {
         for sessions in [0, 1, 3] {
             let mut stream = JsonStream::new(Vec::new()).unwrap();
-            for (session, findings) in example::sessions(sessions) {
-                stream.add(session, &findings).unwrap();
+            for (number, session) in (1..).zip(example::sessions(sessions)) {
+                stream.add(number, &session).unwrap();
             }
             let (json, summary) = stream.finish(example::inputs(), example::rules(), Vec::new()).unwrap();
             assert_eq!(String::from_utf8(json).unwrap(), String::from_utf8(written(sessions)).unwrap());

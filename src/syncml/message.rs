@@ -1,9 +1,11 @@
 //! The typed message on top of an element tree.
 
 use super::command::{Command, CommandId, CommandName, Item};
+use super::survey::Survey;
 use super::{Document, Encoding};
 use crate::base::Span;
 use crate::markup::{NodeId, Tag, Tree};
+use std::sync::OnceLock;
 
 /// SyncHdr. Fields name elements of the message's tree; where an element occurs twice, the first.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +54,7 @@ pub struct Message {
     /// The first Final, wherever in SyncBody it stands.
     pub final_mark: Option<NodeId>,
     items: Vec<Item>,
+    survey: OnceLock<Survey>,
 }
 
 impl Message {
@@ -68,12 +71,20 @@ impl Message {
             reader.root(tree, root);
         }
         let Reader { hdr, sync_body, commands, items, final_mark } = reader;
-        Self { body, document, hdr, sync_body, commands, final_mark, items }
+        Self { body, document, hdr, sync_body, commands, final_mark, items, survey: OnceLock::new() }
     }
 
     /// The body as transported, content coding removed.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Octets of memory that it holds, roughly.
+    pub fn octets(&self) -> usize {
+        self.body.capacity()
+            + self.tree().octets()
+            + self.commands.capacity() * size_of::<Command>()
+            + self.items.capacity() * size_of::<Item>()
     }
 
     /// The element tree.
@@ -84,6 +95,11 @@ impl Message {
     /// The decoded document, with what was odd about its encoding.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What is to be said about the form of its elements; worked out when it is first asked for.
+    pub fn survey(&self) -> &Survey {
+        self.survey.get_or_init(|| Survey::of(self.tree(), self.encoding() == Encoding::Xml))
     }
 
     /// How it was encoded.
@@ -183,8 +199,7 @@ impl Message {
 
     /// The code of a Status or an Alert: Data as a number; `None` when it is none.
     pub fn code(&self, command: &Command) -> Option<u16> {
-        let text = self.text(command.data);
-        if text.is_empty() || !text.bytes().all(|octet| octet.is_ascii_digit()) { None } else { text.parse().ok() }
+        command.code
     }
 
     /// Child elements of a node with a tag, in order (for elements that may be repeated: TargetRef, SourceRef, Item).
@@ -229,6 +244,12 @@ impl Message {
 
 /// Cuts white space on both sides and U+0000 at the end (a client's C string with its terminator).
 pub fn trim(text: &str) -> &str {
+    let solid = |octet: Option<&u8>| octet.is_some_and(|octet| *octet > b' ');
+    let octets = text.as_bytes();
+    // Nearly every value begins and ends with something.
+    if solid(octets.first()) && solid(octets.last()) {
+        return text;
+    }
     text.trim_matches(|ch: char| matches!(ch, ' ' | '\t' | '\r' | '\n' | '\0'))
 }
 
@@ -327,6 +348,7 @@ impl Reader {
             target_ref: None,
             source_ref: None,
             data: None,
+            code: None,
             meta: None,
             cred: None,
             chal: None,
@@ -351,6 +373,11 @@ impl Reader {
                 Some(Tag::Item) => self.items.push(item(tree, child)),
                 _ => {}
             }
+        }
+        if matches!(name, CommandName::Status | CommandName::Alert)
+            && let Some(data) = command.data
+        {
+            command.code = number(trim(tree.text(data))).and_then(|code| u16::try_from(code).ok());
         }
         command.items.1 = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         self.commands.push(command);

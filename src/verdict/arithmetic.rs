@@ -49,7 +49,7 @@ impl SessionVerdicts {
 /// - **inconclusive**: no such finding, but the capture does not hold the whole session (its end is *truncated* or
 ///   *open*), or a message of it was not decoded as a whole, or an occasion of a MUST rule could not be decided.
 /// - **pass**: anything else. Warnings and infos do not change a verdict.
-pub fn session_verdict(session: &SessionReport, findings: &FindingCounts) -> Verdict {
+pub fn session_verdict(session: &SessionReport<'_>, findings: &FindingCounts) -> Verdict {
     let cut = matches!(session.end, SessionEnd::Truncated | SessionEnd::Open);
     if findings.error > 0 {
         Verdict::Fail
@@ -98,7 +98,10 @@ pub fn why(summary: &Summary, inputs: &[InputReport]) -> String {
     match summary.verdict {
         Verdict::None => {
             let unread = inputs.iter().filter(|input| input.is_unread()).count();
+            let left_out = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.left_out));
             match (inputs.len(), unread) {
+                _ if left_out == 1 => "the only DM session does not match the filter".to_owned(),
+                _ if left_out > 1 => format!("none of the {left_out} DM sessions matches the filter"),
                 (0, _) => "there was nothing to read".to_owned(),
                 (all, unread) if all == unread => "no DM session in what could be read".to_owned(),
                 _ => "no DM session found".to_owned(),
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
     use crate::base::Problem;
 
-    fn session(end: SessionEnd, undecided: u32) -> SessionReport {
+    fn session(end: SessionEnd, undecided: u32) -> SessionReport<'static> {
         SessionReport { end, undecided, ..SessionReport::default() }
     }
 

@@ -7,21 +7,21 @@ use super::{
 use crate::base::{Direction, FrameNo};
 
 /// A short session that went well.
-pub(crate) fn session(index: u32) -> SessionReport {
+pub(crate) fn session(index: u32) -> SessionReport<'static> {
     SessionReport {
         index,
-        session_id: Some(format!("{index:X}")),
-        device: Some("IMEI:004999010640000".to_owned()),
-        server: Some("https://dm.example.com/dm".to_owned()),
+        session_id: Some(format!("{index:X}").into()),
+        device: Some("IMEI:004999010640000".into()),
+        server: Some("https://dm.example.com/dm".into()),
         profile: "oma-dm-1.2".into(),
         transport: "http".into(),
         started: at(0),
         ended: at(480),
         end: SessionEnd::Completed,
-        why: "the server had nothing more to ask and both sides said Final".to_owned(),
+        why: "the server had nothing more to ask and both sides said Final".into(),
         auth: AuthSides {
             client: AuthReport {
-                scheme: Some("syncml:auth-md5".to_owned()),
+                scheme: Some("syncml:auth-md5".into()),
                 state: Some(AuthState::Accepted),
                 digests: Vec::new(),
             },
@@ -38,27 +38,28 @@ pub(crate) fn at(millis: i64) -> Time {
 }
 
 /// The n-th message of a session of four.
-pub(crate) fn message(index: u32) -> MessageReport {
+pub(crate) fn message(index: u32) -> MessageReport<'static> {
     let from_device = index % 2 == 1;
-    let command = |cmd_id: &str, name: &'static str, target: Option<&str>, status: &str| CommandReport {
-        cmd_id: Some(cmd_id.to_owned()),
-        name: name.into(),
-        target: target.map(str::to_owned),
-        status: Some(status.to_owned()),
-        ..CommandReport::default()
-    };
+    let command =
+        |cmd_id: &'static str, name: &'static str, target: Option<&'static str>, status: &'static str| CommandReport {
+            cmd_id: Some(cmd_id.into()),
+            name: name.into(),
+            target: target.map(Into::into),
+            status: Some(status.into()),
+            ..CommandReport::default()
+        };
     MessageReport {
         index,
         direction: if from_device { Direction::DeviceToServer } else { Direction::ServerToDevice },
         package: Some(index),
-        msg_id: Some(index.div_ceil(2).to_string()),
+        msg_id: Some(index.div_ceil(2).to_string().into()),
         encoding: "wbxml".into(),
         time: at(i64::from(index - 1) * 160),
         input: None,
         frames: [4 * index, 4 * index + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
         bytes: 300 + u64::from(index),
         http: if from_device {
-            HttpReport { method: Some("POST".to_owned()), path: Some("/dm".to_owned()), status: None }
+            HttpReport { method: Some("POST".into()), path: Some("/dm".into()), status: None }
         } else {
             HttpReport { method: None, path: None, status: Some(200) }
         },
@@ -69,11 +70,11 @@ pub(crate) fn message(index: u32) -> MessageReport {
                 let mut answers: Vec<_> = ["SyncHdr", "Get"].into_iter().map(|cmd| status("200", cmd)).collect();
                 answers.push(status("404", "Exec"));
                 let results = CommandReport { status: None, ..command("5", "Results", None, "") };
-                answers.push(CommandReport { source: Some("./DevDetail/SwV".to_owned()), ..results });
+                answers.push(CommandReport { source: Some("./DevDetail/SwV".into()), ..results });
                 answers
             }
             1 => vec![
-                CommandReport { data: Some("1201".to_owned()), ..command("1", "Alert", None, "200") },
+                CommandReport { data: Some("1201".into()), ..command("1", "Alert", None, "200") },
                 CommandReport { items: Some(5), ..command("2", "Replace", Some("./DevInfo/DevId"), "200") },
             ],
             2 => vec![
@@ -89,30 +90,23 @@ pub(crate) fn message(index: u32) -> MessageReport {
 }
 
 /// A Status that answers a command.
-fn status(code: &str, cmd: &str) -> CommandReport {
-    CommandReport {
-        name: "Status".into(),
-        data: Some(code.to_owned()),
-        cmd: Some(cmd.to_owned()),
-        ..CommandReport::default()
-    }
+fn status(code: &'static str, cmd: &'static str) -> CommandReport<'static> {
+    CommandReport { name: "Status".into(), data: Some(code.into()), cmd: Some(cmd.into()), ..CommandReport::default() }
 }
 
 /// A finding at a message of a session.
-pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, message: u32) -> FindingReport {
+pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, message: u32) -> FindingReport<'static> {
     FindingReport {
         rule: rule.into(),
-        name: "msgid-not-next".into(),
-        title: "MsgID starts at 1 and grows by one".into(),
         severity,
         role: if message % 2 == 1 { Role::Client } else { Role::Server },
         session,
         message: Some(message),
         cmd_id: None,
-        element: Some("/SyncML/SyncHdr/MsgID".to_owned()),
+        element: Some("/SyncML/SyncHdr/MsgID".into()),
         input: None,
         frames: [4 * message, 4 * message + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
-        text: "MsgID \"7\" after \"1\"".to_owned(),
+        text: "MsgID \"7\" after \"1\"".into(),
         expected: "\"2\"".into(),
         spec: SpecReport { document: "OMA-TS-SyncML-RepPro-V1_2_2".into(), section: "MsgID".into() },
         mend: "Count the messages of a session from 1.".into(),

@@ -160,14 +160,14 @@ impl Filter {
     }
 
     /// Whether the session is one of those that were asked for.
-    pub fn matches(&self, session: &SessionReport) -> bool {
+    pub fn matches(&self, session: &SessionReport<'_>) -> bool {
         self.root.matches(session)
     }
 }
 
 impl Node {
     /// Recursion is bounded by the depth that the parser allows.
-    fn matches(&self, session: &SessionReport) -> bool {
+    fn matches(&self, session: &SessionReport<'_>) -> bool {
         match self {
             Self::All(nodes) => nodes.iter().all(|node| node.matches(session)),
             Self::Any(nodes) => nodes.iter().any(|node| node.matches(session)),
@@ -231,11 +231,11 @@ mod tests {
     use crate::verdict::example;
     use proptest::prelude::*;
 
-    fn session() -> SessionReport {
+    fn session() -> SessionReport<'static> {
         let mut session = example::session(7);
-        session.device = Some("IMEI:004999010640000".to_owned());
-        session.server = Some("https://dm.example.com/dm".to_owned());
-        session.session_id = Some("1A2F".to_owned());
+        session.device = Some("IMEI:004999010640000".into());
+        session.server = Some("https://dm.example.com/dm".into());
+        session.session_id = Some("1A2F".into());
         session.profile = "oma-dm-1.2".into();
         session.verdict = Verdict::Fail;
         session.findings.error = 2;

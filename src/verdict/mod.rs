@@ -10,6 +10,7 @@
 
 mod arithmetic;
 mod filter;
+mod judged;
 mod report;
 mod schema;
 mod severity;
@@ -19,11 +20,13 @@ mod time;
 pub use crate::base::{Role, Severity};
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
 pub use filter::{Filter, FilterError, FilterErrorKind};
+pub(crate) use judged::write_finding;
+pub use judged::{JudgedSession, SessionFacts};
 pub use report::{
-    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, Evidence, FindingCounts, FindingReport, HttpReport,
-    InputReport, MessageReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA, SessionEnd, SessionReport,
-    SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport, UndecidedReport,
-    WaivedReport, clip,
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, Evidence, FindingCounts, FindingReport, Frames,
+    HttpReport, InputReport, MessageReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA, SessionEnd,
+    SessionReport, SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport,
+    UndecidedReport, WaivedReport, clip,
 };
 pub use schema::report_schema;
 pub use severity::{FailOn, Verdict};

@@ -9,22 +9,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Text that mostly comes from the program itself: ids, names, titles.
-pub type Text = Cow<'static, str>;
+/// Text of a report: borrowed from the session it tells of while the report is written, owned when one is read back.
+pub type Text<'a> = Cow<'a, str>;
+
+/// Frames of a message, borrowed or owned like [`Text`].
+pub type Frames<'a> = Cow<'a, [FrameNo]>;
 
 /// The name and version of the format, as it stands in `schema`.
 pub const SCHEMA: &str = "dmscope-report/1";
 
 /// A text from the wire, cut to [`Limits::REPORT_TEXT`] octets with `…` in place of the rest.
-pub fn clip(text: &str) -> String {
+pub fn clip(text: &str) -> Text<'_> {
     if text.len() <= Limits::REPORT_TEXT {
-        return text.to_owned();
+        return text.into();
     }
     let mut end = Limits::REPORT_TEXT;
     while !text.is_char_boundary(end) {
         end = end.saturating_sub(1);
     }
-    format!("{}…", text.get(..end).unwrap_or_default())
+    format!("{}…", text.get(..end).unwrap_or_default()).into()
 }
 
 /// A whole report, as read back from a file.
@@ -33,13 +36,13 @@ pub fn clip(text: &str) -> String {
 pub struct Report {
     /// The name and version of this format.
     #[schemars(extend("const" = SCHEMA))]
-    pub schema: Text,
+    pub schema: Text<'static>,
     /// What wrote it.
     pub tool: ToolReport,
     /// All DM sessions, by the time at which they began.
-    pub sessions: Vec<SessionReport>,
+    pub sessions: Vec<SessionReport<'static>>,
     /// All findings, by session, message and rule.
-    pub findings: Vec<FindingReport>,
+    pub findings: Vec<FindingReport<'static>>,
     /// All selected rules, those never exercised among them.
     pub rules: Vec<RuleReport>,
     /// All test cases.
@@ -54,9 +57,9 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToolReport {
     /// `dmscope`.
-    pub name: Text,
+    pub name: Text<'static>,
     /// Its version.
-    pub version: Text,
+    pub version: Text<'static>,
 }
 
 impl Default for ToolReport {
@@ -77,8 +80,16 @@ pub struct InputReport {
     /// What was found in it, where no DM session was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+    /// DM sessions in it that the filter left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl InputReport {
@@ -128,7 +139,7 @@ pub struct FindingCounts {
 
 impl FindingCounts {
     /// Counts one finding.
-    pub fn add(&mut self, finding: &FindingReport) {
+    pub fn add(&mut self, finding: &FindingReport<'_>) {
         let count = match (&finding.waived, finding.severity) {
             (Some(_), _) => &mut self.waived,
             (None, Severity::Error) => &mut self.error,
@@ -224,42 +235,42 @@ pub enum AuthState {
 
 /// One side's authentication; empty where nothing is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct AuthReport {
+pub struct AuthReport<'a> {
     /// `syncml:auth-basic`, `syncml:auth-md5`, `syncml:auth-MAC` or what was sent instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scheme: Option<String>,
+    pub scheme: Option<Text<'a>>,
     /// What became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AuthState>,
     /// What recomputing its digests showed, where credentials were given; one sentence for each message with credentials.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub digests: Vec<String>,
+    pub digests: Vec<Text<'a>>,
 }
 
 /// Both sides' authentication.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct AuthSides {
+pub struct AuthSides<'a> {
     /// How the client showed to the server who it is.
-    pub client: AuthReport,
+    pub client: AuthReport<'a>,
     /// How the server showed to the client who it is.
-    pub server: AuthReport,
+    pub server: AuthReport<'a>,
 }
 
 /// One DM session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct SessionReport {
+pub struct SessionReport<'a> {
     /// Its number, from 1.
     pub index: u32,
     /// Its SessionID, as written.
-    pub session_id: Option<String>,
+    pub session_id: Option<Text<'a>>,
     /// The device's LocURI.
-    pub device: Option<String>,
+    pub device: Option<Text<'a>>,
     /// The server's LocURI.
-    pub server: Option<String>,
+    pub server: Option<Text<'a>>,
     /// The profile it was judged by: `oma-dm-1.1.2`, `oma-dm-1.2`, `oma-dm-1.3`, `ms-mdm`.
-    pub profile: Text,
+    pub profile: Text<'a>,
     /// `http`, `https`.
-    pub transport: Text,
+    pub transport: Text<'a>,
     /// Time of its first octet.
     pub started: Time,
     /// Time of its last octet.
@@ -268,9 +279,9 @@ pub struct SessionReport {
     pub end: SessionEnd,
     /// How it ended and why, in one sentence.
     #[serde(default)]
-    pub why: String,
+    pub why: Text<'a>,
     /// Authentication of both sides.
-    pub auth: AuthSides,
+    pub auth: AuthSides<'a>,
     /// Its verdict.
     #[serde(default)]
     pub verdict: Verdict,
@@ -281,7 +292,7 @@ pub struct SessionReport {
     #[serde(default)]
     pub undecided: u32,
     /// Its messages, in the order of the capture.
-    pub messages: Vec<MessageReport>,
+    pub messages: Vec<MessageReport<'a>>,
 }
 
 /// How much of a message could be decoded.
@@ -305,7 +316,7 @@ impl DecodeState {
 
 /// One message of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MessageReport {
+pub struct MessageReport<'a> {
     /// Its number in the session, from 1.
     pub index: u32,
     /// Which way it went.
@@ -313,20 +324,20 @@ pub struct MessageReport {
     /// The package it belongs to: odd ones are the device's (1, 3, 5 …), even ones the server's; null where not known.
     pub package: Option<u32>,
     /// Its MsgID, as written.
-    pub msg_id: Option<String>,
+    pub msg_id: Option<Text<'a>>,
     /// `xml` or `wbxml`.
-    pub encoding: Text,
+    pub encoding: Text<'a>,
     /// Time of its first octet.
     pub time: Time,
     /// Number of the input whose frames are meant, where there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<u32>,
     /// Frames that carried it.
-    pub frames: Vec<FrameNo>,
+    pub frames: Frames<'a>,
     /// Octets of its body.
     pub bytes: u64,
     /// The HTTP message around it.
-    pub http: HttpReport,
+    pub http: HttpReport<'a>,
     /// Whether it carries Final.
     #[serde(rename = "final", default)]
     pub is_final: bool,
@@ -334,142 +345,142 @@ pub struct MessageReport {
     #[serde(default, skip_serializing_if = "DecodeState::is_whole")]
     pub decoded: DecodeState,
     /// Its commands in order, Status and Results among them, a container before its children.
-    pub commands: Vec<CommandReport>,
+    pub commands: Vec<CommandReport<'a>>,
 }
 
 /// The HTTP message around a DM message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct HttpReport {
+pub struct HttpReport<'a> {
     /// Method of a request.
-    pub method: Option<String>,
+    pub method: Option<Text<'a>>,
     /// Request target without scheme and authority.
-    pub path: Option<String>,
+    pub path: Option<Text<'a>>,
     /// Status code of a response.
     pub status: Option<u16>,
 }
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct CommandReport {
+pub struct CommandReport<'a> {
     /// Its CmdID, as written.
-    pub cmd_id: Option<String>,
+    pub cmd_id: Option<Text<'a>>,
     /// Its element name.
-    pub name: Text,
+    pub name: Text<'a>,
     /// LocURI of its first item's target.
-    pub target: Option<String>,
+    pub target: Option<Text<'a>>,
     /// LocURI of its first item's source.
-    pub source: Option<String>,
+    pub source: Option<Text<'a>>,
     /// The status code with which the other side answered it, once it has.
-    pub status: Option<String>,
+    pub status: Option<Text<'a>>,
     /// Its one short word of data: the code of an Alert or a Status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
+    pub data: Option<Text<'a>>,
     /// MsgRef of a Status or Results, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub msg_ref: Option<String>,
+    pub msg_ref: Option<Text<'a>>,
     /// CmdRef of a Status or Results, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cmd_ref: Option<String>,
+    pub cmd_ref: Option<Text<'a>>,
     /// Cmd of a Status, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cmd: Option<String>,
+    pub cmd: Option<Text<'a>>,
     /// Number of its items, where it has more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<u32>,
     /// CmdID of the Atomic or Sequence around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
+    pub within: Option<Text<'a>>,
 }
 
 /// One violation of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FindingReport {
+pub struct FindingReport<'a> {
+    /// Number of the session.
+    pub session: u32,
     /// The rule's id.
-    pub rule: Text,
-    /// The rule's name, in words with hyphens.
-    #[serde(default)]
-    pub name: Text,
-    /// The requirement in one sentence.
-    #[serde(default)]
-    pub title: Text,
+    pub rule: Text<'a>,
     /// How much it weighs.
     pub severity: Severity,
     /// Who violated it.
     pub role: Role,
-    /// Number of the session.
-    pub session: u32,
     /// Number of the message in it; null where it is about the session as a whole.
     pub message: Option<u32>,
     /// CmdID of the command, as written.
-    pub cmd_id: Option<String>,
+    pub cmd_id: Option<Text<'a>>,
     /// Path of the element from the root.
-    pub element: Option<String>,
+    pub element: Option<Text<'a>>,
     /// Number of the input whose frames are meant, where there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<u32>,
     /// Frames that carried the message.
-    pub frames: Vec<FrameNo>,
+    pub frames: Frames<'a>,
     /// What is wrong, with the values seen.
-    pub text: String,
+    pub text: Text<'a>,
     /// What would have been right.
-    pub expected: Text,
+    pub expected: Text<'a>,
     /// Where it is written.
-    pub spec: SpecReport,
+    pub spec: SpecReport<'a>,
     /// How to mend it.
     #[serde(default)]
-    pub mend: Text,
+    pub mend: Text<'a>,
     /// Other places that belong to it: the command that a Status answers, for one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub related: Vec<RelatedReport>,
+    pub related: Vec<RelatedReport<'a>>,
     /// What stays the same when the same violation shows in another capture; waivers and baselines match it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Text<'a>>,
     /// The waiver that accepts it.
-    pub waived: Option<WaivedReport>,
+    pub waived: Option<WaivedReport<'a>>,
 }
 
 /// Where a requirement is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct SpecReport {
+pub struct SpecReport<'a> {
     /// The document.
-    pub document: Text,
+    pub document: Text<'a>,
     /// Its section.
-    pub section: Text,
+    pub section: Text<'a>,
 }
 
 /// A place that belongs to a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct RelatedReport {
+pub struct RelatedReport<'a> {
     /// What is to be seen there.
-    pub text: String,
+    pub text: Text<'a>,
     /// Number of the message in the session.
     pub message: Option<u32>,
     /// CmdID of the command, as written.
-    pub cmd_id: Option<String>,
+    pub cmd_id: Option<Text<'a>>,
     /// Path of the element from the root.
-    pub element: Option<String>,
+    pub element: Option<Text<'a>>,
     /// Frames that carried the message.
-    pub frames: Vec<FrameNo>,
+    pub frames: Frames<'a>,
 }
 
 /// An accepted finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct WaivedReport {
+pub struct WaivedReport<'a> {
     /// Why it is accepted.
-    pub reason: String,
+    pub reason: Text<'a>,
     /// Who accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
+    pub owner: Option<Text<'a>>,
     /// The day from which it is no longer accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
+    pub expires: Option<Text<'a>>,
 }
 
 /// What became of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RuleReport {
     /// Its id.
-    pub id: Text,
+    pub id: Text<'static>,
+    /// Its name, in words with hyphens.
+    #[serde(default)]
+    pub name: Text<'static>,
+    /// The requirement in one sentence.
+    #[serde(default)]
+    pub title: Text<'static>,
     /// How often it had something to look at.
     pub occasions: u64,
     /// How often that violated it.
@@ -483,7 +494,7 @@ pub struct RuleReport {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct UndecidedReport {
     /// The reason.
-    pub reason: Text,
+    pub reason: Text<'static>,
     /// How often.
     pub occasions: u64,
 }
@@ -492,9 +503,9 @@ pub struct UndecidedReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestCaseReport {
     /// Its id.
-    pub id: Text,
+    pub id: Text<'static>,
     /// What it tests.
-    pub title: Text,
+    pub title: Text<'static>,
     /// Whom it tests.
     pub role: Role,
     /// What came out.

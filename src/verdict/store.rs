@@ -5,11 +5,10 @@
 //! [`Limits::REPORT_IN_MEMORY`] octets on. Formats read them back one by one, or copy them as they are.
 
 use super::{
-    FindingReport, InputReport, MessageReport, RuleCounts, RuleReport, SessionReport, Summary, TestCaseCounts,
-    TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why,
+    FindingReport, InputReport, JudgedSession, RuleCounts, RuleReport, SessionFacts, SessionReport, Summary,
+    TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why, write_finding,
 };
 use crate::base::Limits;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
@@ -39,11 +38,12 @@ impl Spool {
         Self { file: SpooledTempFile::new(in_memory), pending: Vec::new(), rows: 0, moved: false }
     }
 
-    pub(crate) fn add<T: Serialize>(&mut self, row: &T) -> io::Result<()> {
+    /// Adds a row, which `write` appends as JSON in one line.
+    pub(crate) fn add(&mut self, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
         if self.rows > 0 {
             self.pending.extend_from_slice(SEPARATOR);
         }
-        serde_json::to_writer(&mut self.pending, row)?;
+        write(&mut self.pending)?;
         self.rows = self.rows.saturating_add(1);
         if self.pending.len() >= CHUNK { self.flush() } else { Ok(()) }
     }
@@ -122,14 +122,12 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Judges one session and counts it.
-    pub(crate) fn add(&mut self, session: &mut SessionReport, findings: &[FindingReport]) {
-        session.judge(findings);
+    /// Counts one session.
+    pub(crate) fn add(&mut self, session: &SessionFacts) {
         let summary = &mut self.summary;
         summary.sessions = summary.sessions.saturating_add(1);
-        summary.messages = summary.messages.saturating_add(count(session.messages.len()));
-        let commands = session.messages.iter().map(|message: &MessageReport| count(message.commands.len())).sum();
-        summary.commands = summary.commands.saturating_add(commands);
+        summary.messages = summary.messages.saturating_add(session.messages);
+        summary.commands = summary.commands.saturating_add(session.commands);
         summary.findings.merge(&session.findings);
         summary.session_verdicts.add(session.verdict);
     }
@@ -165,14 +163,10 @@ impl Tail {
     }
 }
 
-fn count(len: usize) -> u64 {
-    u64::try_from(len).unwrap_or(u64::MAX)
-}
-
-impl SessionReport {
+impl SessionReport<'_> {
     /// Counts the session's findings and draws its verdict from them ([`session_verdict`]). A verdict of *error*, set by
     /// who could not judge it, stays.
-    pub fn judge(&mut self, findings: &[FindingReport]) {
+    pub fn judge(&mut self, findings: &[FindingReport<'_>]) {
         self.findings = super::FindingCounts::default();
         for finding in findings {
             self.findings.add(finding);
@@ -198,15 +192,15 @@ impl Default for ReportStore {
 }
 
 impl ReportStore {
-    /// Adds a session, already in its place and with its final number, and its findings in order.
+    /// Adds a session, which is in its place, with its final number.
     ///
     /// # Errors
     ///
     /// When the temporary file can't be written.
-    pub fn add(&mut self, mut session: SessionReport, findings: &[FindingReport]) -> io::Result<()> {
-        self.tail.add(&mut session, findings);
-        self.sessions.add(&session)?;
-        findings.iter().try_for_each(|finding| self.findings.add(finding))
+    pub fn add(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
+        self.tail.add(session.facts());
+        self.sessions.add(|out| session.write_session(number, out))?;
+        session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))
     }
 
     /// Takes what is known at the end, and draws the verdict over everything.
@@ -224,7 +218,7 @@ impl ReportStore {
     /// # Errors
     ///
     /// When the temporary file can't be read; reading on gives the same kind of error.
-    pub fn read(&mut self) -> io::Result<(Rows<'_, SessionReport>, Rows<'_, FindingReport>)> {
+    pub fn read(&mut self) -> io::Result<(Rows<'_, SessionReport<'static>>, Rows<'_, FindingReport<'static>>)> {
         Ok((self.sessions.read()?, self.findings.read()?))
     }
 
@@ -233,7 +227,7 @@ impl ReportStore {
     /// # Errors
     ///
     /// When the temporary file can't be read.
-    pub fn sessions(&mut self) -> io::Result<Rows<'_, SessionReport>> {
+    pub fn sessions(&mut self) -> io::Result<Rows<'_, SessionReport<'static>>> {
         self.sessions.read()
     }
 
@@ -242,7 +236,7 @@ impl ReportStore {
     /// # Errors
     ///
     /// When the temporary file can't be read.
-    pub fn findings(&mut self) -> io::Result<Rows<'_, FindingReport>> {
+    pub fn findings(&mut self) -> io::Result<Rows<'_, FindingReport<'static>>> {
         self.findings.read()
     }
 
@@ -276,7 +270,7 @@ mod tests {
         for in_memory in [usize::MAX, 10] {
             let mut spool = Spool::spilling_at(in_memory);
             for number in 0..20_000_u32 {
-                spool.add(&format!("row {number}\n,")).unwrap();
+                spool.add(|out| Ok(serde_json::to_writer(out, &format!("row {number}\n,"))?)).unwrap();
             }
             assert_eq!(spool.file.is_rolled(), in_memory == 10);
             for _ in 0..2 {
@@ -288,7 +282,7 @@ mod tests {
             let mut rows = spool.read::<String>().unwrap();
             rows.next().unwrap().unwrap();
             drop(rows);
-            spool.add(&"last").unwrap();
+            spool.add(|out| out.write_all(b"\"last\"")).unwrap();
             assert_eq!(spool.read::<String>().unwrap().last().unwrap().unwrap(), "last");
             let mut copy = b"[".to_vec();
             spool.copy(&mut copy).unwrap();
@@ -310,13 +304,14 @@ mod tests {
     fn sessions_and_findings_keep_their_order_and_are_counted() {
         let mut store = ReportStore::default();
         for index in 1..=50 {
-            let findings: Vec<_> =
-                (0..index % 3).map(|_| example::finding("HDR-001", Severity::Error, index, 1)).collect();
-            store.add(example::session(index), &findings).unwrap();
+            let findings: Vec<_> = (0..index % 3).map(|_| example::finding("HDR-001", Severity::Error, 0, 1)).collect();
+            let mut session = example::session(index);
+            session.judge(&findings);
+            store.add(index, &JudgedSession::new(session, findings).unwrap()).unwrap();
         }
         store.finish(Vec::new(), Vec::new(), Vec::new());
         let (sessions, findings) = store.read().unwrap();
-        let sessions: Vec<SessionReport> = sessions.map(Result::unwrap).collect();
+        let sessions: Vec<SessionReport<'_>> = sessions.map(Result::unwrap).collect();
         assert!(sessions.iter().map(|session| session.index).eq(1..=50));
         assert_eq!(sessions[0].verdict, Verdict::Fail);
         assert_eq!(sessions[2].verdict, Verdict::Pass);

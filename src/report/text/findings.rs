@@ -19,7 +19,7 @@ struct Group {
     /// Sessions that have one; findings come in their order.
     sessions: u64,
     last_session: u32,
-    places: Vec<FindingReport>,
+    places: Vec<FindingReport<'static>>,
 }
 
 /// All findings, folded to a bounded number for each rule.
@@ -45,7 +45,7 @@ pub(super) fn gather(report: &mut ReportStore, options: &Options) -> io::Result<
         let finding = finding?;
         let rule = finding.rule.to_string();
         if let Some(waiver) = &finding.waived {
-            let (count, _) = groups.waived.entry(rule).or_insert_with(|| (0, waiver.reason.clone()));
+            let (count, _) = groups.waived.entry(rule).or_insert_with(|| (0, waiver.reason.to_string()));
             *count = count.saturating_add(1);
             continue;
         }
@@ -80,7 +80,7 @@ pub(super) fn write(groups: &Groups, tail: &Tail, out: &mut dyn Write, paint: &P
             "{} {}  {}",
             paint.severity(*severity, severity.letter()),
             paint.bold(visible(rule)),
-            visible(&first.title)
+            visible(title(tail, rule))
         )?;
         let mut facts = vec![severity.name().to_owned(), format!("{}×", group.count)];
         if group.sessions > 1 {
@@ -111,8 +111,19 @@ pub(super) fn write(groups: &Groups, tail: &Tail, out: &mut dyn Write, paint: &P
     Ok(())
 }
 
+/// The requirement of a rule in one sentence.
+fn title<'t>(tail: &'t Tail, rule: &str) -> &'t str {
+    tail.rules.iter().find(|row| row.id == rule).map_or("", |row| &row.title)
+}
+
 /// Who, where, what was seen, what was expected.
-fn place(number: usize, finding: &FindingReport, several: bool, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+fn place(
+    number: usize,
+    finding: &FindingReport<'_>,
+    several: bool,
+    out: &mut dyn Write,
+    paint: &Paint,
+) -> io::Result<()> {
     let mut place = vec![finding.role.to_string(), format!("session {}", finding.session)];
     place.extend(finding.message.map(|message| format!("message {message}")));
     place.extend(finding.cmd_id.as_ref().map(|id| format!("CmdID {}", visible(id))));
@@ -127,7 +138,7 @@ fn place(number: usize, finding: &FindingReport, several: bool, out: &mut dyn Wr
     finding.related.iter().try_for_each(|related| self::related(related, out, paint))
 }
 
-fn related(related: &RelatedReport, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+fn related(related: &RelatedReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let mut place = Vec::new();
     place.extend(related.message.map(|message| format!("message {message}")));
     place.extend(related.cmd_id.as_ref().map(|id| format!("CmdID {}", visible(id))));

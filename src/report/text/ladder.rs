@@ -22,6 +22,10 @@ const FIRST_MESSAGES: usize = 12;
 const LAST_MESSAGES: usize = 8;
 /// Lines for the commands of one message.
 const COMMAND_LINES: usize = 3;
+/// Digests that are not right and are shown for each side.
+const DIGESTS: usize = 4;
+/// How the report words credentials that are right, with the nonce that they should have.
+const RIGHT: &str = ": correct, with ";
 /// Columns of one URI.
 const URI: usize = 56;
 
@@ -65,7 +69,10 @@ pub(super) fn write(report: &mut ReportStore, out: &mut dyn Write, paint: &Paint
 }
 
 /// The worst finding at each message of a session. Both spools are in the order of sessions.
-fn marks(findings: &mut Peekable<Rows<'_, FindingReport>>, session: u32) -> io::Result<BTreeMap<u32, Severity>> {
+fn marks(
+    findings: &mut Peekable<Rows<'_, FindingReport<'static>>>,
+    session: u32,
+) -> io::Result<BTreeMap<u32, Severity>> {
     let mut marks = BTreeMap::new();
     while let Some(finding) = findings.next_if(|finding| finding.as_ref().map_or(true, |f| f.session <= session)) {
         let finding = finding?;
@@ -78,7 +85,7 @@ fn marks(findings: &mut Peekable<Rows<'_, FindingReport>>, session: u32) -> io::
 }
 
 /// One line: number, verdict, who with whom.
-fn head(session: &SessionReport, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+fn head(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let word = session.verdict.name().to_uppercase();
     let device = session.device.as_deref().map_or("unknown device".into(), |device| short(device, URI));
     let server = session.server.as_deref().map_or("unknown server".into(), |server| short(server, URI));
@@ -91,7 +98,7 @@ fn head(session: &SessionReport, out: &mut dyn Write, paint: &Paint) -> io::Resu
 }
 
 fn ladder(
-    session: &SessionReport,
+    session: &SessionReport<'_>,
     marks: &BTreeMap<u32, Severity>,
     several: bool,
     out: &mut dyn Write,
@@ -107,6 +114,8 @@ fn ladder(
     facts.extend(auth("client", &session.auth.client));
     facts.extend(auth("server", &session.auth.server));
     paint.paragraph(out, "  ", "  ", &facts.join(" · "))?;
+    digests("client", &session.auth.client, out, paint)?;
+    digests("server", &session.auth.server, out, paint)?;
 
     let total = session.messages.len();
     let mut folded = 0_u64;
@@ -138,8 +147,8 @@ fn fold(folded: &mut u64, out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
 
 /// One message: mark, time, direction, package, MsgID, frames; then its commands.
 fn rung(
-    session: &SessionReport,
-    message: &MessageReport,
+    session: &SessionReport<'_>,
+    message: &MessageReport<'_>,
     mark: Option<Severity>,
     several: bool,
     out: &mut dyn Write,
@@ -206,10 +215,10 @@ fn list(notes: &[String], out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
 
 /// The Status elements of a message by code, `Status 200 ×3`: which command each answers stands at that command. Codes
 /// other than 200 are named with the command that they answer.
-fn statuses(commands: &[CommandReport]) -> Vec<String> {
+fn statuses(commands: &[CommandReport<'_>]) -> Vec<String> {
     const OTHERS: usize = 8;
     let statuses = || commands.iter().filter(|command| command.name == "Status");
-    let is_ok = |status: &&CommandReport| status.data.as_deref() == Some("200");
+    let is_ok = |status: &&CommandReport<'_>| status.data.as_deref() == Some("200");
     let fine = statuses().filter(is_ok).count();
     let mut notes = Vec::new();
     match fine {
@@ -233,7 +242,7 @@ fn statuses(commands: &[CommandReport]) -> Vec<String> {
 }
 
 /// `Get ./DevInfo/DevId (5 items) → 200`.
-fn command(command: &CommandReport) -> String {
+fn command(command: &CommandReport<'_>) -> String {
     let mut text = visible(&command.name).into_owned();
     if let Some(data) = &command.data {
         text.push(' ');
@@ -254,7 +263,7 @@ fn command(command: &CommandReport) -> String {
     text
 }
 
-fn auth(side: &str, auth: &AuthReport) -> Option<String> {
+fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
     let state = match auth.state {
         Some(AuthState::Accepted) => "accepted",
         Some(AuthState::Challenged) => "challenged",
@@ -266,6 +275,31 @@ fn auth(side: &str, auth: &AuthReport) -> Option<String> {
     let scheme = scheme.map(|scheme| short(scheme, 24)).unwrap_or_default();
     let words: Vec<&str> = [side, &*scheme, state].into_iter().filter(|word| !word.is_empty()).collect();
     (words.len() > 1).then(|| words.join(" "))
+}
+
+/// What recomputing one side's credentials showed, where secrets were given: each that is not simply right, the others
+/// counted; with `--verbose` all.
+fn digests(side: &str, auth: &AuthReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let is_right = |digest: &str| digest.contains(RIGHT);
+    let (mut right, mut folded) = (0_u64, 0_u64);
+    let mut shown = 0;
+    for digest in &auth.digests {
+        if is_right(digest) && !paint.verbose() {
+            right = right.saturating_add(1);
+        } else if shown < DIGESTS || paint.verbose() {
+            shown += 1;
+            paint.paragraph(out, &format!("  {side}'s credentials: "), "    ", &visible(digest))?;
+        } else {
+            folded = folded.saturating_add(1);
+        }
+    }
+    if folded > 0 {
+        writeln!(out, "  {}", paint.dim(format_args!("… {folded} more not right (--verbose shows all)")))?;
+    }
+    if right > 0 {
+        writeln!(out, "  {side}'s credentials: {right} recomputed and right")?;
+    }
+    Ok(())
 }
 
 /// Nanoseconds as seconds with milliseconds.
@@ -285,6 +319,25 @@ mod tests {
         assert_eq!(seconds(1_234_567_890), "1.234");
         assert_eq!(seconds(-5_000_000), "-0.005");
         assert_eq!(seconds(0), "0.000");
+    }
+
+    #[test]
+    fn credentials_that_are_right_are_counted_and_others_shown() {
+        let digests = ["message 1, x: correct, with no nonce", "message 2, x: wrong: no nonce known makes it right"];
+        let auth = AuthReport { digests: digests.map(Into::into).to_vec(), ..AuthReport::default() };
+        let shown = |detail| {
+            let mut out = Vec::new();
+            let options = crate::report::Options { detail, ..crate::report::Options::default() };
+            super::digests("client", &auth, &mut out, &Paint::new(&options)).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let normal = shown(crate::report::Detail::Normal);
+        assert_eq!(
+            normal,
+            "  client's credentials: message 2, x: wrong: no nonce known makes it right\n  \
+             client's credentials: 1 recomputed and right\n"
+        );
+        assert_eq!(shown(crate::report::Detail::Verbose).matches("message ").count(), 2);
     }
 
     #[test]

@@ -180,7 +180,7 @@ fn dev_id(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(source) = cmd.message().source() else { return };
     for item in cmd.items() {
         let uri = cmd.message().value(item.source_uri).or_else(|| cmd.message().value(item.target_uri));
-        if !uri.is_some_and(|uri| plain(uri) == "DevInfo/DevId") || item.more_data.is_some() {
+        if uri.is_none_or(|uri| plain(uri) != "DevInfo/DevId") || item.more_data.is_some() {
             continue;
         }
         let Some(found) = cmd.message().value(item.data) else { continue };
@@ -207,7 +207,11 @@ pub(super) static LOC_NAME: Rule = Rule {
     mend: "Put the user name of the account into Source/LocName of every message with digest credentials.",
     yields_to: &["HDR-016"],
     overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::AtMost(Severity::Info) }],
-    pass: &[one_get!("cred=md5:Bruce2:OhBehave:Tm9uY2U=", "", "locname=Bruce2", "")],
+    pass: &[
+        "device cred=md5:Bruce2:OhBehave:Tm9uY2U=\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445 \
+             ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en\n\
+             server\n    Status SyncHdr 212 chal=md5:LG3iZQhhdmKNHg==\n    Status * 200\n",
+    ],
     violate: &[one_get!("cred=md5:Bruce2:OhBehave:Tm9uY2U= locname=", "", "", "")],
     not_applicable: &[PLAIN, one_get!("cred=basic:Bruce2:OhBehave", "", "", "")],
     check: Check::Message(loc_name),

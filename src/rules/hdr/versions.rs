@@ -22,15 +22,7 @@ pub(super) static VER_DTD: Rule = Rule {
     why: "Receivers choose the grammar of the message by it: with a wrong one they refuse the message with 505, or read \
           elements of another version.",
     mend: "Write the VerDTD that belongs to VerProto, 1.2 for DM 1.2, into every message.",
-    pass: &[
-        PLAIN,
-        one_get!(
-            "verdtd=1.1 verproto=DM/1.1",
-            "verdtd=1.1 verproto=DM/1.1",
-            "verdtd=1.1 verproto=DM/1.1",
-            "verdtd=1.1 verproto=DM/1.1"
-        ),
-    ],
+    pass: &[PLAIN, concat!("session version=1.1\n", one_get!("", "", "", ""))],
     violate: &[one_get!("", "verdtd=1.1", "", ""), one_get!("verdtd=", "", "", "")],
     not_applicable: &[UNDECODABLE],
     check: Check::Message(ver_dtd),

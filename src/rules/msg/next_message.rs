@@ -229,7 +229,6 @@ pub(super) static MISSING: Rule = Rule {
     why: "The sender waits to be asked, or takes the session for ended: the rest of the value never comes.",
     mend: "Answer every message that is not the last of its package with Alert 1222.",
     yields_to: &["MSG-007"],
-    source: Source::Text,
     pass: &[SPLIT, large_add!("    Alert 1222\n")],
     violate: &[
         large_add!(""),

@@ -2,8 +2,8 @@
 
 use super::{CREP, DREP, HTTP_BINDING, MET, ONE_GET};
 use crate::base::{Direction, Severity};
+use crate::dm::BodyEnd;
 use crate::dm::Profile;
-use crate::http::BodyEnd;
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::{At, Reason};
 use crate::rules::rule::{Check, Clause, Effect, Need, Override, Rule, Source};
@@ -27,7 +27,10 @@ pub(super) static TOO_LARGE: Rule = Rule {
         direction: Some(Direction::DeviceToServer),
         effect: Effect::AtMost(Severity::Info),
     }],
-    pass: &["device maxmsg=2000\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status Alert 200\n"],
+    pass: &[
+        "device maxmsg=4000\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445 ./DevInfo/Man=Example \
+             ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en\nserver\n    Status SyncHdr 200\n    Status * 200\n",
+    ],
     violate: &["device maxmsg=400\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status Alert 200\n"],
     not_applicable: &[ONE_GET],
     check: Check::Message(too_large),

@@ -1,0 +1,159 @@
+//! A judged session as it waits for its place in the report.
+//!
+//! A session is written as JSON once, as soon as it is judged, from rows that borrow from it; what holds its tree can then
+//! be let go. It gets its number later, when everything that began earlier is finished: rows are written with the number
+//! 0, which is their first field, and get the real one on their way out.
+
+use super::{FindingCounts, FindingReport, SessionReport, Verdict};
+use std::io::{self, Write};
+
+/// How the row of a session begins.
+const SESSION: &str = "{\"index\":";
+/// How the row of a finding begins.
+const FINDING: &str = "{\"session\":";
+
+/// What the summary counts of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionFacts {
+    /// Its messages.
+    pub messages: u64,
+    /// Their commands.
+    pub commands: u64,
+    /// Its findings by severity.
+    pub findings: FindingCounts,
+    /// Its verdict.
+    pub verdict: Verdict,
+}
+
+impl SessionFacts {
+    /// Those of a judged session.
+    pub fn of(session: &SessionReport<'_>) -> Self {
+        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        Self {
+            messages: count(session.messages.len()),
+            commands: session.messages.iter().map(|message| count(message.commands.len())).sum(),
+            findings: session.findings,
+            verdict: session.verdict,
+        }
+    }
+}
+
+/// A judged session and its findings as JSON, ready but for the session's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedSession {
+    facts: SessionFacts,
+    /// The session's row, then those of its findings, each with a line feed after it.
+    rows: Box<[u8]>,
+}
+
+impl JudgedSession {
+    /// Writes down a session that [`SessionReport::judge`] has judged, and its findings in order. Numbers in them count
+    /// for nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a value can't be written as JSON, which none of these types brings about.
+    pub fn new(mut session: SessionReport<'_>, findings: Vec<FindingReport<'_>>) -> io::Result<Self> {
+        session.index = 0;
+        let mut rows = Vec::new();
+        serde_json::to_writer(&mut rows, &session)?;
+        rows.push(b'\n');
+        for mut finding in findings {
+            finding.session = 0;
+            serde_json::to_writer(&mut rows, &finding)?;
+            rows.push(b'\n');
+        }
+        Ok(Self { facts: SessionFacts::of(&session), rows: rows.into_boxed_slice() })
+    }
+
+    /// Puts one together again from its parts.
+    pub(crate) fn from_parts(facts: SessionFacts, rows: Vec<u8>) -> Self {
+        Self { facts, rows: rows.into_boxed_slice() }
+    }
+
+    /// What the summary counts.
+    pub fn facts(&self) -> &SessionFacts {
+        &self.facts
+    }
+
+    /// All rows as they are kept: JSON, with the number 0, and a line feed after each.
+    pub(crate) fn rows(&self) -> &[u8] {
+        &self.rows
+    }
+
+    /// Writes the session's row.
+    pub(crate) fn write_session(&self, number: u32, out: &mut impl Write) -> io::Result<()> {
+        numbered(SESSION, lines(&self.rows).next().unwrap_or_default(), number, out)
+    }
+
+    /// The rows of the findings, for [`write_finding`].
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &[u8]> {
+        lines(&self.rows).skip(1)
+    }
+}
+
+/// Writes the row of a finding with the number of its session.
+pub(crate) fn write_finding(row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
+    numbered(FINDING, row, number, out)
+}
+
+fn numbered(start: &str, row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
+    let rest = row.strip_prefix(start.as_bytes()).and_then(|rest| rest.strip_prefix(b"0"));
+    let rest =
+        rest.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a row of the report lost its beginning"))?;
+    write!(out, "{start}{number}")?;
+    out.write_all(rest)
+}
+
+/// JSON has no line feed inside a row: strings escape it.
+fn lines(mut rows: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rows)?;
+        let (line, rest) = rows.split_at_checked(end)?;
+        rows = rest.get(1..).unwrap_or_default();
+        Some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Severity, example};
+
+    #[test]
+    fn rows_get_their_number_and_nothing_else_on_their_way_out() {
+        for number in [1, 7, 4_294_967_295] {
+            let mut session = example::session(3);
+            session.why = "a line\nand {\"index\":0 in it".into();
+            let findings = vec![example::finding("HDR-001", Severity::Error, 3, 1); 2];
+            session.judge(&findings);
+            let judged = JudgedSession::new(session.clone(), findings).unwrap();
+            assert_eq!(judged.facts(), &SessionFacts::of(&session));
+            assert_eq!((judged.facts().messages, judged.facts().findings.error), (4, 2));
+            let mut row = Vec::new();
+            judged.write_session(number, &mut row).unwrap();
+            session.index = number;
+            assert_eq!(serde_json::from_slice::<SessionReport<'_>>(&row).unwrap(), session);
+            let rows: Vec<Vec<u8>> = judged
+                .findings()
+                .map(|finding| {
+                    let mut row = Vec::new();
+                    write_finding(finding, number, &mut row).unwrap();
+                    row
+                })
+                .collect();
+            assert_eq!(rows.len(), 2);
+            let expected = example::finding("HDR-001", Severity::Error, number, 1);
+            for row in rows {
+                assert_eq!(serde_json::from_slice::<FindingReport<'_>>(&row).unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_none_is_refused() {
+        for row in ["", "{}", "{\"session\":", "{\"index\":0}"] {
+            assert!(write_finding(row.as_bytes(), 1, &mut Vec::new()).is_err(), "{row}");
+        }
+    }
+}
