@@ -21,15 +21,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     ("report", &["base", "verdict"]),
-    ("analysis", &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
+    ("analysis", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
     ("fixture", &["base", "capture", "net", "http", "markup", "wbxml", "syncml"]),
     // The entries of hostile octets lead to every decoder.
     (
         "entry",
-        &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis", "fixture"],
+        &[
+            "base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis",
+            "fixture",
+        ],
     ),
-    ("cli", &["base", "capture", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
+    ("cli", &["base", "capture", "tls", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
 ];
 
 /// What only one folder may know.

@@ -211,6 +211,8 @@ impl Connection {
                         let stage = *stage;
                         self.no_secret(sender, stage, cx)
                     }
+                    // The extensions are under the keys of the server's handshake.
+                    (Need::Extensions, _) => self.no_secret(Sender::Server, Stage::Handshake, cx),
                     _ => Closed::HandshakeNotCaptured,
                 };
                 self.close_side(sender, reason, place, cx);
@@ -250,7 +252,8 @@ impl Connection {
                 match held {
                     Held::Octets(sender, octets) => self.octets(sender, &octets, place, cx),
                     Held::Closed(reason) => {
-                        if self.waits_for_secret() {
+                        // With news, what waits goes on first.
+                        if self.news || self.waits_for_secret() {
                             self.hold(place, held);
                             continue;
                         }

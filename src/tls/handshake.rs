@@ -210,6 +210,9 @@ pub(super) fn encrypted_premaster(body: &[u8]) -> Option<&[u8]> {
     Octets(body).long()
 }
 
+/// Takes a message: type, body, and the whole.
+type Each<'a> = dyn FnMut(u8, &[u8], &[u8]) + 'a;
+
 /// Puts the messages of one direction together.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
@@ -219,8 +222,8 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// Takes the handshake octets of one record; gives each message that is complete now: type, body, and the whole.
-    pub(super) fn take(&mut self, octets: &[u8], each: &mut dyn FnMut(u8, &[u8], &[u8])) {
+    /// Takes the handshake octets of one record; gives each message that is complete now.
+    pub(super) fn take(&mut self, octets: &[u8], each: &mut Each<'_>) {
         let skipped = self.skip.min(octets.len());
         self.skip = self.skip.saturating_sub(skipped);
         let octets = octets.get(skipped..).unwrap_or_default();
@@ -248,7 +251,7 @@ impl Messages {
         self.pending.capacity()
     }
 
-    fn cut<'a>(&mut self, mut octets: &'a [u8], each: &mut dyn FnMut(u8, &[u8], &[u8])) -> &'a [u8] {
+    fn cut<'a>(&mut self, mut octets: &'a [u8], each: &mut Each<'_>) -> &'a [u8] {
         while let Some(&[kind, a, b, c]) = octets.first_chunk::<4>() {
             let total = 4 + usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX >> 1);
             let Some((message, rest)) = octets.split_at_checked(total) else {

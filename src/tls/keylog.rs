@@ -145,6 +145,11 @@ impl KeyLog {
         self.lines == 0
     }
 
+    /// Lines with secrets.
+    pub fn len(&self) -> usize {
+        self.lines
+    }
+
     pub(super) fn get(&self, client_random: &ClientRandom) -> Option<&Known> {
         self.connections.get(client_random)
     }

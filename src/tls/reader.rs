@@ -112,10 +112,8 @@ impl Tls {
 
     /// Whether more secrets may come while events come. Where they may, a connection without one waits, within
     /// [`Limits::ALL_TLS_BUFFERS`]; otherwise it is closed at once.
-    #[must_use]
-    pub fn expect_secrets(mut self, expect: bool) -> Self {
+    pub fn expect_secrets(&mut self, expect: bool) {
         self.sources.late = expect;
-        self
     }
 
     /// Takes a key log that stands in the capture, and goes on with the connections that waited for it. `frame`: the frame

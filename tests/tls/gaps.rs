@@ -75,7 +75,8 @@ fn end(port: u16) -> Endpoint {
 
 /// Runs pieces of both directions through; gives what came out, and what was left waiting.
 fn feed(pieces: &[(bool, Vec<u8>)], secrets: Arc<Secrets>, late: bool) -> (Vec<u8>, usize) {
-    let mut tls = Tls::new(secrets).expect_secrets(late);
+    let mut tls = Tls::new(secrets);
+    tls.expect_secrets(late);
     let (mut out, mut closed) = (Vec::new(), 0);
     let mut sink = |event: FlowEvent<'_>| match event.kind {
         FlowEventKind::Data { bytes, .. } => out.extend_from_slice(bytes),

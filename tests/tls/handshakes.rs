@@ -245,7 +245,7 @@ fn large_streams_go_on_behind_lost_segments() {
         let total = wire.len();
         // One segment in the middle of a record, one at a border between two, several in a row.
         for lost in [20..21, 21..22, 22..23, 30..45, 40..41, 10..13] {
-            let run = run(&[wire.clone()], Tls::new(ends.secrets()), &|index| lost.contains(&index));
+            let run = run(std::slice::from_ref(&wire), Tls::new(ends.secrets()), &|index| lost.contains(&index));
             let seen = &run.flows[&0];
             assert_eq!(run.problems, [], "{:?} {lost:?} of {total}", suite.suite());
             assert!(seen.gaps > 0);
@@ -255,6 +255,47 @@ fn large_streams_go_on_behind_lost_segments() {
             assert!(seen.to_server.ends_with("line 07999\n"));
             assert!(seen.to_client.ends_with("LINE 07999\n"));
         }
+    }
+}
+
+#[test]
+fn what_waits_for_secrets_has_a_ceiling_and_the_oldest_is_given_up_first() {
+    let ends = Ends::plain(ring::cipher_suite::TLS13_AES_128_GCM_SHA256);
+    let piece = vec![b'x'; 1 << 20];
+    let flows: Vec<Wire> = (0..40).map(|_| cut(&ends.talk(&[&piece], &|_, _| {}), 60_000)).collect();
+    // Twice a piece, there and back, of each: not all find room.
+    let mut tls = Tls::new(Arc::default());
+    tls.expect_secrets(true);
+    let mut seen = Run::default();
+    for (flow, wire) in flows.iter().enumerate() {
+        feed(flow as u64, wire, &mut tls, &mut seen);
+    }
+    let given_up = tls.take_problems();
+    assert!(given_up.iter().all(|problem| problem.text.contains("no secret for client random")));
+    assert_eq!(given_up.first().and_then(|problem| problem.frame).map(FrameNo::get), Some(1));
+    assert!((5..15).contains(&given_up.len()), "{}", given_up.len());
+    // Secrets of the last one only: opening takes its time.
+    let log = ends.log.0.lock().unwrap().clone();
+    let random = log.lines().last().and_then(|line| line.split(' ').nth(1)).unwrap();
+    let log: String = log.lines().filter(|line| line.contains(random)).map(|line| format!("{line}\n")).collect();
+    tls.secrets(log.as_bytes(), None, &mut |event| seen.take(&event));
+    tls.finish(&mut |event| seen.take(&event));
+    assert_eq!(tls.take_problems().len(), flows.len() - given_up.len() - 1);
+    assert_eq!(seen.flows.values().filter(|seen| seen.to_server.len() == piece.len()).count(), 1);
+    assert!(seen.flows.values().all(|seen| seen.closed == 1));
+}
+
+/// One connection, each piece in a frame of its own.
+fn feed(flow: u64, wire: &Wire, tls: &mut Tls, seen: &mut Run) {
+    let address = std::net::Ipv4Addr::LOCALHOST.into();
+    let (client, server) = (Endpoint { address, port: 1 }, Endpoint { address, port: 2 });
+    let data = wire.iter().map(|(direction, bytes)| FlowEventKind::Data { direction: *direction, bytes });
+    let opened = FlowEventKind::Opened { client, server, mid_stream: false };
+    let closed = FlowEventKind::Closed { reason: CloseReason::Finished };
+    for (index, kind) in std::iter::once(opened).chain(data).chain([closed]).enumerate() {
+        let frame = FrameNo::new(flow * 1_000 + index as u64).unwrap_or(FrameNo::FIRST);
+        let event = FlowEvent { flow: FlowId(flow), frame, time: Timestamp::default(), kind };
+        tls.event(&event, &mut |event| seen.take(&event));
     }
 }
 

@@ -237,7 +237,8 @@ fn a_secret_that_comes_late_opens_what_waited() {
     for (name, connections, agreed, _) in CAPTURES {
         let log = read(&format!("captures/{name}.keys.log"));
         let mut reader = Reader::open(Box::new(std::io::Cursor::new(read(&format!("captures/{name}.pcap")))));
-        let (mut net, mut tls, mut run) = (Net::new(), Tls::new(Arc::default()).expect_secrets(true), Run::default());
+        let (mut net, mut tls, mut run) = (Net::new(), Tls::new(Arc::default()), Run::default());
+        tls.expect_secrets(true);
         while let Some(event) = reader.next() {
             let Event::Frame(frame) = event else { continue };
             net.frame(&frame, &mut |event| tls.event(&event, &mut |event| run.take(&event)));
