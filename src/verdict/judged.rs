@@ -65,7 +65,7 @@ impl JudgedSession {
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            serde_json::to_writer(&mut rows, &finding)?;
+            super::rows::finding(&finding, &mut rows)?;
             rows.push(b'\n');
         }
         Ok(Self { facts: SessionFacts::of(&session), rows })

@@ -3,7 +3,7 @@
 //! Field names are literals here, and a value that needs no escape is copied as it is. What comes out is octet by octet
 //! what serde writes of the same types: a test holds the two together, so that their definition stays the only one.
 
-use super::{CommandReport, DecodeState, HttpReport, MessageReport, SessionReport};
+use super::{CommandReport, DecodeState, FindingReport, HttpReport, MessageReport, RelatedReport, SessionReport};
 use std::borrow::Cow;
 use std::io;
 
@@ -110,6 +110,67 @@ fn command(command: &CommandReport<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
+/// Appends a finding as JSON.
+pub(super) fn finding(finding: &FindingReport<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    out.extend_from_slice(b"{\"session\":");
+    serde_json::to_writer(&mut *out, &finding.session)?;
+    out.extend_from_slice(b",\"rule\":");
+    text(&finding.rule, out)?;
+    out.extend_from_slice(b",\"severity\":");
+    text(finding.severity.name(), out)?;
+    out.extend_from_slice(b",\"role\":");
+    text(finding.role.name(), out)?;
+    out.extend_from_slice(b",\"message\":");
+    serde_json::to_writer(&mut *out, &finding.message)?;
+    out.extend_from_slice(b",\"cmd_id\":");
+    maybe(&finding.cmd_id, out)?;
+    out.extend_from_slice(b",\"element\":");
+    maybe(&finding.element, out)?;
+    if finding.input.is_some() {
+        out.extend_from_slice(b",\"input\":");
+        serde_json::to_writer(&mut *out, &finding.input)?;
+    }
+    out.extend_from_slice(b",\"frames\":");
+    serde_json::to_writer(&mut *out, &finding.frames)?;
+    out.extend_from_slice(b",\"text\":");
+    text(&finding.text, out)?;
+    out.extend_from_slice(b",\"expected\":");
+    text(&finding.expected, out)?;
+    out.extend_from_slice(b",\"spec\":{\"document\":");
+    text(&finding.spec.document, out)?;
+    out.extend_from_slice(b",\"section\":");
+    text(&finding.spec.section, out)?;
+    out.extend_from_slice(b"},\"mend\":");
+    text(&finding.mend, out)?;
+    if !finding.related.is_empty() {
+        out.extend_from_slice(b",\"related\":");
+        list(&finding.related, out, related)?;
+    }
+    if let Some(fingerprint) = &finding.fingerprint {
+        out.extend_from_slice(b",\"fingerprint\":");
+        text(fingerprint, out)?;
+    }
+    out.extend_from_slice(b",\"waived\":");
+    serde_json::to_writer(&mut *out, &finding.waived)?;
+    out.push(b'}');
+    Ok(())
+}
+
+fn related(related: &RelatedReport<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    out.extend_from_slice(b"{\"text\":");
+    text(&related.text, out)?;
+    out.extend_from_slice(b",\"message\":");
+    serde_json::to_writer(&mut *out, &related.message)?;
+    out.extend_from_slice(b",\"cmd_id\":");
+    maybe(&related.cmd_id, out)?;
+    out.extend_from_slice(b",\"element\":");
+    maybe(&related.element, out)?;
+    out.extend_from_slice(b",\"frames\":");
+    serde_json::to_writer(&mut *out, &related.frames)?;
+    out.push(b'}');
+    Ok(())
+}
+
 fn maybe(value: &Option<Cow<'_, str>>, out: &mut Vec<u8>) -> io::Result<()> {
     match value {
         Some(value) => text(value, out),
@@ -136,7 +197,7 @@ fn text(value: &str, out: &mut Vec<u8>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::example;
+    use crate::verdict::{Severity, WaivedReport, example};
     use proptest::prelude::*;
 
     fn held_to_serde(report: SessionReport<'_>) {
@@ -168,6 +229,24 @@ mod tests {
         held_to_serde(report.clone());
         report.messages.clear();
         held_to_serde(report);
+    }
+
+    #[test]
+    fn a_finding_is_written_as_serde_writes_it() {
+        let mut report = example::finding("HDR-001", Severity::Warning, 3, 1);
+        let check = |report: &FindingReport<'_>| {
+            let mut fast = Vec::new();
+            finding(report, &mut fast).unwrap();
+            assert_eq!(String::from_utf8(fast).unwrap(), serde_json::to_string(report).unwrap());
+        };
+        check(&report);
+        report.input = Some(2);
+        report.cmd_id = Some("4".into());
+        report.fingerprint = Some("\"f\"".into());
+        report.text = "\u{1}\"".into();
+        report.related = vec![RelatedReport { text: "there".into(), message: Some(1), ..RelatedReport::default() }; 2];
+        report.waived = Some(WaivedReport { reason: "known".into(), ..WaivedReport::default() });
+        check(&report);
     }
 
     proptest! {
