@@ -9,6 +9,10 @@ use std::io::{self, Write};
 
 /// How the row of a session begins.
 const SESSION: &str = "{\"index\":";
+/// Octets that a session, a message and a command take in a row, roughly.
+const ROW: usize = 1_024;
+const MESSAGE: usize = 256;
+const COMMAND: usize = 144;
 /// How the row of a finding begins.
 const FINDING: &str = "{\"session\":";
 
@@ -43,7 +47,7 @@ impl SessionFacts {
 pub struct JudgedSession {
     facts: SessionFacts,
     /// The session's row, then those of its findings, each with a line feed after it.
-    rows: Box<[u8]>,
+    rows: Vec<u8>,
 }
 
 impl JudgedSession {
@@ -55,20 +59,21 @@ impl JudgedSession {
     /// When a value can't be written as JSON, which none of these types brings about.
     pub fn new(mut session: SessionReport<'_>, findings: Vec<FindingReport<'_>>) -> io::Result<Self> {
         session.index = 0;
-        let mut rows = Vec::new();
-        serde_json::to_writer(&mut rows, &session)?;
+        let commands: usize = session.messages.iter().map(|message| message.commands.len()).sum();
+        let mut rows = Vec::with_capacity(ROW + session.messages.len() * MESSAGE + commands * COMMAND);
+        session = super::rows::session(session, &mut rows)?;
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            serde_json::to_writer(&mut rows, &finding)?;
+            super::rows::finding(&finding, &mut rows)?;
             rows.push(b'\n');
         }
-        Ok(Self { facts: SessionFacts::of(&session), rows: rows.into_boxed_slice() })
+        Ok(Self { facts: SessionFacts::of(&session), rows })
     }
 
     /// Puts one together again from its parts.
     pub(crate) fn from_parts(facts: SessionFacts, rows: Vec<u8>) -> Self {
-        Self { facts, rows: rows.into_boxed_slice() }
+        Self { facts, rows }
     }
 
     /// What the summary counts.
