@@ -357,6 +357,9 @@ impl Connection {
 
     /// Takes one whole record.
     fn record(&mut self, sender: Sender, record: &[u8], place: Place, cx: &mut Cx<'_>) -> Result<(), Need> {
+        if sender == Sender::Server && self.client_random().is_none() && !self.from_client.closed {
+            return Err(Need::Hello);
+        }
         let Some(header) = Header::parse(record) else {
             // A hello in the format of SSL 2.0.
             let message = record.get(2..).unwrap_or_default();
@@ -407,7 +410,7 @@ impl Connection {
             content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA if retried || self.is_tls13() => {}
             content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA if !chosen => {
                 if sender == Sender::Client && !self.from_server.closed {
-                    return Err(Need::ServerHello);
+                    return Err(Need::Hello);
                 }
                 self.close_side(sender, Closed::HandshakeNotCaptured, place, cx);
             }
@@ -527,6 +530,8 @@ impl Connection {
         }
         if !std::mem::replace(&mut self.complained, true) {
             cx.stats.closed = cx.stats.closed.saturating_add(1);
+            // It was not counted by its ClientHello.
+            cx.stats.connections = cx.stats.connections.saturating_add(u64::from(self.client_random().is_none()));
             if cx.problems.len() < 16 * Limits::PROBLEMS_OF_A_KIND {
                 cx.problems.push(self.problem(reason, place));
             }

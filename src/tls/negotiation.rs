@@ -159,6 +159,7 @@ impl Connection {
             self.negotiation.early = false;
             return;
         }
+        self.news = true;
         if self.negotiation.client_random.is_none() {
             cx.stats.connections = cx.stats.connections.saturating_add(1);
         }
@@ -260,7 +261,7 @@ impl Connection {
         cx: &mut Cx<'_>,
     ) -> Result<(), Need> {
         let (Some(chosen), Some(random)) = (self.negotiation.chosen, self.negotiation.client_random) else {
-            return Err(Need::ServerHello);
+            return Err(Need::Hello);
         };
         if stage == Stage::Early {
             match self.negotiation.early_accepted {

@@ -38,12 +38,13 @@ struct Start {
 /// What is known of a flow.
 enum Flow {
     /// Anything may come. For each direction: the first octets, as long as they are too few to tell, and how many segments
-    /// are still looked at for any record.
+    /// are still looked at for any record. `whole` while nothing is missing: a hello may then still come.
     Plain {
         client: Endpoint,
         server: Endpoint,
         starts: [Option<Start>; 2],
         looks: [u8; 2],
+        whole: bool,
     },
     Tls(Box<Connection>),
     /// TLS that can't be read.
@@ -139,7 +140,7 @@ impl Tls {
         match event.kind {
             FlowEventKind::Opened { client, server, mid_stream } => {
                 let looks = [if mid_stream { LOOKS } else { 1 }; 2];
-                let flow = Flow::Plain { client, server, starts: [None; 2], looks };
+                let flow = Flow::Plain { client, server, starts: [None; 2], looks, whole: !mid_stream };
                 let entry = Entry { flow, oldest: None, since: None, weight: 0 };
                 if let Some(old) = self.flows.insert(event.flow, entry) {
                     self.forget(event.flow, &old);
@@ -272,7 +273,8 @@ impl Tls {
 
     /// An event of a flow that is not known to be TLS.
     fn plain(&mut self, event: &FlowEvent<'_>, place: Place, sink: &mut dyn FnMut(FlowEvent<'_>)) {
-        let Some(Entry { flow: Flow::Plain { client, server, starts, looks }, .. }) = self.flows.get_mut(&event.flow)
+        let Some(Entry { flow: Flow::Plain { client, server, starts, looks, whole }, .. }) =
+            self.flows.get_mut(&event.flow)
         else {
             return;
         };
@@ -295,6 +297,7 @@ impl Tls {
                 && let Some(looks) = looks.get_mut(index(direction))
             {
                 *looks = (*looks).max(1);
+                *whole = false;
             }
             sink(*event);
             if let FlowEventKind::Closed { .. } = event.kind
@@ -362,11 +365,16 @@ impl Tls {
     ) {
         let Some(entry) = self.flows.get_mut(&flow) else { return };
         let mut other = None;
-        if let Flow::Plain { starts, .. } = &mut entry.flow {
+        let mut may_come = false;
+        if let Flow::Plain { starts, whole, .. } = &mut entry.flow {
+            may_come = *whole;
             other = starts.get_mut(index(direction.reverse())).and_then(Option::take);
         }
         if seen == Look::ClientHello {
             entry.flow = Flow::Tls(Box::new(Connection::new(flow, client, server, direction, place)));
+        } else if may_come {
+            // The two directions may have been captured apart, and the ClientHello stand in a later frame.
+            entry.flow = Flow::Tls(Box::new(Connection::new(flow, client, server, direction.reverse(), place)));
         } else {
             entry.flow = Flow::Closed;
             self.stats.connections = self.stats.connections.saturating_add(1);

@@ -40,8 +40,8 @@ pub(super) enum Keys {
 /// What a record waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// The ServerHello, which may stand in a later frame.
-    ServerHello,
+    /// The hello of the other end, which may stand in a later frame.
+    Hello,
     /// EncryptedExtensions, which say whether early data counts.
     Extensions,
     /// A secret that the capture may still bring.

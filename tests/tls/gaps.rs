@@ -69,6 +69,34 @@ fn key_files_that_give_no_key_say_why() {
     assert_eq!(format!("{keys:?}"), "PrivateKeys(1)");
 }
 
+#[test]
+fn a_hello_in_the_format_of_ssl_2_begins_a_connection() {
+    let mut reader =
+        dmscope::capture::Reader::open(Box::new(std::io::Cursor::new(read("captures/tls12-null-sha256.pcap"))));
+    let (mut net, mut pieces) = (dmscope::net::Net::new(), Vec::new());
+    while let Some(event) = reader.next() {
+        let dmscope::capture::Event::Frame(frame) = event else { continue };
+        net.frame(&frame, &mut |event| {
+            if let FlowEventKind::Data { direction, bytes } = event.kind {
+                pieces.push((direction == FlowDirection::ToServer, bytes.to_vec()));
+            }
+        });
+    }
+    // Type, version, lengths of one suite, no session and a challenge of 16 octets; before it the length of all.
+    let mut hello = vec![1, 3, 3, 0, 3, 0, 0, 0, 16, 0, 0, 0x3b];
+    hello.extend([7; 16]);
+    let first = pieces.iter_mut().find(|piece| piece.0).unwrap();
+    first.1 = [vec![0x80, hello.len() as u8], hello].concat();
+    for cut in [usize::MAX, 1] {
+        let pieces: Vec<(bool, Vec<u8>)> =
+            pieces.iter().flat_map(|(up, octets)| octets.chunks(cut).map(|piece| (*up, piece.to_vec()))).collect();
+        let (out, closed) = feed(&pieces, Arc::default(), false);
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("the second line\n") && out.contains("enil dnoces eht\n"), "{out}");
+        assert_eq!(closed, 1);
+    }
+}
+
 fn end(port: u16) -> Endpoint {
     Endpoint { address: [10, 0, 0, 1].into(), port }
 }

@@ -215,6 +215,31 @@ fn a_hello_that_is_asked_for_again_is_followed() {
 }
 
 #[test]
+fn a_tunnel_through_a_proxy_is_plaintext_and_then_opened() {
+    let ends = Ends::plain(ring::cipher_suite::TLS13_AES_256_GCM_SHA384);
+    let (ask, grant) = ("CONNECT dm.example.com:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n");
+    let mut wire = vec![(FlowDirection::ToServer, ask.into()), (FlowDirection::ToClient, grant.into())];
+    wire.extend(ends.talk(&[b"one ", b"two"], &|_, _| {}));
+    let opened = run(std::slice::from_ref(&wire), Tls::new(ends.secrets()), &|_| false);
+    assert_eq!(opened.problems, []);
+    assert_eq!(opened.flows[&0].to_server, format!("{ask}one two"));
+    assert_eq!(opened.flows[&0].to_client, format!("{grant}ONE TWO"));
+    let closed = run(&[wire], Tls::new(Arc::default()), &|_| false);
+    assert_eq!(closed.flows[&0].to_server, ask);
+    assert!(closed.problems[0].text.contains("no secret for client random"));
+}
+
+#[test]
+fn a_hello_that_was_captured_after_its_answer_is_found() {
+    for suite in ring::ALL_CIPHER_SUITES {
+        let ends = Ends::plain(*suite);
+        let mut wire = ends.talk(&[b"one ", b"two"], &|_, _| {});
+        wire.swap(0, 1);
+        check(&run(&[cut(&wire, 100)], Tls::new(ends.secrets()), &|_| false), "swapped", 1, "one two");
+    }
+}
+
+#[test]
 fn keys_that_are_updated_are_followed() {
     for suite in ring::ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
         let ends = Ends::plain(*suite);

@@ -3,6 +3,9 @@
 
 mod gaps;
 mod handshakes;
+mod program;
+#[path = "../program/mod.rs"]
+mod runner;
 
 use dmscope::base::{Problem, ProblemKind};
 use dmscope::capture::{Event, Reader};
