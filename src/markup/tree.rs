@@ -397,25 +397,27 @@ impl Tree {
 
     /// The path of an element from the root, `/SyncML/SyncBody/Get[2]/Item`: a number stands where siblings share a name.
     pub fn path(&self, id: NodeId) -> String {
-        let mut parts = Vec::new();
-        let mut at = Some(id);
-        while let Some(node) = at {
-            let parent = self.parent(node);
-            if matches!(self.kind(node), Kind::Element { .. }) {
-                let name = self.name(node);
-                let twins: Vec<NodeId> = match parent {
-                    Some(parent) => self.elements(parent).filter(|&twin| self.name(twin) == name).collect(),
-                    None => Vec::new(),
-                };
-                parts.push(match twins.iter().position(|&twin| twin == node) {
-                    Some(position) if twins.len() > 1 => format!("/{name}[{}]", position + 1),
-                    _ => format!("/{name}"),
-                });
+        let ancestors = std::iter::successors(Some(id), |&node| self.parent(node));
+        let line: Vec<NodeId> = ancestors.filter(|&node| self.tag(node).is_some()).collect();
+        let mut path = String::with_capacity(64);
+        for &node in line.iter().rev() {
+            path.push('/');
+            path.push_str(self.name(node));
+            if let Some(position) = self.position_among_twins(node) {
+                path.push('[');
+                path.push_str(&position.to_string());
+                path.push(']');
             }
-            at = parent;
         }
-        parts.reverse();
-        parts.concat()
+        path
+    }
+
+    /// Which of the elements of its name around it an element is, from 1; `None` where it is the only one.
+    fn position_among_twins(&self, node: NodeId) -> Option<usize> {
+        let name = self.name(node);
+        let mut twins = self.elements(self.parent(node)?).filter(|&twin| self.name(twin) == name);
+        let position = twins.position(|twin| twin == node)? + 1;
+        (position > 1 || twins.next().is_some()).then_some(position)
     }
 
     /// Whether two documents say the same: elements by vocabulary and name, text joined, forms and spans ignored. White
