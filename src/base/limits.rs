@@ -97,7 +97,7 @@ impl Limits {
     /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.
     pub const REPORT_TEXT: usize = 1_024;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
-    pub const REPORT_IN_MEMORY: usize = 4 << 20;
+    pub const REPORT_IN_MEMORY: usize = 1 << 20;
     /// Octets of a `--filter` expression, and with it its depth.
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.

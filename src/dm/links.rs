@@ -88,16 +88,16 @@ impl Links {
     }
 
     pub(super) fn statuses(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
-        range(&self.statuses, to).iter().map(|link| link.answer)
+        range(&self.statuses, to)
     }
 
     pub(super) fn results(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
-        range(&self.results, to).iter().map(|link| link.answer)
+        range(&self.results, to)
     }
 }
 
-fn range(links: &[Link], to: Place) -> &[Link] {
+fn range(links: &[Link], to: Place) -> impl Iterator<Item = Place> + '_ {
     let start = links.partition_point(|link| link.to < to);
-    let end = links.partition_point(|link| link.to <= to);
-    links.get(start..end).unwrap_or_default()
+    let from = links.get(start..).unwrap_or_default();
+    from.iter().take_while(move |link| link.to == to).map(|link| link.answer)
 }
