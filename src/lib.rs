@@ -26,4 +26,7 @@ pub mod analysis;
 
 pub mod fixture;
 
+#[doc(hidden)]
+pub mod entry;
+
 pub mod cli;

@@ -114,7 +114,8 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         Direction::DeviceToServer => last_server,
     };
     let commands = draft.message.commands.len();
-    let after_loss = draft.after_loss || is_behind_a_gap(&draft, before);
+    let after_loss =
+        draft.after_loss || is_behind_a_gap(&draft, before) || is_after_unseen_answer(draft.direction, before);
     Entry {
         sound,
         message: draft.message,
@@ -139,6 +140,17 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         next: None,
         next_of_peer: None,
     }
+}
+
+/// Whether a client's message follows a request of its own whose answer is not in the capture: a client goes on with
+/// something new only after an answer, so that one of the server's messages is missing.
+fn is_after_unseen_answer(direction: Direction, before: &[Entry]) -> bool {
+    direction == Direction::DeviceToServer
+        && before.last().is_some_and(|last| {
+            last.direction == Direction::DeviceToServer
+                && last.http_answer == HttpAnswer::NotCaptured
+                && last.transport.as_ref().is_some_and(|transport| transport.status.is_none())
+        })
 }
 
 /// Whether a whole exchange is missing before a message: its MsgID skips numbers, and it answers the SyncHdr of a message of

@@ -11,7 +11,10 @@ pub(super) fn follow_phases(entries: &mut [Entry], start_seen: bool) {
     for entry in entries {
         entry.phase_before = phase;
         entry.package = numbering.next(entry, phase);
-        phase = phase.step(PhaseInput { direction: entry.direction, content: entry.content });
+        // What could not be decoded tells nothing (guard G6).
+        if entry.message.is_judgeable() {
+            phase = phase.step(PhaseInput { direction: entry.direction, content: entry.content });
+        }
         entry.phase_after = phase;
         numbering.after(entry);
     }

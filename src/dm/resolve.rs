@@ -49,6 +49,18 @@ impl Sent {
     fn lowest(&self) -> Option<u64> {
         self.0.first().map(|(key, _)| *key)
     }
+
+    /// The highest MsgID that is a number.
+    fn highest(&self) -> Option<u64> {
+        let numbers = self.0.partition_point(|(key, _)| key >> 63 == 0);
+        self.0.get(numbers.checked_sub(1)?).map(|(key, _)| *key)
+    }
+
+    /// How many MsgIDs are missing between the lowest and a given one.
+    fn missing_up_to(&self, key: u64) -> u64 {
+        let seen = self.0.partition_point(|(other, _)| *other <= key) as u64;
+        self.lowest().map_or(0, |lowest| key.saturating_sub(lowest).saturating_add(1).saturating_sub(seen))
+    }
 }
 
 /// What a CmdRef leads to in a message.
@@ -103,8 +115,37 @@ impl CommandKeys {
     }
 }
 
+/// Where a session first becomes doubtful to somebody who follows references.
+struct Doubts {
+    /// A message is missing, or one without a readable MsgID is there.
+    loss: Option<EntryId>,
+    /// A message without MsgID, by who sent it.
+    nameless: [Option<EntryId>; 2],
+}
+
+impl Doubts {
+    fn of(entries: &[Entry]) -> Self {
+        let is_nameless = |entry: &Entry| entry.message.msg_id().is_none();
+        let nameless =
+            |direction| entries.iter().position(|entry| entry.direction == direction && is_nameless(entry)).map(id);
+        Self {
+            loss: entries
+                .iter()
+                .position(|entry| entry.after_loss || !entry.message.is_judgeable() && is_nameless(entry))
+                .map(id),
+            nameless: [nameless(Direction::DeviceToServer), nameless(Direction::ServerToDevice)],
+        }
+    }
+
+    fn nameless(&self, direction: Direction) -> Option<EntryId> {
+        let [client, server] = self.nameless;
+        if direction == Direction::DeviceToServer { client } else { server }
+    }
+}
+
 /// Follows MsgRef and CmdRef of every Status and Results.
 pub(super) fn resolve(entries: &mut [Entry], keys: &[CommandKeys], start_seen: bool, links: &mut Links) {
+    let doubts = Doubts::of(entries);
     let client = Sent::of(entries, Direction::DeviceToServer);
     let server = Sent::of(entries, Direction::ServerToDevice);
     for at in 0..entries.len() {
@@ -113,7 +154,7 @@ pub(super) fn resolve(entries: &mut [Entry], keys: &[CommandKeys], start_seen: b
             Direction::DeviceToServer => (&client, &server),
             Direction::ServerToDevice => (&server, &client),
         };
-        let scope = Scope { entries, keys, own, peer, start_seen, at: id(at) };
+        let scope = Scope { entries, keys, own, peer, start_seen, doubts: &doubts, at: id(at) };
         let mut found = Vec::new();
         for (command_id, command) in entry.message.commands_with_ids() {
             if command.name.is_response() {
@@ -146,6 +187,7 @@ struct Scope<'a> {
     own: &'a Sent,
     peer: &'a Sent,
     start_seen: bool,
+    doubts: &'a Doubts,
     at: EntryId,
 }
 
@@ -169,22 +211,13 @@ impl Scope<'_> {
 
     fn unfound(&self, msg_ref: u64, later: Option<EntryId>, message: &Message, command: &Command) -> Resolution {
         let before_capture =
-            !self.start_seen && self.peer.lowest().is_none_or(|lowest| msg_ref < lowest || msg_ref >> 63 == 1);
-        let lost = self
-            .entries
-            .iter()
-            .take(self.at.index() + 1)
-            .any(|entry| entry.after_loss || !entry.message.is_judgeable() && entry.message.msg_id().is_none());
-        if before_capture || lost {
+            !self.start_seen && self.peer.lowest().is_none_or(|lowest| msg_ref <= lowest || msg_ref >> 63 == 1);
+        let lost = self.doubts.loss.is_some_and(|loss| loss <= self.at);
+        if before_capture || lost || later.is_none() && self.is_in_gap(msg_ref) {
             return Resolution::NotCaptured;
         }
         // A message of the other side without a MsgID cannot be referred to (guard G15).
-        let nameless = self
-            .entries
-            .iter()
-            .take(self.at.index())
-            .any(|entry| entry.direction != self.direction() && entry.message.msg_id().is_none());
-        if nameless {
+        if self.doubts.nameless(self.direction().reverse()).is_some_and(|nameless| nameless < self.at) {
             return Resolution::Ambiguous;
         }
         if let Some(later) = later {
@@ -201,6 +234,17 @@ impl Scope<'_> {
             }
         }
         Resolution::NoSuchMessage
+    }
+
+    /// Whether nobody but the capture may be at fault for a MsgID that is not there: the other side's numbers leave it out,
+    /// or they end before it while the sender's own leave out as many.
+    fn is_in_gap(&self, msg_ref: u64) -> bool {
+        let (Some(lowest), Some(highest)) = (self.peer.lowest(), self.peer.highest()) else { return false };
+        if msg_ref < highest {
+            return msg_ref > lowest;
+        }
+        let own = self.entries.get(self.at.index()).and_then(|entry| entry.message.msg_number());
+        own.is_some_and(|own| msg_ref - highest <= self.own.missing_up_to(own))
     }
 
     fn direction(&self) -> Direction {

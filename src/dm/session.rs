@@ -299,9 +299,8 @@ impl Session {
 
     /// Whether all that was sent between two messages of the session is in the capture and could be decoded.
     pub fn is_whole_between(&self, from: EntryId, to: EntryId) -> bool {
-        self.entries_with_ids()
-            .filter(|(id, _)| *id >= from && *id <= to)
-            .all(|(id, entry)| entry.message.is_judgeable() && (id == from || !entry.after_loss))
+        let between = self.entries.get(from.index()..=to.index()).unwrap_or_default();
+        between.iter().enumerate().all(|(at, entry)| entry.message.is_judgeable() && (at == 0 || !entry.after_loss))
     }
 
     /// Status or Results of a message whose references do not resolve and that name this command or `SyncHdr`: whoever

@@ -256,6 +256,36 @@ fn references_that_lead_nowhere_have_a_name() {
 }
 
 #[test]
+fn a_reference_to_a_message_that_the_capture_lost_is_no_broken_reference() {
+    let script = |first: &str, second: &str| {
+        format!(
+            "device\n    Alert 1201\nserver {first}\n    Status SyncHdr 200\n    Status * 200\n    Get ./X\n\
+             device {second}\n    Status SyncHdr 200\n    Status Get 200\n    Results ./X=1\n\
+             server {second}\n    Status SyncHdr 200\n    Get ./Y\n\
+             device\n    Status SyncHdr 200\n    Status Get 200\n    Results ./Y=1\n"
+        )
+    };
+    let last = |text: &str| {
+        let session = one(text);
+        let entry = session.entries.last().unwrap();
+        let resolutions: Vec<_> = (0..3).map(|at| entry.resolution(crate::syncml::CommandId(at)).unwrap()).collect();
+        (entry.after_loss, resolutions)
+    };
+    let (after_loss, whole) = last(&script("", ""));
+    assert!(!after_loss && whole.iter().all(|resolution| resolution.found().is_some()), "{whole:?}");
+    // The second exchange as a whole: only the MsgIDs of both sides tell.
+    assert_eq!(last(&script("", "lost")).1, [Resolution::NotCaptured; 3]);
+    // One answer: the client goes on as if it had come.
+    let one_answer = script("lost", "");
+    let session = one(&one_answer);
+    assert!(session.entries[1].after_loss && session.has_losses);
+    assert_eq!(session.entries[1].resolution(crate::syncml::CommandId(0)), Some(Resolution::NotCaptured));
+    // Where something is known to be lost, nobody can say what a reference that leads nowhere means.
+    let too_far = script("", "lost").replace("Results ./Y=1", "Results ./Y=1 msgref=9 ref=2");
+    assert_eq!(last(&too_far).1[2], Resolution::NotCaptured);
+}
+
+#[test]
 fn a_large_object_is_joined_from_its_chunks() {
     let session = one("
 device

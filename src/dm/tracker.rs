@@ -142,7 +142,11 @@ impl Tracker {
         match request {
             Some(Body::Message(message)) => {
                 let Some(mut http) = exchange.request.take() else { return };
-                if self.is_data_sync(&message, asker, &http.frames) {
+                if self.is_data_sync(&message, asker, connection, &http.frames) {
+                    // The answer is of the same kind, and counted where it says so.
+                    if let (Some(Body::Message(answer)), Some(http)) = (&response, &exchange.response) {
+                        self.is_data_sync(answer, answerer, connection, &http.frames);
+                    }
                     return;
                 }
                 let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
@@ -181,7 +185,7 @@ impl Tracker {
         match response {
             Some(Body::Message(message)) => {
                 let Some(mut http) = exchange.response.take() else { return };
-                if self.is_data_sync(&message, answerer, &http.frames) {
+                if session.is_none() && self.is_data_sync(&message, answerer, connection, &http.frames) {
                     return;
                 }
                 let status = http.line.status;
@@ -231,9 +235,17 @@ impl Tracker {
         ));
     }
 
-    /// Data synchronisation is recognised, named, and left unjudged.
-    fn is_data_sync(&mut self, message: &Message, direction: Direction, frames: &[FrameNo]) -> bool {
-        if !message.text(message.hdr.ver_proto).starts_with("SyncML/") {
+    /// Data synchronisation is recognised, named, and left unjudged. VerProto alone does not make it: what opens a
+    /// management session, or goes on with one, is DM under a wrong name.
+    fn is_data_sync(
+        &mut self,
+        message: &Message,
+        direction: Direction,
+        connection: FlowId,
+        frames: &[FrameNo],
+    ) -> bool {
+        let says_so = message.text(message.hdr.ver_proto).starts_with("SyncML/");
+        if !says_so || opens_management(message) || self.find(message, direction, connection).is_some() {
             return false;
         }
         let device = match direction {
@@ -425,13 +437,24 @@ impl Tracker {
         lost: bool,
     ) -> Option<EntryId> {
         self.connect(session, transport.connection);
+        let frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
+        for anomaly in &transport.anomalies {
+            let what = if transport.status.is_some() { "response" } else { "request" };
+            self.problems.push(Problem::at_frame(
+                ProblemKind::HttpAnomaly,
+                frame,
+                format!("the {what} that carries a DM message is understood, but odd: {anomaly}"),
+            ));
+        }
         let hmac = transport.header("x-syncml-hmac").is_some();
         let live = self.live.get_mut(&session)?;
         let content = Content::of(&message, hmac);
         let octets = message.body().len();
         live.octets += octets;
         live.touched = http.ended;
-        live.phase = live.phase.step(PhaseInput { direction, content });
+        if message.is_judgeable() {
+            live.phase = live.phase.step(PhaseInput { direction, content });
+        }
         let at = entry_id(live.draft.entries.len());
         live.draft.entries.push(DraftEntry {
             message: *message,
@@ -572,7 +595,7 @@ impl Tracker {
                 ProblemKind::DataSync,
                 frame,
                 format!(
-                    "{messages} messages of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
+                    "{messages} message(s) of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
                 ),
             ));
         }
@@ -599,13 +622,7 @@ fn resent(live: &mut Live, message: &Message) -> Option<EntryId> {
 /// Whether a client's message begins its session (guard G1): MsgID not above 1, and something of package 1 in it.
 fn is_start(message: &Message) -> bool {
     let low = message.msg_number().is_none_or(|number| number <= 1);
-    low && message.commands.iter().any(|command| match command.name {
-        CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
-        CommandName::Replace => {
-            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
-        }
-        _ => false,
-    })
+    low && opens_management(message)
 }
 
 /// Whether an HTTP request carries a server's message: OBEX gateways and others swap the roles (guard G12).
@@ -646,6 +663,23 @@ fn normal_server(uri: &str) -> String {
     format!("{scheme}://{authority}{path}")
 }
 
+/// Whether a message holds what only device management has: a session Alert of a client, or its DevInfo.
+fn opens_management(message: &Message) -> bool {
+    message.commands.iter().any(|command| match command.name {
+        CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
+        CommandName::Replace => {
+            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a document is a SyncML message, however much of it is missing.
+fn has_root(message: &Message) -> bool {
+    let tree = message.tree();
+    message.hdr.node.is_some() || tree.root().is_some_and(|root| tree.name(root).eq_ignore_ascii_case("SyncML"))
+}
+
 /// Decodes a body, and takes it out of the HTTP message.
 fn read<L>(http: &mut HttpMessage<L>) -> Body {
     let media = MediaType::parse(http.header("content-type"));
@@ -656,7 +690,7 @@ fn read<L>(http: &mut HttpMessage<L>) -> Body {
         return Body::Other;
     }
     match syncml::decode(std::mem::take(&mut http.body), media) {
-        Ok(message) if message.hdr.node.is_some() => Body::Message(Box::new(message)),
+        Ok(message) if has_root(&message) => Body::Message(Box::new(message)),
         Ok(message) => {
             http.body = message.body().to_vec();
             Body::Undecodable

@@ -1,6 +1,6 @@
 //! The facts on transport that a rule or a report may use.
 
-use crate::http::{BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
+use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
 use crate::net::{Endpoint, FlowId};
 use crate::syncml::MediaType;
 
@@ -33,6 +33,8 @@ pub struct Transport {
     pub body_end: BodyEnd,
     /// The content coding that was undone.
     pub coding: Option<ContentCoding>,
+    /// What was odd about the HTTP message.
+    pub anomalies: Vec<Anomaly>,
 }
 
 impl Transport {
@@ -57,6 +59,7 @@ impl Transport {
             transferred: message.transferred,
             body_end: message.end,
             coding: message.coding,
+            anomalies: std::mem::take(&mut message.anomalies),
         }
     }
 
@@ -67,6 +70,11 @@ impl Transport {
             .find(|header| header.name.eq_ignore_ascii_case(name.as_bytes()))
             .and_then(|header| std::str::from_utf8(&header.value).ok())
             .map(str::trim)
+    }
+
+    /// Whether the body is in the capture from its first to its last octet.
+    pub fn has_whole_body(&self) -> bool {
+        self.body_end == BodyEnd::Complete
     }
 
     /// Whether the request carried HTTP credentials (`Authorization`).

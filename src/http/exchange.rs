@@ -2,6 +2,7 @@
 
 use crate::base::{FrameNo, Timestamp};
 use crate::net::{Endpoint, FlowId};
+use std::fmt;
 
 /// One header line, as sent: name and value are raw octets without the surrounding white space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +125,34 @@ pub enum Anomaly {
     },
     /// A response that no captured request asked for.
     Unsolicited,
+}
+
+impl fmt::Display for Anomaly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folded { offset } => write!(f, "a folded header line at octet {offset}"),
+            Self::BlankBeforeColon { offset } => {
+                write!(f, "a blank before the colon of the header line at octet {offset}")
+            }
+            Self::NoColon { offset } => write!(f, "a header line without a colon at octet {offset}"),
+            Self::ControlInValue { offset } => write!(f, "a control character in the header line at octet {offset}"),
+            Self::BareLineFeed { offset } => write!(f, "lines that end with LF alone, from octet {offset} on"),
+            Self::StartLine { what } => write!(f, "an odd start line ({what})"),
+            Self::TooManyHeaders => f.write_str("more header lines than are kept"),
+            Self::ConflictingLengths => {
+                f.write_str("several Content-Length with different values; the first was taken")
+            }
+            Self::BadLength => f.write_str("a Content-Length that is no number"),
+            Self::LengthAndChunked => f.write_str("Content-Length beside Transfer-Encoding; the latter was taken"),
+            Self::BadChunk { offset } => write!(f, "a chunk size that is no number, after {offset} octets of body"),
+            Self::UnknownTransferCoding => f.write_str("a transfer coding other than chunked"),
+            Self::UnknownContentCoding => f.write_str("a content coding that is not known; the body was left as it is"),
+            Self::BrokenContentCoding => f.write_str("a content coding that could not be undone to its end"),
+            Self::ContentCodingLimit => f.write_str("a content coding that unfolds to more than is kept"),
+            Self::Garbage { octets } => write!(f, "{octets} octets between two messages that belong to neither"),
+            Self::Unsolicited => f.write_str("a response whose request was not captured"),
+        }
+    }
 }
 
 /// The first line of an HTTP message.

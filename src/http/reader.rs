@@ -5,7 +5,8 @@ use super::exchange::{Exchange, Interest};
 use super::pending::Place;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::net::{CloseReason, FlowEvent, FlowEventKind, FlowId};
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 /// What was seen, so that an input without DM can still be described.
@@ -57,7 +58,7 @@ struct Entry {
 pub struct Http {
     interest: Interest,
     /// Connections that are, or may become, HTTP; others are forgotten.
-    connections: BTreeMap<FlowId, Entry>,
+    connections: HashMap<FlowId, Entry, RandomState>,
     /// Connections on which something is open, by its lowest frame.
     open: BTreeSet<(FrameNo, FlowId)>,
     /// Octets held over all connections, roughly.
@@ -74,7 +75,7 @@ impl Http {
     pub fn new(interest: Interest) -> Self {
         Self {
             interest,
-            connections: BTreeMap::new(),
+            connections: HashMap::default(),
             open: BTreeSet::new(),
             held: 0,
             stats: Stats::default(),
@@ -133,7 +134,8 @@ impl Http {
     /// Nothing more comes: what is open is handed out as it is.
     pub fn finish(&mut self, sink: &mut dyn FnMut(Exchange)) {
         let place = self.last.unwrap_or(Place { frame: FrameNo::FIRST, time: crate::base::Timestamp::default() });
-        for (flow, entry) in std::mem::take(&mut self.connections) {
+        let left: BTreeMap<FlowId, Entry> = std::mem::take(&mut self.connections).into_iter().collect();
+        for (flow, entry) in left {
             self.close(flow, entry, CloseReason::EndOfCapture, place, sink);
         }
     }

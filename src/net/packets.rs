@@ -10,6 +10,7 @@ use super::transport::{self, Datagram};
 use super::{Counters, Endpoint, FlowEvent, FlowEventKind, FlowId};
 use crate::base::{Limits, Problem, ProblemKind, Timestamp};
 use crate::capture::Frame;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// The packet and stream layer of one input: takes its frames in order, gives the events of its flows.
@@ -189,8 +190,8 @@ impl Layers {
 /// Numbers of UDP conversations. Those not used for long are forgotten, a generation at a time.
 #[derive(Debug, Default)]
 struct Conversations {
-    recent: HashMap<FlowKey, FlowId>,
-    older: HashMap<FlowKey, FlowId>,
+    recent: HashMap<FlowKey, FlowId, RandomState>,
+    older: HashMap<FlowKey, FlowId, RandomState>,
 }
 
 impl Conversations {

@@ -451,19 +451,31 @@ fn cost(len: usize) -> usize {
 /// A digest to tell different content by, at memory speed; no defence against content made to collide.
 fn digest(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |lane: u64, word: [u8; 8]| (lane.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-    let mut lanes = [1u64, 2, 3, 4];
+    #[inline(always)]
+    fn mix(lane: u64, word: [u8; 8]) -> u64 {
+        (lane.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR)
+    }
+    // Four lanes that do not wait for each other.
+    let (mut a, mut b, mut c, mut d) = (1_u64, 2_u64, 3_u64, 4_u64);
     let (blocks, rest) = bytes.as_chunks::<32>();
     for block in blocks {
-        let (words, _) = block.as_chunks::<8>();
-        for (lane, word) in lanes.iter_mut().zip(words) {
-            *lane = mix(*lane, *word);
+        if let ([first, second, third, fourth], _) = block.as_chunks::<8>() {
+            a = mix(a, *first);
+            b = mix(b, *second);
+            c = mix(c, *third);
+            d = mix(d, *fourth);
         }
     }
     let (words, rest) = rest.as_chunks::<8>();
-    let mut sum = lanes.iter().fold(bytes.len() as u64, |sum, lane| mix(sum, lane.to_le_bytes()));
+    let mut sum = bytes.len() as u64;
+    for lane in [a, b, c, d] {
+        sum = mix(sum, lane.to_le_bytes());
+    }
     for word in words {
         sum = mix(sum, *word);
     }
-    rest.iter().fold(sum, |sum, octet| mix(sum, [*octet, 0, 0, 0, 0, 0, 0, 0]))
+    for octet in rest {
+        sum = mix(sum, [*octet, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    sum
 }

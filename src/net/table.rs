@@ -1,5 +1,6 @@
 //! A map that knows which entry was idle longest.
 
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -20,7 +21,7 @@ struct Entry<K, V> {
 /// Entries by key, linked in the order of their last use. Every operation takes constant time.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
-    by_key: HashMap<K, Slot>,
+    by_key: HashMap<K, Slot, RandomState>,
     entries: Vec<Option<Entry<K, V>>>,
     free: Vec<Slot>,
     oldest: Option<Slot>,
@@ -29,7 +30,7 @@ pub(super) struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { by_key: HashMap::new(), entries: Vec::new(), free: Vec::new(), oldest: None, newest: None }
+        Self { by_key: HashMap::default(), entries: Vec::new(), free: Vec::new(), oldest: None, newest: None }
     }
 }
 

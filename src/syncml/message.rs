@@ -1,9 +1,11 @@
 //! The typed message on top of an element tree.
 
 use super::command::{Command, CommandId, CommandName, Item};
+use super::survey::Survey;
 use super::{Document, Encoding};
 use crate::base::Span;
 use crate::markup::{NodeId, Tag, Tree};
+use std::sync::OnceLock;
 
 /// SyncHdr. Fields name elements of the message's tree; where an element occurs twice, the first.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +54,7 @@ pub struct Message {
     /// The first Final, wherever in SyncBody it stands.
     pub final_mark: Option<NodeId>,
     items: Vec<Item>,
+    survey: OnceLock<Survey>,
 }
 
 impl Message {
@@ -68,7 +71,7 @@ impl Message {
             reader.root(tree, root);
         }
         let Reader { hdr, sync_body, commands, items, final_mark } = reader;
-        Self { body, document, hdr, sync_body, commands, final_mark, items }
+        Self { body, document, hdr, sync_body, commands, final_mark, items, survey: OnceLock::new() }
     }
 
     /// The body as transported, content coding removed.
@@ -84,6 +87,11 @@ impl Message {
     /// The decoded document, with what was odd about its encoding.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What is to be said about the form of its elements; worked out when it is first asked for.
+    pub fn survey(&self) -> &Survey {
+        self.survey.get_or_init(|| Survey::of(self.tree(), self.encoding() == Encoding::Xml))
     }
 
     /// How it was encoded.

@@ -10,9 +10,11 @@ mod command;
 mod decode;
 mod media;
 mod message;
+mod survey;
 pub mod xml;
 
 pub use command::{Command, CommandId, CommandName, Item};
 pub use decode::{DecodeError, Document, decode};
 pub use media::{Encoding, MediaType, SNIFF, sniff};
 pub use message::{Message, SyncHdr, number, trim};
+pub use survey::{Oddity, Sighting, Survey, known_in_other_case};

@@ -51,6 +51,11 @@ impl XmlDocument {
         self.fault.is_none() && self.breaking == Breaking::default()
     }
 
+    /// How many defects a parser would refuse, the loss of structure included; those that are not listed count too.
+    pub fn defects(&self) -> usize {
+        self.breaking.nul.saturating_add(self.breaking.other).saturating_add(usize::from(self.fault.is_some()))
+    }
+
     /// Whether it would be well-formed without its U+0000 characters, and has some.
     pub fn only_nul_is_wrong(&self) -> bool {
         self.fault.is_none() && self.breaking.nul > 0 && self.breaking.other == 0

@@ -18,6 +18,14 @@ pub(super) enum Meaning {
     Foreign,
 }
 
+/// The vocabulary that a URI names, spelled right or nearly so.
+pub(crate) fn vocabulary_of_namespace(uri: &str) -> Option<Vocabulary> {
+    match meaning(uri) {
+        Meaning::Of(vocabulary) => Some(vocabulary),
+        Meaning::Open | Meaning::Foreign => None,
+    }
+}
+
 /// A name space with its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Space {

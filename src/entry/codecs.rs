@@ -1,0 +1,109 @@
+//! Bodies: WBXML, XML, messages.
+
+use crate::markup::{Since, Tree};
+use crate::syncml::xml::{self, XmlDocument};
+use crate::syncml::{self, MediaType};
+use crate::wbxml::{self, EncodeOptions, Hint, Language};
+
+/// Decodes and encodes a WBXML body. Asserts that the octets come back, that the annotation covers each of them once, and
+/// that a document built anew from the tree is a fixed point.
+pub fn wbxml(body: &[u8]) {
+    let mut at = 0;
+    for line in wbxml::annotate(body, Hint::default()) {
+        assert_eq!(line.span.start as usize, at, "a line of the annotation begins where the one before it ends");
+        assert!(!line.span.is_empty(), "a line of the annotation has octets");
+        at = line.span.end as usize;
+    }
+    assert_eq!(at, body.len(), "the annotation covers all octets");
+    let hints = [None, Some(Language::SyncMl), Some(Language::MetInf), Some(Language::Ddf), Some(Language::DevInf)];
+    for language in hints {
+        let Ok(document) = wbxml::decode(body, Hint { language }) else { continue };
+        assert_eq!(wbxml::encode(&document), body, "encoding gives the octets that were decoded");
+        walk(&document.tree);
+        let again = wbxml::encode(&wbxml::from_tree(&document.tree, &EncodeOptions::default()));
+        if let Ok(document) = wbxml::decode(&again, Hint::default()) {
+            assert_eq!(wbxml::encode(&document), again, "encoding gives the octets of a document built anew");
+        }
+        other_faces(&document.tree);
+    }
+}
+
+/// Decodes and writes an XML body, once as it stands and once as if the transport had named a character set. Asserts that
+/// the octets of a document without fault come back, and that what the canonical writer wrote reads without fault.
+pub fn xml(body: &[u8]) {
+    for charset in [None, Some("utf-8"), Some("utf-16le"), Some("iso-8859-1"), Some("shift_jis")] {
+        let Ok(document) = xml::decode_as(body, charset) else { continue };
+        walk(&document.tree);
+        if charset.is_none() && comes_back(&document) {
+            assert_eq!(xml::write_faithful(&document), body, "writing gives the octets that were read");
+        }
+        for at in
+            document.anomalies.iter().map(|anomaly| anomaly.at).chain(document.fault.as_ref().map(|fault| fault.at))
+        {
+            assert!(at <= document.text().map_or(body.len(), str::len), "a place lies inside the text");
+            assert!(
+                document.original_offset(body, at).is_none_or(|at| at <= body.len()),
+                "a place lies inside the body"
+            );
+        }
+        other_faces(&document.tree);
+    }
+}
+
+/// Whether [`xml::write_faithful`] promises the same octets.
+fn comes_back(document: &XmlDocument) -> bool {
+    let encoding = &document.encoding;
+    document.fault.is_none() && !encoding.lossy && (encoding.utf16 || encoding.actual == "UTF-8")
+}
+
+/// The two writers that are not faithful: what they write can be read.
+fn other_faces(tree: &Tree) {
+    let (pretty, places) = xml::write_pretty_with_positions(tree);
+    let lines = pretty.lines().count();
+    assert!(places.iter().all(|(_, place)| place.line <= lines.max(1)), "a place lies on a line");
+    if tree.root().is_some() {
+        let canonical = xml::write_canonical(tree, Since::V1_2);
+        let again = xml::decode(&canonical);
+        assert!(again.is_ok(), "what the canonical writer writes can be read: {again:?}");
+    }
+}
+
+/// Asks a tree everything that it is asked elsewhere, in time that follows its size.
+fn walk(tree: &Tree) {
+    let mut children = 0_usize;
+    for (number, id) in tree.ids().enumerate() {
+        children = children.saturating_add(tree.children(id).count());
+        let _ = (tree.tag(id), tree.qualified_name(id), tree.namespace_uri(id), tree.piece(id), tree.bytes(id));
+        // A path costs the depth, a text the nodes below.
+        if number < 64 {
+            let _ = (tree.path(id), tree.text(id), tree.content_bytes(id), tree.has_stray_text(id));
+        }
+        if let Some(embedded) = tree.embedded(id) {
+            walk(embedded);
+        }
+    }
+    assert_eq!(children.saturating_add(tree.top().count()), tree.len(), "every node has one parent, or is at the top");
+}
+
+/// Reads a body as a message, whatever its media type says, and asks it everything.
+pub fn message(body: &[u8]) {
+    let medias = [MediaType::Missing, MediaType::DmXml, MediaType::DmWbxml, MediaType::DsWbxml, MediaType::Other];
+    for media in medias {
+        let message = match syncml::decode(body.to_vec(), media) {
+            Ok(message) => message,
+            Err((_, given_back)) => {
+                assert_eq!(given_back, body, "the body is given back");
+                continue;
+            }
+        };
+        assert_eq!(message.body(), body, "the body is kept as it was");
+        let _ = (message.session_id(), message.msg_number(), message.target(), message.source(), message.has_final());
+        for (id, command) in message.commands_with_ids() {
+            let _ = (message.cmd_id(command), message.code(command), message.children_of(id).count());
+            for item in message.items(command) {
+                let _ = (message.value(item.target_uri), message.value(item.source_uri));
+            }
+            assert!(command.parent.is_none_or(|parent| parent < id), "a container comes before its children");
+        }
+    }
+}

@@ -1,6 +1,0 @@
-//! Placeholder.
-
-use super::rule::Family;
-
-/// XML.
-pub(super) static FAMILY: Family = Family { letters: "XML", title: "", rules: &[] };

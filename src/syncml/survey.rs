@@ -1,0 +1,415 @@
+//! What one walk over the tree of a message tells about the form of its elements.
+//!
+//! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
+
+use super::xml;
+use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, Tag, TextForm, Tree, Vocabulary};
+
+/// Something about the form of a message that most messages do not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// XML: a MetInf element whose name space is not meant to be that of MetInf.
+    MetInfElsewhere,
+    /// XML: a MetInf element whose name space is that of MetInf, misspelled.
+    MetInfMisspelled,
+    /// Data with child elements.
+    DataWithElements,
+    /// XML: Data with a CDATA section.
+    DataWithCData,
+    /// XML: an unknown element whose name differs from a known one in case only.
+    NameInOtherCase,
+    /// An element that is empty by definition holds text or elements.
+    EmptyWithContent,
+    /// An element that is empty by definition holds white space.
+    EmptyWithBlank,
+    /// XML: text other than white space directly in an element that holds elements only.
+    StrayText,
+    /// XML: an attribute that declares no name space.
+    Attribute,
+    /// XML: the attribute `originalerror` of [MS-MDM].
+    OriginalError,
+    /// XML: a short value with white space around it.
+    PaddedValue,
+    /// WBXML: an element of a page where the element around it cannot have one.
+    WrongPage,
+    /// WBXML: an element that is empty by definition has the content bit, and nothing in it.
+    EmptyWithContentBit,
+    /// WBXML: an element that needs text has the content bit, and nothing in it.
+    NoTextWithContentBit,
+    /// WBXML: a LITERAL for an element that has a token.
+    LiteralForToken,
+    /// WBXML: an element of page 0 or 1 that came with SyncML 1.2.
+    Since1_2,
+    /// WBXML: a character entity.
+    Entity,
+    /// WBXML: an extension token or a processing instruction.
+    Extension,
+}
+
+impl Oddity {
+    const COUNT: usize = Self::Extension as usize + 1;
+}
+
+/// Where an oddity stands first, and how often it occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// The first place.
+    pub first: NodeId,
+    /// All places.
+    pub count: u32,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// Whether a Meta holds MetInf elements.
+    pub has_met_inf: bool,
+    /// Whether there is a Meta.
+    pub has_meta: bool,
+    /// Whether there is a Data.
+    pub has_data: bool,
+    /// Whether there is an element that is empty by definition.
+    pub has_empty: bool,
+    sightings: [Option<Sighting>; Oddity::COUNT],
+}
+
+impl Survey {
+    /// Walks over a tree. Documents inside Data are left out: their form is their own.
+    pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
+        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None };
+        for id in tree.ids() {
+            walk.node(id, is_xml);
+        }
+        walk.survey
+    }
+
+    /// Where an oddity stands, where it occurs at all.
+    pub fn sighting(&self, oddity: Oddity) -> Option<Sighting> {
+        self.sightings.get(oddity as usize).copied().flatten()
+    }
+
+    fn see(&mut self, oddity: Oddity, at: NodeId) {
+        if let Some(slot) = self.sightings.get_mut(oddity as usize) {
+            let sighting = slot.get_or_insert(Sighting { first: at, count: 0 });
+            sighting.count = sighting.count.saturating_add(1);
+        }
+    }
+}
+
+/// What a name space says of an element of MetInf, and whose names it has.
+#[derive(Debug, Clone, Copy)]
+struct Naming {
+    exact: bool,
+    vocabulary: Option<Vocabulary>,
+}
+
+struct Walk<'t> {
+    tree: &'t Tree,
+    survey: Survey,
+    /// The Data with elements that the walk is in: nodes follow in document order, so the first one with a parent before it
+    /// has left it.
+    data: Option<NodeId>,
+    /// The name space looked at last; a message has few, and elements that follow each other mostly share theirs.
+    last: Option<(Namespace, Naming)>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, id: NodeId, is_xml: bool) {
+        let Some(parent) = self.tree.parent(id) else {
+            if let Kind::Element { tag, .. } = self.tree.kind(id) {
+                self.attributes(id, is_xml);
+                if tag == Tag::SyncML {
+                    self.literal(id, tag);
+                }
+            }
+            return;
+        };
+        match self.data {
+            Some(data) if parent > data => return,
+            Some(data) if parent < data => self.data = None,
+            _ => {}
+        }
+        let around = self.tree.tag(parent).unwrap_or(Tag::Unknown);
+        match self.tree.kind(id) {
+            Kind::Element { tag, form } => {
+                if around == Tag::Data {
+                    if self.data != Some(parent) {
+                        self.data = Some(parent);
+                        self.survey.see(Oddity::DataWithElements, parent);
+                    }
+                    return;
+                }
+                self.element(id, tag, around, is_xml);
+                if is_xml {
+                    self.attributes(id, is_xml);
+                } else {
+                    self.content_bit(id, tag, form);
+                    self.literal(id, tag);
+                }
+            }
+            Kind::Text { form } => {
+                if is_xml {
+                    self.text(id, form, parent, around);
+                } else if matches!(form, TextForm::String(StringForm::Entity { .. })) {
+                    self.survey.see(Oddity::Entity, id);
+                }
+                if is_empty_by_definition(around) {
+                    let blank = self.tree.piece(id).trim().is_empty();
+                    self.survey.see(if blank { Oddity::EmptyWithBlank } else { Oddity::EmptyWithContent }, parent);
+                }
+            }
+            Kind::Bytes if is_empty_by_definition(around) => self.survey.see(Oddity::EmptyWithContent, parent),
+            Kind::Aside { what: Prolog::WbxmlExtension | Prolog::WbxmlInstruction } => {
+                self.survey.see(Oddity::Extension, id);
+            }
+            Kind::Bytes | Kind::Aside { .. } => {}
+        }
+    }
+
+    fn element(&mut self, id: NodeId, tag: Tag, around: Tag, is_xml: bool) {
+        match tag {
+            Tag::Meta => self.survey.has_meta = true,
+            Tag::Data => self.survey.has_data = true,
+            Tag::Unknown if is_xml => self.unknown(id),
+            _ if is_empty_by_definition(tag) => self.survey.has_empty = true,
+            _ => {}
+        }
+        if is_empty_by_definition(around)
+            && let Some(parent) = self.tree.parent(id)
+        {
+            self.survey.see(Oddity::EmptyWithContent, parent);
+        }
+        let vocabulary = tag.vocabulary();
+        if vocabulary == Some(Vocabulary::MetInf) && matches!(around, Tag::Meta | Tag::MetInf) {
+            self.survey.has_met_inf = true;
+            if is_xml {
+                let naming = self.naming(id);
+                match naming.vocabulary {
+                    Some(Vocabulary::MetInf) if naming.exact => {}
+                    Some(Vocabulary::MetInf) => self.survey.see(Oddity::MetInfMisspelled, id),
+                    _ => self.survey.see(Oddity::MetInfElsewhere, id),
+                }
+            }
+        }
+        if !is_xml && !may_hold(around, vocabulary) {
+            self.survey.see(Oddity::WrongPage, id);
+        }
+    }
+
+    fn naming(&mut self, id: NodeId) -> Naming {
+        let namespace = self.tree.namespace(id);
+        if let Some((last, naming)) = self.last
+            && last == namespace
+        {
+            return naming;
+        }
+        let uri = self.tree.namespace_uri(id);
+        let naming = Naming {
+            exact: uri == Some(Vocabulary::MetInf.space().uri),
+            vocabulary: uri.and_then(xml::vocabulary_of_namespace),
+        };
+        self.last = Some((namespace, naming));
+        naming
+    }
+
+    /// An element that no table has: perhaps one of SyncML with a name in other letters.
+    fn unknown(&mut self, id: NodeId) {
+        let ours = match self.tree.namespace(id) {
+            Namespace::Undeclared => true,
+            Namespace::Uri(_) => {
+                matches!(self.naming(id).vocabulary, Some(Vocabulary::SyncMl | Vocabulary::MetInf))
+            }
+            Namespace::CodePage(_) | Namespace::UnboundPrefix => false,
+        };
+        if ours && known_in_other_case(self.tree.name(id)).is_some() {
+            self.survey.see(Oddity::NameInOtherCase, id);
+        }
+    }
+
+    fn attributes(&mut self, id: NodeId, is_xml: bool) {
+        if !is_xml {
+            return;
+        }
+        for name in attribute_names(self.tree.raw(id)) {
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                continue;
+            }
+            let local = name.rsplit(':').next().unwrap_or(name);
+            let oddity = if local == "originalerror" { Oddity::OriginalError } else { Oddity::Attribute };
+            self.survey.see(oddity, id);
+        }
+    }
+
+    fn text(&mut self, id: NodeId, form: TextForm, parent: NodeId, around: Tag) {
+        if form == TextForm::CData && around == Tag::Data {
+            self.survey.see(Oddity::DataWithCData, parent);
+        }
+        if holds_elements_only(around) {
+            if !self.tree.piece(id).trim().is_empty() {
+                self.survey.see(Oddity::StrayText, parent);
+            }
+        } else if self.is_short_value(parent, around) {
+            let blank = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_whitespace);
+            let piece = self.tree.piece(id).as_bytes();
+            // A text in several pieces is seen at its first one.
+            if (blank(piece.first()) || blank(piece.last())) && self.tree.children(parent).next() == Some(id) {
+                let whole = self.tree.text(parent).as_bytes();
+                if blank(whole.first()) || blank(whole.last()) {
+                    self.survey.see(Oddity::PaddedValue, parent);
+                }
+            }
+        }
+    }
+
+    fn is_short_value(&self, parent: NodeId, around: Tag) -> bool {
+        match around {
+            Tag::MsgID | Tag::CmdID | Tag::CmdRef | Tag::MsgRef | Tag::SessionID | Tag::Cmd | Tag::LocURI => true,
+            Tag::Data => self.tree.parent(parent).and_then(|over| self.tree.tag(over)) == Some(Tag::Status),
+            _ => false,
+        }
+    }
+
+    fn content_bit(&mut self, id: NodeId, tag: Tag, form: ElementForm) {
+        let is_open = matches!(form, ElementForm::Open | ElementForm::Literal { content: true, .. });
+        if is_open && self.tree.children(id).next().is_none() {
+            if is_empty_by_definition(tag) {
+                self.survey.see(Oddity::EmptyWithContentBit, id);
+            } else if matches!(
+                tag,
+                Tag::CmdID | Tag::MsgID | Tag::MsgRef | Tag::SessionID | Tag::VerDTD | Tag::VerProto | Tag::Cmd
+            ) {
+                self.survey.see(Oddity::NoTextWithContentBit, id);
+            }
+        }
+    }
+
+    fn literal(&mut self, id: NodeId, tag: Tag) {
+        if matches!(self.tree.element_form(id), Some(ElementForm::Literal { .. })) {
+            if tag != Tag::Unknown {
+                self.survey.see(Oddity::LiteralForToken, id);
+            }
+        } else if tag.since() == Some(crate::markup::Since::V1_2)
+            && matches!(tag.vocabulary(), Some(Vocabulary::SyncMl | Vocabulary::MetInf))
+        {
+            self.survey.see(Oddity::Since1_2, id);
+        }
+    }
+}
+
+/// The SyncML or MetInf element whose name differs from this one in case only.
+pub fn known_in_other_case(name: &str) -> Option<&'static str> {
+    Tag::ALL
+        .iter()
+        .filter(|tag| matches!(tag.vocabulary(), Some(Vocabulary::SyncMl | Vocabulary::MetInf)))
+        .filter_map(|tag| tag.known_name())
+        .find(|known| known.eq_ignore_ascii_case(name) && *known != name)
+}
+
+/// Names of the attributes of a start tag without defect.
+fn attribute_names(mut raw: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (name, rest) = raw.split_once('=')?;
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|ch| matches!(ch, '"' | '\''))?;
+        let (_, after) = rest.get(1..)?.split_once(quote)?;
+        raw = after;
+        Some(name.trim())
+    })
+}
+
+/// Elements that are empty by definition (OMA-TS-SyncML-RepPro-V1_2_2, DTD).
+const fn is_empty_by_definition(tag: Tag) -> bool {
+    matches!(tag, Tag::Final | Tag::MoreData | Tag::NoResp | Tag::NoResults | Tag::Archive | Tag::SftDel)
+}
+
+/// Elements that hold elements and no text (OMA-TS-SyncML-RepPro-V1_2_2, DTD).
+const fn holds_elements_only(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::SyncML
+            | Tag::SyncHdr
+            | Tag::SyncBody
+            | Tag::Add
+            | Tag::Alert
+            | Tag::Atomic
+            | Tag::Copy
+            | Tag::Delete
+            | Tag::Exec
+            | Tag::Get
+            | Tag::Map
+            | Tag::Move
+            | Tag::Put
+            | Tag::Replace
+            | Tag::Results
+            | Tag::Search
+            | Tag::Sequence
+            | Tag::Status
+            | Tag::Sync
+            | Tag::Item
+            | Tag::Target
+            | Tag::Source
+            | Tag::Chal
+            | Tag::Cred
+    )
+}
+
+/// Whether an element of one vocabulary can stand in an element at all. What is unknown is no reason to doubt.
+fn may_hold(around: Tag, inside: Option<Vocabulary>) -> bool {
+    match (around, around.vocabulary(), inside) {
+        (_, None, _) | (_, _, None) => true,
+        (Tag::Meta, _, Some(inside)) => inside == Vocabulary::MetInf,
+        (_, Some(around), Some(inside)) => around == inside,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_xml(text: &str) -> Survey {
+        Survey::of(&xml::decode(text.as_bytes()).unwrap().tree, true)
+    }
+
+    #[test]
+    fn each_oddity_of_xml_is_seen_where_it_stands() {
+        for (text, oddity, count) in [
+            ("<Meta><Type>x</Type><Size>1</Size></Meta>", Oddity::MetInfElsewhere, 2),
+            ("<Meta><Type xmlns='syncml:metinf1.2'>x</Type></Meta>", Oddity::MetInfMisspelled, 1),
+            ("<Item><Data><b xmlns='x'/><b xmlns='x'/></Data></Item>", Oddity::DataWithElements, 1),
+            ("<Item><Data><![CDATA[x]]></Data></Item>", Oddity::DataWithCData, 1),
+            ("<Cmdid>1</Cmdid>", Oddity::NameInOtherCase, 1),
+            ("<Final>1</Final>", Oddity::EmptyWithContent, 1),
+            ("<Final> </Final>", Oddity::EmptyWithBlank, 1),
+            ("<Target>./A</Target>", Oddity::StrayText, 1),
+            ("<Data id='1'>x</Data>", Oddity::Attribute, 1),
+            ("<Data xmlns:m='x' m:originalerror = \"1\">x</Data>", Oddity::OriginalError, 1),
+            ("<LocURI>\n./A</LocURI>", Oddity::PaddedValue, 1),
+            ("<Status><Data>200 </Data></Status>", Oddity::PaddedValue, 1),
+        ] {
+            let survey = of_xml(&format!("<SyncML xmlns='SYNCML:SYNCML1.2'>{text}</SyncML>"));
+            let seen: Vec<usize> =
+                survey.sightings.iter().enumerate().filter_map(|(at, seen)| seen.map(|_| at)).collect();
+            assert_eq!(seen, [oddity as usize], "{text}");
+            assert_eq!(survey.sighting(oddity).unwrap().count, count, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_odd_about_a_plain_message_or_inside_data() {
+        for text in [
+            "<Meta><Type xmlns='syncml:metinf'>x</Type></Meta>",
+            "<Meta><MetInf xmlns=\"syncml:metinf\"><Type>x</Type></MetInf></Meta>",
+            "<Meta xmlns:m='syncml:metinf'><m:Type>x</m:Type></Meta>",
+            "<Item><Data> 5 &lt;b/> </Data></Item>",
+            "<Final/>",
+            "<x:cmdid xmlns:x='urn:x'>1</x:cmdid>",
+        ] {
+            let survey = of_xml(&format!("<SyncML xmlns='SYNCML:SYNCML1.2'>{text}</SyncML>"));
+            assert_eq!(survey.sightings, [None; Oddity::COUNT], "{text}");
+        }
+        let inside = "<SyncML><Data><a><cmdid x='1'>t<Final>1</Final></cmdid></a></Data><Data><a>t</a></Data></SyncML>";
+        let survey = of_xml(inside);
+        assert_eq!(survey.sighting(Oddity::DataWithElements).unwrap().count, 2);
+        assert_eq!(survey.sightings.iter().flatten().count(), 1);
+    }
+}

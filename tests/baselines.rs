@@ -1,0 +1,159 @@
+//! Conforming conversations raise nothing at warning or above, whole or cut; expectations written into scripts hold.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, unused_crate_dependencies)]
+
+use dmscope::base::{Direction, Severity};
+use dmscope::dm::{Finished, Session, Tracker};
+use dmscope::fixture::{Encoding, Script};
+use dmscope::rules::{Engine, Finding, Selection, Tally};
+use std::path::PathBuf;
+
+/// Breaks a rule on purpose: the last chunk of its large object never comes.
+const AT_FAULT: &[&str] = &["s08b"];
+
+fn scripts() -> Vec<(String, Script)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "dms"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        (name, Script::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn sessions(script: &Script) -> Vec<Session> {
+    let mut tracker = Tracker::new();
+    let mut sessions = Vec::new();
+    let mut keep = |finished: Finished| sessions.push(*finished.session);
+    for exchange in script.exchanges() {
+        tracker.exchange(exchange, &mut keep);
+    }
+    tracker.finish(&mut keep);
+    sessions
+}
+
+fn findings(engine: &Engine, script: &Script) -> Vec<Finding> {
+    sessions(script).iter().flat_map(|session| engine.judge(session).findings).collect()
+}
+
+fn shown(findings: &[&Finding]) -> String {
+    let row = |finding: &&Finding| {
+        format!(
+            "{} {} message {}: {} (expected {})",
+            finding.rule.id,
+            finding.severity,
+            finding.at.entry.0 + 1,
+            finding.seen,
+            finding.expected
+        )
+    };
+    findings.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn conforming_sessions_raise_nothing_at_warning_or_above_in_either_encoding() {
+    let engine = Engine::new(Selection::default());
+    let mut wrong = Vec::new();
+    for (name, script) in scripts() {
+        for encoding in [Encoding::Xml, Encoding::Wbxml] {
+            let script = script.with_encoding(encoding).unwrap();
+            let findings = findings(&engine, &script);
+            let bad: Vec<&Finding> = findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect();
+            if !bad.is_empty() && !AT_FAULT.contains(&name.as_str()) {
+                wrong.push(format!("{name} {encoding:?}:\n{}", shown(&bad)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn a_session_cut_at_any_message_raises_no_error_that_the_whole_did_not() {
+    let engine = Engine::new(Selection::default());
+    let mut wrong = Vec::new();
+    for (name, script) in scripts() {
+        let errors = |script: &Script| -> Vec<Finding> {
+            let mut found = findings(&engine, script);
+            found.retain(|finding| finding.severity == Severity::Error);
+            found
+        };
+        let whole: Vec<&str> = errors(&script).iter().map(|finding| finding.rule.id).collect();
+        let last = script.messages().len();
+        for (from, to) in (1..last).map(|from| (from, last)).chain((1..last).map(|to| (0, to))) {
+            let found = errors(&script.cut(from, to));
+            let new: Vec<&Finding> = found.iter().filter(|finding| !whole.contains(&finding.rule.id)).collect();
+            if !new.is_empty() {
+                wrong.push(format!("{name} messages {from}..{to}:\n{}", shown(&new)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn a_session_with_one_message_lost_raises_no_error_that_the_whole_did_not() {
+    let engine = Engine::new(Selection::default());
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut wrong = Vec::new();
+    for (name, whole) in scripts() {
+        let text = std::fs::read_to_string(folder.join(&name).with_extension("dms")).unwrap();
+        let known: Vec<&str> = findings(&engine, &whole).iter().map(|finding| finding.rule.id).collect();
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !(line.starts_with("device") || line.starts_with("server")) {
+                continue;
+            }
+            let mut lost: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+            lost[at] = format!("{line} lost");
+            let script = Script::parse(&lost.join("\n")).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let found = findings(&engine, &script);
+            let new: Vec<&Finding> = found
+                .iter()
+                .filter(|finding| finding.severity == Severity::Error && !known.contains(&finding.rule.id))
+                .collect();
+            if !new.is_empty() {
+                wrong.push(format!("{name} without the message of line {}:\n{}", at + 1, shown(&new)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn expectations_of_scripts_hold() {
+    for (name, script) in scripts() {
+        for expectation in script.expectations() {
+            let rule =
+                dmscope::rules::find(&expectation.rule).unwrap_or_else(|| panic!("{name}: {}", expectation.rule));
+            let engine = Engine::with_rules(vec![rule], Selection::default());
+            let mut tally = Tally::default();
+            let mut found = Vec::new();
+            for session in sessions(&script) {
+                let outcome = engine.judge(&session);
+                outcome.tallies.iter().for_each(|part| tally.merge(part));
+                for finding in outcome.findings {
+                    let entry = session.entry(finding.at.entry).unwrap();
+                    let place = (entry.direction, entry.message.msg_id().unwrap_or_default().to_owned());
+                    found.push((place, finding.seen));
+                }
+            }
+            let say = |what: &str| format!("{name}: {} {what}: {tally:?} {found:?}", rule.id);
+            if let Some(occasions) = expectation.occasions {
+                assert_eq!(tally.occasions, u64::from(occasions), "{}", say("occasions"));
+            }
+            if let Some(violated) = expectation.violated {
+                assert_eq!(tally.violations, u64::from(violated), "{}", say("violations"));
+            }
+            if let Some((direction, msg_id)) = &expectation.at {
+                let direction: Direction = *direction;
+                assert!(found.iter().any(|(place, _)| *place == (direction, msg_id.clone())), "{}", say("place"));
+            }
+            if let Some(text) = &expectation.text {
+                assert!(found.iter().any(|(_, seen)| seen.contains(text.as_str())), "{}", say("text"));
+            }
+        }
+    }
+}
