@@ -258,7 +258,7 @@ fn bad_exchange(request: &[u8], response: &[u8]) -> Report {
 }
 
 /// The session of the bad exchange, where there is one.
-fn bad_session(report: &Report) -> Option<&dmscope::verdict::SessionReport> {
+fn bad_session(report: &Report) -> Option<&dmscope::verdict::SessionReport<'static>> {
     report.sessions.iter().find(|session| session.device.as_deref() == Some("IMEI:bad"))
 }
 
