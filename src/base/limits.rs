@@ -104,6 +104,6 @@ impl Limits {
     pub const FILTER_DEPTH: usize = 64;
 
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
-    /// a temporary file. About as many sessions as a server with hundreds of devices has open at a time.
-    pub const WAITING_OCTETS: usize = 8 << 20;
+    /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.
+    pub const WAITING_OCTETS: usize = 4 << 20;
 }
