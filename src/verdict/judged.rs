@@ -4,6 +4,7 @@
 //! be let go. It gets its number later, when everything that began earlier is finished: rows are written with the number
 //! 0, which is their first field, and get the real one on their way out.
 
+use super::row::write_row;
 use super::{FindingCounts, FindingReport, SessionReport, Verdict};
 use crate::base::Limits;
 use std::io::{self, Write};
@@ -58,11 +59,11 @@ impl JudgedSession {
         session.index = 0;
         let facts = SessionFacts::of(&session);
         let mut rows = Vec::with_capacity(likely_octets(&facts));
-        serde_json::to_writer(&mut rows, &session)?;
+        write_row(&session, &mut rows)?;
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            serde_json::to_writer(&mut rows, &finding)?;
+            write_row(&finding, &mut rows)?;
             rows.push(b'\n');
         }
         Ok(Self { facts, rows: rows.into_boxed_slice() })
