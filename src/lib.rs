@@ -3,6 +3,32 @@
 //! Reading the modules in this order is reading the way of the data, from bytes to verdict. Each knows only the ones
 //! that the picture puts to its left; `tests/layers.rs` holds the code to it, and `ARCHITECTURE.md` says why.
 #![doc = include_str!("../docs/layers.txt")]
+//!
+//! From a capture to what the rules found:
+//!
+//! ```
+//! use dmscope::analysis::{self, Inputs, Options, Sink};
+//! use dmscope::capture::sources::Source;
+//! use dmscope::verdict::JudgedSession;
+//!
+//! /// Counts sessions; a report would keep them.
+//! struct Count(u32);
+//!
+//! impl Sink for Count {
+//!     fn session(&mut self, _number: u32, _session: &JudgedSession) -> std::io::Result<()> {
+//!         self.0 += 1;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let capture = Source { path: "captures/10-atomic.pcap".into(), size: None };
+//! let mut sessions = Count(0);
+//! let outcome = analysis::run(&Inputs { sources: vec![capture] }, &Options::default(), &mut sessions)?;
+//! assert_eq!(sessions.0, 2);
+//! // Four commands without a Status.
+//! assert!(outcome.rules.iter().any(|rule| rule.id == "STA-002" && rule.violations == 4));
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 pub mod base;
 pub mod capture;

@@ -70,6 +70,8 @@ fn a_filter_picks_sessions_and_leaves_them_their_number() {
     assert!(picked.findings.iter().all(|finding| finding.session == 2));
     let (code, none) = report(&folder, &["--filter", "device=nobody", "in"]);
     assert_eq!((code, none.summary.verdict, none.sessions.len()), (0, Verdict::None, 0));
+    assert_eq!(none.summary.why, "none of the 2 DM sessions matches the filter");
+    assert_eq!(none.inputs.iter().map(|input| input.left_out).collect::<Vec<_>>(), [1, 1]);
 }
 
 #[test]

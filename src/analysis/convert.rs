@@ -163,8 +163,6 @@ fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> 
     let place = place(session, found.at)?;
     Some(FindingReport {
         rule: found.rule.id.into(),
-        name: found.rule.name.into(),
-        title: found.rule.title.into(),
         severity: found.severity,
         role: found.role,
         session: 0,

@@ -12,5 +12,5 @@ mod run;
 mod seen;
 
 pub use credentials::{Account, Credentials};
-pub use options::{Inputs, JudgedRole, Options, Source};
+pub use options::{Inputs, JudgedRole, Options};
 pub use run::{Outcome, Progress, Sink, run};

@@ -1,56 +1,16 @@
 //! What to read, and how to judge it.
 
 use super::Credentials;
+use crate::capture::sources::Source;
 use crate::dm::Profile;
 use crate::verdict::{Filter, Role};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 /// What to read, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// Capture files and standard input; folders have been walked.
     pub sources: Vec<Source>,
-}
-
-/// One capture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file.
-    File {
-        /// Where it is.
-        path: PathBuf,
-        /// Its path as the report names it.
-        name: String,
-    },
-    /// Standard input; the report names it `-`.
-    Stdin,
-}
-
-impl Source {
-    /// The name for `inputs[].path`.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::File { name, .. } => name,
-            Self::Stdin => "-",
-        }
-    }
-
-    /// Octets of the file, compressed as it is; `None` for standard input.
-    pub(super) fn size(&self) -> Option<u64> {
-        match self {
-            Self::File { path, .. } => std::fs::metadata(path).ok().map(|meta| meta.len()),
-            Self::Stdin => None,
-        }
-    }
-
-    pub(super) fn open(&self) -> Result<Box<dyn std::io::Read + Send>, crate::base::Problem> {
-        let path = match self {
-            Self::File { path, .. } => path.clone(),
-            Self::Stdin => PathBuf::from("-"),
-        };
-        crate::capture::sources::Source { path, size: None }.open()
-    }
 }
 
 /// Whose conformance is judged.

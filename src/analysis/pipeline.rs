@@ -1,10 +1,11 @@
 //! One input, from octets to judged sessions.
 
+use super::Options;
 use super::convert;
 use super::order::{Order, Ready};
 use super::run::Part;
-use super::{Options, Source};
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::capture::sources::Source;
 use crate::capture::{Event, Reader};
 use crate::dm::{Finished, Session, Tracker};
 use crate::http::Http;
@@ -67,6 +68,8 @@ struct Court<'a> {
     order: Order,
     tallies: Vec<Tally>,
     sessions: u64,
+    /// Those of them that the filter leaves out.
+    left_out: u64,
     /// Whether one was finished since this was last looked at.
     fresh: bool,
     failed: Option<io::Error>,
@@ -80,6 +83,7 @@ impl<'a> Court<'a> {
             order: Order::default(),
             tallies: vec![Tally::default(); judge.engine.rules().len()],
             sessions: 0,
+            left_out: 0,
             fresh: false,
             failed: None,
         }
@@ -91,6 +95,7 @@ impl<'a> Court<'a> {
         self.sessions += 1;
         self.fresh = true;
         let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies);
+        self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
         if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
             self.failed.get_or_insert(error);
         }
@@ -137,7 +142,7 @@ pub(super) fn read(
     judge: &Judge,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
-    let mut report = InputReport { path: source.name().to_owned(), ..InputReport::default() };
+    let mut report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
     let mut problems = Problems::default();
     let opened = match source.open() {
         Ok(opened) => opened,
@@ -195,8 +200,9 @@ pub(super) fn read(
     for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
         problems.add(problem);
     }
-    report.bytes = reader.offset();
+    report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
+    report.left_out = court.left_out;
     if court.sessions == 0 {
         report.seen = Some(super::seen::describe(&net, &http));
     }

@@ -2,7 +2,7 @@
 
 use super::order::Ready;
 use super::pipeline::{self, Judge};
-use super::{Inputs, Options, Source};
+use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
 use crate::verdict::{InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
@@ -63,7 +63,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         number: 0,
         tallies: vec![Tally::default(); engine.rules().len()],
         read: 0,
-        total: inputs.sources.iter().map(Source::size).sum(),
+        total: inputs.sources.iter().map(|source| source.size).sum(),
     };
     let jobs = options
         .jobs
@@ -82,6 +82,8 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
     let row = |(rule, tally): (&&'static crate::rules::Rule, &Tally)| RuleReport {
         id: rule.id.into(),
+        name: rule.name.into(),
+        title: rule.title.into(),
         occasions: tally.occasions,
         violations: tally.violations,
         undecided: (Reason::ALL.iter().zip(tally.undecided))
@@ -141,7 +143,7 @@ fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> 
     let mut reports = Vec::new();
     for (at, source) in inputs.sources.iter().enumerate() {
         let number = several.then(|| number_of(at));
-        reports.push(pipeline::read(source, number, judge, &mut |part| collector.take(source.name(), part))?);
+        reports.push(pipeline::read(source, number, judge, &mut |part| collector.take(&source.name(), part))?);
     }
     Ok(reports)
 }
@@ -194,7 +196,7 @@ fn side_by_side(
         // A receiver that is dropped early stops the thread that sends to it.
         for (receiver, source) in receivers.into_iter().zip(&inputs.sources) {
             for part in receiver {
-                if let Err(error) = collector.take(source.name(), part) {
+                if let Err(error) = collector.take(&source.name(), part) {
                     failed = Err(error);
                     return;
                 }

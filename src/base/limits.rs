@@ -74,8 +74,8 @@ impl Limits {
     pub const ENCAPSULATIONS: usize = 16;
     /// Nested elements of one message. DM uses about a dozen.
     pub const DEPTH: usize = 256;
-    /// Nodes (elements and pieces of text) of one message; 16 MiB of empty elements stay below it.
-    pub const NODES: usize = 4 << 20;
+    /// Nodes (elements and pieces of text) of one message: a tree of all of a device's settings has some ten thousand.
+    pub const NODES: usize = 256 << 10;
     /// Name space declarations in force at one place of an XML document. DM uses two or three.
     pub const NAMESPACES: usize = 256;
     /// Broken places of one XML document after which reading goes on; past them the structure is guesswork.
@@ -86,10 +86,10 @@ impl Limits {
     pub const EMBEDDED: usize = 4;
     /// Messages of one session that are kept; a loop of a broken peer ends the session's record here.
     pub const SESSION_MESSAGES: usize = 10_000;
-    /// Octets of bodies held for sessions that ended and may still be answered late.
-    pub const ENDED_SESSIONS: usize = 8 << 20;
-    /// Octets of bodies held over all open sessions; past it the session idle longest is given up.
-    pub const OPEN_SESSIONS: usize = 32 << 20;
+    /// Octets held for sessions that ended and may still be answered late, bodies and trees together.
+    pub const ENDED_SESSIONS: usize = 12 << 20;
+    /// Octets held over all open sessions, bodies and trees together; past it the session idle longest is given up.
+    pub const OPEN_SESSIONS: usize = 48 << 20;
     /// Nanoseconds of capture time for which an ended session waits for a late message.
     pub const ENDED_LINGER: i64 = 30_000_000_000;
     /// Problems of one kind that are listed for one input; the rest are counted in one line.

@@ -99,7 +99,9 @@ impl Reader {
         for unfolded in [None, Some(())] {
             let Some(window) = self.window.as_mut() else { return Step::End };
             window.fill(sniff::ENOUGH);
-            match sniff::look(window.rest()) {
+            // However much a read brings along, the same octets decide.
+            let rest = window.rest();
+            match sniff::look(rest.get(..rest.len().min(sniff::ENOUGH)).unwrap_or_default()) {
                 Look::Compressed(compression) if unfolded.is_none() => self.unfold(compression),
                 look => return self.start(look),
             }

@@ -2,10 +2,11 @@
 
 use super::sniff::{self, Look};
 use crate::base::{Problem, ProblemKind};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 /// One capture to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,12 @@ impl Source {
     /// Whether it is standard input.
     pub fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
+    }
+
+    /// Its path as reports name it: with slashes on every system.
+    pub fn name(&self) -> Cow<'_, str> {
+        let text = self.path.to_string_lossy();
+        if MAIN_SEPARATOR == '/' { text } else { Cow::Owned(text.replace(MAIN_SEPARATOR, "/")) }
     }
 
     /// Opens it for a [`Reader`](super::Reader).
@@ -117,7 +124,7 @@ fn walk(root: &Path, expansion: &mut Expansion) {
             "no capture is in the folder or below it ({passed} other files were passed over); name a folder with pcap or \
              pcapng files, plain, gzip or zstd"
         );
-        expansion.refuse(root.to_owned(), Problem::whole(ProblemKind::Empty, text));
+        expansion.refuse(root.to_owned(), Problem::whole(ProblemKind::NotACapture, text));
     }
 }
 
@@ -232,7 +239,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("notes.txt"), "no capture").unwrap();
         let expansion = expand(&[folder.path().to_owned()]);
-        assert_eq!(names(&expansion, folder.path()), ["!  empty"]);
+        assert_eq!(names(&expansion, folder.path()), ["!  not-a-capture"]);
         assert_eq!(expansion.skipped, 1);
     }
 

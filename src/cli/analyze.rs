@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{Output, stdout_is_terminal};
+use super::output::Output;
 use super::progress::Bar;
 use super::{catalogue, credentials};
 use crate::analysis::{self, JudgedRole, Progress, Sink};
@@ -146,8 +146,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
     let summary = keeper.finish(outcome, &plan, output)?;
-    // On a terminal the text has just said so.
-    if !(plan.text_on_stdout && stdout_is_terminal()) {
+    // The text has just said so.
+    if !plan.text_on_stdout {
         tell(&inputs, output);
     }
     let failed = FailOn::from(arguments.fail_on).is_reached(summary.verdict, summary.findings.warning);

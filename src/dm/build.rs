@@ -70,7 +70,7 @@ impl Session {
         follow_phases(&mut entries, start_seen);
         let mut links = Links::default();
         resolve(&mut entries, &keys, start_seen, &mut links);
-        links.sort();
+        links.sort(entries.len());
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
         let objects = join_objects(&mut entries);

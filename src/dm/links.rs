@@ -65,39 +65,63 @@ pub(super) struct Link {
     pub(super) answer: Place,
 }
 
-/// All answers of a session, found from either end.
+/// Answers of one kind, by what they answer.
+#[derive(Debug, Default)]
+struct Answers {
+    links: Vec<Link>,
+    /// Where the links to each message begin, and, last, where all end.
+    begins: Vec<u32>,
+}
+
+impl Answers {
+    fn sort(&mut self, entries: usize) {
+        self.links.sort_unstable();
+        self.begins.clear();
+        let mut at = 0;
+        for entry in 0..=entries {
+            while self.links.get(at).is_some_and(|link| link.to.entry.index() < entry) {
+                at += 1;
+            }
+            self.begins.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn to(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
+        let at = to.entry.index();
+        let bound = |at: usize| self.begins.get(at).copied().unwrap_or_default() as usize;
+        let links = self.links.get(bound(at)..bound(at + 1)).unwrap_or_default();
+        let start = links.partition_point(|link| link.to.command < to.command);
+        links.iter().skip(start).take_while(move |link| link.to.command == to.command).map(|link| link.answer)
+    }
+}
+
+/// All answers of a session, found from what they answer.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    statuses: Vec<Link>,
-    results: Vec<Link>,
+    statuses: Answers,
+    results: Answers,
 }
 
 impl Links {
     pub(super) fn add_status(&mut self, to: Place, answer: Place) {
-        self.statuses.push(Link { to, answer });
+        self.statuses.links.push(Link { to, answer });
     }
 
     pub(super) fn add_results(&mut self, to: Place, answer: Place) {
-        self.results.push(Link { to, answer });
+        self.results.links.push(Link { to, answer });
     }
 
     /// Answers arrive in the order of the session; afterwards they are looked up by what they answer.
-    pub(super) fn sort(&mut self) {
-        self.statuses.sort_unstable();
-        self.results.sort_unstable();
+    pub(super) fn sort(&mut self, entries: usize) {
+        self.statuses.sort(entries);
+        self.results.sort(entries);
     }
 
     pub(super) fn statuses(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
-        range(&self.statuses, to)
+        self.statuses.to(to)
     }
 
     pub(super) fn results(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
-        range(&self.results, to)
+        self.results.to(to)
     }
-}
-
-fn range(links: &[Link], to: Place) -> impl Iterator<Item = Place> + '_ {
-    let start = links.partition_point(|link| link.to < to);
-    let from = links.get(start..).unwrap_or_default();
-    from.iter().take_while(move |link| link.to == to).map(|link| link.answer)
 }

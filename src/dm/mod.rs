@@ -24,6 +24,7 @@ mod tracker;
 mod transport;
 mod version;
 
+pub use crate::http::BodyEnd;
 pub use auth::{AuthState, AuthTrack, NonceGiven, Proof, ProofOutcome, Scheme};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};

@@ -12,7 +12,7 @@ use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind, Timestamp};
 use crate::http::{BodyEnd, Exchange, HttpMessage};
 use crate::net::FlowId;
-use crate::syncml::{self, CommandName, MediaType, Message, number, sniff};
+use crate::syncml::{self, Command, CommandName, MediaType, Message, number, sniff};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// A session that is complete, as far as the capture goes.
@@ -107,8 +107,8 @@ impl Tracker {
 
     /// Takes one exchange. Sessions that are finished by it go to `sink`.
     pub fn exchange(&mut self, mut exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
-        let request = exchange.request.as_mut().map(|request| read(request));
-        let response = exchange.response.as_mut().map(|response| read(response));
+        let request = exchange.request.as_mut().map(read);
+        let response = exchange.response.as_mut().map(read);
         let time = exchange
             .response
             .as_ref()
@@ -449,7 +449,7 @@ impl Tracker {
         let hmac = transport.header("x-syncml-hmac").is_some();
         let live = self.live.get_mut(&session)?;
         let content = Content::of(&message, hmac);
-        let octets = message.body().len();
+        let octets = message.octets();
         live.octets += octets;
         live.touched = http.ended;
         if message.is_judgeable() {
@@ -595,7 +595,7 @@ impl Tracker {
                 ProblemKind::DataSync,
                 frame,
                 format!(
-                    "{messages} message(s) of data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", were recognised and not judged"
+                    "recognised and not judged: data synchronisation (SyncML, not DM) by \"{device}\", SessionID \"{session_id}\", messages: {messages}"
                 ),
             ));
         }
@@ -632,11 +632,7 @@ fn is_from_server(message: &Message) -> bool {
         match command.name {
             CommandName::Results => return false,
             CommandName::Alert if matches!(message.code(command), Some(1200 | 1201 | 1224 | 1226)) => return false,
-            CommandName::Replace => {
-                if message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/")) {
-                    return false;
-                }
-            }
+            CommandName::Replace if names_dev_info(message, command) => return false,
             CommandName::Get | CommandName::Exec | CommandName::Delete | CommandName::Copy => operations = true,
             _ => {}
         }
@@ -667,11 +663,14 @@ fn normal_server(uri: &str) -> String {
 fn opens_management(message: &Message) -> bool {
     message.commands.iter().any(|command| match command.name {
         CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
-        CommandName::Replace => {
-            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
-        }
+        CommandName::Replace => names_dev_info(message, command),
         _ => false,
     })
+}
+
+/// Whether a command carries nodes of DevInfo, as a client sends them.
+fn names_dev_info(message: &Message, command: &Command) -> bool {
+    message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
 }
 
 /// Whether a document is a SyncML message, however much of it is missing.

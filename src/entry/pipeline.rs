@@ -1,7 +1,8 @@
 //! The whole way, and the texts that people write.
 
 use super::codecs;
-use crate::analysis::{self, Inputs, Options, Sink, Source};
+use crate::analysis::{self, Inputs, Options, Sink};
+use crate::capture::sources::Source;
 use crate::fixture::{Encoding, Script};
 use crate::report::{self, JsonStream};
 use crate::verdict::{Filter, JudgedSession, Report};
@@ -12,7 +13,7 @@ use std::num::NonZeroUsize;
 pub fn analyse(file: &[u8]) -> Option<Report> {
     let mut disk = tempfile::NamedTempFile::new().ok()?;
     disk.write_all(file).and_then(|()| disk.flush()).ok()?;
-    let source = Source::File { path: disk.path().to_owned(), name: "capture".to_owned() };
+    let source = Source { path: disk.path().to_owned(), size: None };
     let options = Options { jobs: Some(NonZeroUsize::MIN), ..Options::default() };
     let mut sink = Json(JsonStream::new(Vec::new()).ok()?);
     let outcome = analysis::run(&Inputs { sources: vec![source] }, &options, &mut sink).ok()?;

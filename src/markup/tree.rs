@@ -5,6 +5,7 @@
 
 use super::tag::{Tag, Vocabulary};
 use crate::base::Span;
+use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 /// A node of one [`Tree`]. Ids of one tree mean nothing in another.
@@ -221,6 +222,18 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// Octets of memory that it holds, roughly; embedded documents count too.
+    pub fn octets(&self) -> usize {
+        let inner: usize =
+            self.extras.iter().filter_map(|extra| extra.embedded.as_ref()).map(|tree| tree.octets()).sum();
+        self.nodes.capacity() * size_of::<Node>()
+            + self.text.capacity()
+            + self.raws.capacity()
+            + self.bytes.capacity()
+            + self.extras.capacity() * size_of::<Extra>()
+            + inner
+    }
+
     /// All nodes in document order, asides among them.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len()).map(NodeId::at)
@@ -397,27 +410,43 @@ impl Tree {
 
     /// The path of an element from the root, `/SyncML/SyncBody/Get[2]/Item`: a number stands where siblings share a name.
     pub fn path(&self, id: NodeId) -> String {
-        let ancestors = std::iter::successors(Some(id), |&node| self.parent(node));
-        let line: Vec<NodeId> = ancestors.filter(|&node| self.tag(node).is_some()).collect();
-        let mut path = String::with_capacity(64);
-        for &node in line.iter().rev() {
+        let mut steps = Vec::new();
+        let mut at = Some(id);
+        while let Some(node) = at {
+            let parent = self.parent(node);
+            if let Some(tag) = self.tag(node) {
+                steps.push((node, self.place_among_twins(node, tag, parent)));
+            }
+            at = parent;
+        }
+        let mut path = String::new();
+        for (node, place) in steps.into_iter().rev() {
             path.push('/');
             path.push_str(self.name(node));
-            if let Some(position) = self.position_among_twins(node) {
-                path.push('[');
-                path.push_str(&position.to_string());
-                path.push(']');
+            if let Some(place) = place {
+                // Writing to a String cannot fail.
+                let _ = write!(path, "[{place}]");
             }
         }
         path
     }
 
-    /// Which of the elements of its name around it an element is, from 1; `None` where it is the only one.
-    fn position_among_twins(&self, node: NodeId) -> Option<usize> {
-        let name = self.name(node);
-        let mut twins = self.elements(self.parent(node)?).filter(|&twin| self.name(twin) == name);
-        let position = twins.position(|twin| twin == node)? + 1;
-        (position > 1 || twins.next().is_some()).then_some(position)
+    /// Which of its siblings of the same name an element is, from 1; `None` where it is the only one.
+    fn place_among_twins(&self, node: NodeId, tag: Tag, parent: Option<NodeId>) -> Option<usize> {
+        let (mut before, mut after) = (0, false);
+        for sibling in self.children(parent?) {
+            // Names are compared only where no table has them.
+            let is_twin =
+                self.tag(sibling) == Some(tag) && (tag != Tag::Unknown || self.name(sibling) == self.name(node));
+            if sibling == node {
+                after = true;
+            } else if is_twin && after {
+                return Some(before + 1);
+            } else if is_twin {
+                before += 1;
+            }
+        }
+        (before > 0).then_some(before + 1)
     }
 
     /// Whether two documents say the same: elements by vocabulary and name, text joined, forms and spans ignored. White
@@ -520,7 +549,7 @@ impl TreeBuilder {
     /// An empty document, with room for a body of so many octets.
     pub fn for_body(octets: usize) -> Self {
         let mut tree = Tree::default();
-        tree.nodes.reserve((octets / 12).min(4_096));
+        tree.nodes.reserve((octets / 16).min(4_096));
         tree.text.reserve((octets / 2).min(1 << 16));
         Self { tree, open: Vec::new(), last_raw: (0, 0) }
     }

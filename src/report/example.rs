@@ -15,25 +15,42 @@ pub(crate) fn inputs() -> Vec<InputReport> {
         "the file ends 31 octets before the end of this record; what came before it was read",
     );
     vec![
-        InputReport { path: "a.pcapng".to_owned(), bytes: 12_345, packets: 120, seen: None, problems: Vec::new() },
-        InputReport { path: "b\u{202e}.pcap".to_owned(), bytes: 8_192, packets: 76, seen: None, problems: vec![cut] },
+        InputReport {
+            path: "a.pcapng".to_owned(),
+            bytes: 12_345,
+            packets: 120,
+            seen: None,
+            left_out: 0,
+            problems: Vec::new(),
+        },
+        InputReport {
+            path: "b\u{202e}.pcap".to_owned(),
+            bytes: 8_192,
+            packets: 76,
+            seen: None,
+            left_out: 0,
+            problems: vec![cut],
+        },
     ]
 }
 
 pub(crate) fn rules() -> Vec<RuleReport> {
-    let rule = |id: &'static str, occasions, violations| RuleReport {
+    let rule = |id: &'static str, title: &'static str, occasions, violations| RuleReport {
         id: id.into(),
+        name: "some-name".into(),
+        title: title.into(),
         occasions,
         violations,
         undecided: Vec::new(),
     };
     let undecided = vec![UndecidedReport { reason: "the nonce is not in the capture".into(), occasions: 2 }];
     vec![
-        rule("HDR-001", 12, 1),
-        rule("HDR-003", 12, 2),
-        RuleReport { undecided, ..rule("AUTH-004", 2, 0) },
-        rule("LOB-001", 0, 0),
-        rule("LOB-002", 0, 0),
+        rule("HDR-001", "MsgID starts at 1 and grows by one", 12, 1),
+        rule("HDR-003", "MsgID starts at 1 and grows by one", 12, 2),
+        rule("STA-002", "A status code is one of the specification", 12, 1),
+        RuleReport { undecided, ..rule("AUTH-004", "A digest is right", 2, 0) },
+        rule("LOB-001", "A large object has a Size", 0, 0),
+        rule("LOB-002", "A large object comes to its end", 0, 0),
     ]
 }
 
@@ -49,7 +66,6 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = JudgedSession> {
                     FindingReport {
                         cmd_id: Some("4".into()),
                         text: "Status \"\u{200b}999\" for Exec ./FUMO/Download\nFAIL".into(),
-                        title: "A status code is one of the specification".into(),
                         expected: "a three-digit code of the list".into(),
                         related: vec![RelatedReport {
                             text: "the command that it answers".into(),

@@ -157,7 +157,7 @@ pub struct Cx<'s> {
     pub(super) rule: &'static Rule,
     pub(super) mode: Mode,
     pub(super) profile: Profile,
-    pub(super) roles: [bool; 2],
+    pub(super) gates: Gates,
     pub(super) tally: &'s mut Tally,
     pub(super) findings: &'s mut Vec<Finding>,
 }
@@ -177,19 +177,7 @@ impl<'s> Cx<'s> {
 
     fn fate(&self, at: At) -> Fate {
         let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
-        let side = Role::of(entry.direction);
-        if !self.rule.judged.includes(entry.direction) || !self.roles[side as usize & 1] {
-            return Fate::Absent;
-        }
-        let mut cap = Severity::Error;
-        for change in self.rule.overrides {
-            if change.profile == self.profile && change.direction.is_none_or(|direction| direction == entry.direction) {
-                match change.effect {
-                    Effect::Off => return Fate::Absent,
-                    Effect::AtMost(severity) => cap = cap.min(severity),
-                }
-            }
-        }
+        let Gate::Open { cap } = self.gates.of(entry.direction) else { return Fate::Absent };
         let mut reason = None;
         for need in self.rule.needs {
             match need {
@@ -232,6 +220,62 @@ impl<'s> Cx<'s> {
     /// Whether it is judged strictly.
     pub fn is_strict(&self) -> bool {
         self.mode == Mode::Strict
+    }
+}
+
+/// Whether a rule speaks of messages of one direction, and how loudly: what profile, role and version leave of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gate {
+    /// It does not.
+    Shut,
+    /// It does; a violation is at most so bad.
+    Open {
+        /// The ceiling.
+        cap: Severity,
+    },
+}
+
+/// The gates of one rule in one session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gates {
+    client: Gate,
+    server: Gate,
+}
+
+impl Gates {
+    /// Of a rule that does not hold in the version of the session.
+    pub(super) const SHUT: Self = Self { client: Gate::Shut, server: Gate::Shut };
+
+    /// Works out what a profile and the side that is judged (`None` for both) leave of a rule.
+    pub(super) fn new(rule: &Rule, profile: Profile, role: Option<Role>) -> Self {
+        let gate = |direction: Direction| {
+            if !rule.judged.includes(direction) || role.is_some_and(|role| role != Role::of(direction)) {
+                return Gate::Shut;
+            }
+            let mut cap = Severity::Error;
+            for change in rule.overrides {
+                if change.profile == profile && change.direction.is_none_or(|only| only == direction) {
+                    match change.effect {
+                        Effect::Off => return Gate::Shut,
+                        Effect::AtMost(severity) => cap = cap.min(severity),
+                    }
+                }
+            }
+            Gate::Open { cap }
+        };
+        Self { client: gate(Direction::DeviceToServer), server: gate(Direction::ServerToDevice) }
+    }
+
+    /// Whether nothing is left of the rule.
+    pub(super) const fn are_shut(self) -> bool {
+        matches!((self.client, self.server), (Gate::Shut, Gate::Shut))
+    }
+
+    const fn of(self, direction: Direction) -> Gate {
+        match direction {
+            Direction::DeviceToServer => self.client,
+            Direction::ServerToDevice => self.server,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Walks a session once and runs every rule where it registered.
 
-use super::cx::{Cmd, Cx, Msg};
+use super::cx::{Cmd, Cx, Gates, Msg};
 use super::finding::{Finding, Reason};
 use super::rule::{Check, Rule};
 use crate::base::Role;
@@ -150,14 +150,21 @@ impl Engine {
             tallies: vec![Tally::default(); self.rules.len()],
             undecided_requirements: 0,
         };
-        self.run(&self.session, session, &mut outcome, |check, cx| {
+        let version = profile.version();
+        let gates: Vec<Gates> = (self.rules.iter())
+            .map(|rule| match rule.versions.include(version) {
+                true => Gates::new(rule, profile, self.selection.role),
+                false => Gates::SHUT,
+            })
+            .collect();
+        self.run(&self.session, session, &gates, &mut outcome, |check, cx| {
             if let Check::Session(check) = check {
                 check(session, cx);
             }
         });
         for (id, entry) in session.entries_with_ids() {
             let msg = Msg { session, id, entry };
-            self.run(&self.encoding, session, &mut outcome, |check, cx| {
+            self.run(&self.encoding, session, &gates, &mut outcome, |check, cx| {
                 if let Check::Encoding(check) = check {
                     check(msg, cx);
                 }
@@ -165,7 +172,7 @@ impl Engine {
             if !entry.message.is_judgeable() {
                 continue;
             }
-            self.run(&self.message, session, &mut outcome, |check, cx| {
+            self.run(&self.message, session, &gates, &mut outcome, |check, cx| {
                 if let Check::Message(check) = check {
                     check(msg, cx);
                 }
@@ -173,7 +180,7 @@ impl Engine {
             for (command_id, command) in entry.message.commands_with_ids() {
                 let Some(list) = self.command.get(command.name as usize) else { continue };
                 let cmd = Cmd { msg, id: command_id, command };
-                self.run(list, session, &mut outcome, |check, cx| {
+                self.run(list, session, &gates, &mut outcome, |check, cx| {
                     if let Check::Command(_, check) = check {
                         check(cmd, cx);
                     }
@@ -193,17 +200,17 @@ impl Engine {
         &self,
         list: &[usize],
         session: &'s Session,
+        gates: &[Gates],
         outcome: &'s mut Outcome,
         mut call: impl FnMut(Check, &mut Cx<'_>),
     ) {
-        let roles = [
-            self.selection.role.is_none_or(|role| role == Role::Client),
-            self.selection.role.is_none_or(|role| role == Role::Server),
-        ];
-        let version = outcome.profile.version();
         for at in list {
-            let (Some(rule), Some(tally)) = (self.rules.get(*at), outcome.tallies.get_mut(*at)) else { continue };
-            if !rule.versions.include(version) {
+            let (Some(rule), Some(gates), Some(tally)) =
+                (self.rules.get(*at), gates.get(*at), outcome.tallies.get_mut(*at))
+            else {
+                continue;
+            };
+            if gates.are_shut() {
                 continue;
             }
             let mut cx = Cx {
@@ -211,7 +218,7 @@ impl Engine {
                 rule,
                 mode: self.selection.mode,
                 profile: outcome.profile,
-                roles,
+                gates: *gates,
                 tally,
                 findings: &mut outcome.findings,
             };

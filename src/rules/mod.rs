@@ -13,7 +13,9 @@ mod engine;
 mod finding;
 mod hdr;
 mod helper;
+mod left_out;
 mod msg;
+pub mod page;
 mod res;
 mod rule;
 mod sta;
@@ -26,6 +28,7 @@ mod proof;
 pub use cx::{Cmd, Cx, Msg, Occasion};
 pub use engine::{Engine, Mode, Outcome, Selection, Tally};
 pub use finding::{At, Finding, Reason};
+pub use left_out::{LEFT_OUT, LeftOut, left_out};
 pub use rule::{Check, Clause, Effect, Family, Judged, Level, Need, Override, Rule, Scope, Source, Versions};
 
 /// All rules, in the order in which reports list them.

@@ -124,6 +124,8 @@ pub struct Command {
     pub source_ref: Option<NodeId>,
     /// Data of Status (the code) and of Alert (the code).
     pub data: Option<NodeId>,
+    /// Data of Status and Alert as a number, where it is one.
+    pub code: Option<u16>,
     /// Meta of the command itself.
     pub meta: Option<NodeId>,
     /// Cred of the command.

@@ -79,6 +79,14 @@ impl Message {
         &self.body
     }
 
+    /// Octets of memory that it holds, roughly.
+    pub fn octets(&self) -> usize {
+        self.body.capacity()
+            + self.tree().octets()
+            + self.commands.capacity() * size_of::<Command>()
+            + self.items.capacity() * size_of::<Item>()
+    }
+
     /// The element tree.
     pub fn tree(&self) -> &Tree {
         self.document.tree()
@@ -191,8 +199,7 @@ impl Message {
 
     /// The code of a Status or an Alert: Data as a number; `None` when it is none.
     pub fn code(&self, command: &Command) -> Option<u16> {
-        let text = self.text(command.data);
-        if text.is_empty() || !text.bytes().all(|octet| octet.is_ascii_digit()) { None } else { text.parse().ok() }
+        command.code
     }
 
     /// Child elements of a node with a tag, in order (for elements that may be repeated: TargetRef, SourceRef, Item).
@@ -237,6 +244,12 @@ impl Message {
 
 /// Cuts white space on both sides and U+0000 at the end (a client's C string with its terminator).
 pub fn trim(text: &str) -> &str {
+    let solid = |octet: Option<&u8>| octet.is_some_and(|octet| *octet > b' ');
+    let octets = text.as_bytes();
+    // Nearly every value begins and ends with something.
+    if solid(octets.first()) && solid(octets.last()) {
+        return text;
+    }
     text.trim_matches(|ch: char| matches!(ch, ' ' | '\t' | '\r' | '\n' | '\0'))
 }
 
@@ -335,6 +348,7 @@ impl Reader {
             target_ref: None,
             source_ref: None,
             data: None,
+            code: None,
             meta: None,
             cred: None,
             chal: None,
@@ -359,6 +373,11 @@ impl Reader {
                 Some(Tag::Item) => self.items.push(item(tree, child)),
                 _ => {}
             }
+        }
+        if matches!(name, CommandName::Status | CommandName::Alert)
+            && let Some(data) = command.data
+        {
+            command.code = number(trim(tree.text(data))).and_then(|code| u16::try_from(code).ok());
         }
         command.items.1 = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         self.commands.push(command);

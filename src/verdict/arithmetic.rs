@@ -98,7 +98,10 @@ pub fn why(summary: &Summary, inputs: &[InputReport]) -> String {
     match summary.verdict {
         Verdict::None => {
             let unread = inputs.iter().filter(|input| input.is_unread()).count();
+            let left_out = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.left_out));
             match (inputs.len(), unread) {
+                _ if left_out == 1 => "the only DM session does not match the filter".to_owned(),
+                _ if left_out > 1 => format!("none of the {left_out} DM sessions matches the filter"),
                 (0, _) => "there was nothing to read".to_owned(),
                 (all, unread) if all == unread => "no DM session in what could be read".to_owned(),
                 _ => "no DM session found".to_owned(),

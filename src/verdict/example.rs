@@ -98,8 +98,6 @@ fn status(code: &'static str, cmd: &'static str) -> CommandReport<'static> {
 pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, message: u32) -> FindingReport<'static> {
     FindingReport {
         rule: rule.into(),
-        name: "msgid-not-next".into(),
-        title: "MsgID starts at 1 and grows by one".into(),
         severity,
         role: if message % 2 == 1 { Role::Client } else { Role::Server },
         session,

@@ -80,8 +80,16 @@ pub struct InputReport {
     /// What was found in it, where no DM session was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+    /// DM sessions in it that the filter left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl InputReport {
@@ -391,12 +399,6 @@ pub struct FindingReport<'a> {
     pub session: u32,
     /// The rule's id.
     pub rule: Text<'a>,
-    /// The rule's name, in words with hyphens.
-    #[serde(default)]
-    pub name: Text<'a>,
-    /// The requirement in one sentence.
-    #[serde(default)]
-    pub title: Text<'a>,
     /// How much it weighs.
     pub severity: Severity,
     /// Who violated it.
@@ -473,6 +475,12 @@ pub struct WaivedReport<'a> {
 pub struct RuleReport {
     /// Its id.
     pub id: Text<'static>,
+    /// Its name, in words with hyphens.
+    #[serde(default)]
+    pub name: Text<'static>,
+    /// The requirement in one sentence.
+    #[serde(default)]
+    pub title: Text<'static>,
     /// How often it had something to look at.
     pub occasions: u64,
     /// How often that violated it.

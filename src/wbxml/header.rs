@@ -124,10 +124,11 @@ pub(crate) fn read(reader: &mut Reader<'_>, hint: Hint) -> Result<Start, WbxmlEr
     }
     let mut after = reader.clone();
     let mut start = fields(&mut after, hint, false)?;
-    if start.header.version == 0 && !is_plausible(&after, &start) {
+    if start.header.version == 0 && !begins_with_root(&after, &start) {
         let mut with_charset = reader.clone();
         if let Ok(mut other) = fields(&mut with_charset, hint, true)
             && is_plausible(&with_charset, &other)
+            && (begins_with_root(&with_charset, &other) || !is_plausible(&after, &start))
         {
             let widths = other.header.widths;
             let index = if matches!(other.header.public_id, PublicId::Table { .. }) { widths.index } else { 0 };
@@ -256,6 +257,12 @@ pub(crate) fn first_tag(reader: &Reader<'_>, start: &Start) -> Tag {
         Some((page, token)) if start.fault.is_none() => start.language.tag(page, token),
         _ => Tag::Unknown,
     }
+}
+
+/// Whether the first element is the root of the language: far less of a coincidence than any known element, since many
+/// letters are tag tokens.
+fn begins_with_root(reader: &Reader<'_>, start: &Start) -> bool {
+    Language::of_root(first_tag(reader, start)) == Some(start.language)
 }
 
 fn is_plausible(reader: &Reader<'_>, start: &Start) -> bool {

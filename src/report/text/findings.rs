@@ -96,7 +96,7 @@ pub(super) fn write(groups: &Groups, tail: &Tail, out: &mut dyn Write, paint: &P
             "{} {}  {}",
             paint.severity(*severity, severity.letter()),
             paint.bold(visible(rule)),
-            visible(&first.title)
+            visible(title(tail, rule))
         )?;
         let mut facts = vec![severity.name().to_owned(), format!("{}×", group.count)];
         if group.sessions > 1 {
@@ -125,6 +125,11 @@ pub(super) fn write(groups: &Groups, tail: &Tail, out: &mut dyn Write, paint: &P
         }
     }
     Ok(())
+}
+
+/// The requirement of a rule in one sentence.
+fn title<'t>(tail: &'t Tail, rule: &str) -> &'t str {
+    tail.rules.iter().find(|row| row.id == rule).map_or("", |row| &row.title)
 }
 
 /// Who, where, what was seen, what was expected.

@@ -64,6 +64,9 @@ fn inputs(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
             paint.paragraph(out, "     ", "     ", &visible(seen))?;
         }
         let most = if paint.verbose() { usize::MAX } else { PROBLEMS };
+        if input.left_out > 0 {
+            writeln!(out, "     {} left out by the filter", count(input.left_out, "session"))?;
+        }
         for problem in input.problems.iter().take(most) {
             let mut text = problem.kind.name().to_owned();
             if let Some(frame) = problem.frame {
@@ -98,6 +101,8 @@ fn next(tail: &Tail, first_rule: Option<&str>, out: &mut dyn Write, paint: &Pain
         (Verdict::None, _) if !readable => {
             "dmscope reads pcap and pcapng, plain or compressed with gzip or zstd; name such a file".to_owned()
         }
+        // There are sessions; nobody asked for them.
+        (Verdict::None, _) if tail.inputs.iter().any(|input| input.left_out > 0) => return Ok(()),
         (Verdict::None, _) if encrypted => {
             "the traffic is encrypted; capture it behind the TLS endpoint, where it is plain HTTP".to_owned()
         }

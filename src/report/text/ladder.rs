@@ -24,6 +24,10 @@ const FIRST_MESSAGES: usize = 12;
 const LAST_MESSAGES: usize = 8;
 /// Lines for the commands of one message.
 const COMMAND_LINES: usize = 3;
+/// Digests that are not right and are shown for each side.
+const DIGESTS: usize = 4;
+/// How the report words credentials that are right, with the nonce that they should have.
+const RIGHT: &str = ": correct, with ";
 /// Columns of one URI.
 const URI: usize = 56;
 
@@ -130,6 +134,8 @@ fn ladder(
     facts.extend(auth("client", &session.auth.client));
     facts.extend(auth("server", &session.auth.server));
     paint.paragraph(out, "  ", "  ", &facts.join(" · "))?;
+    digests("client", &session.auth.client, out, paint)?;
+    digests("server", &session.auth.server, out, paint)?;
 
     let total = session.messages.len();
     let mut folded = 0_u64;
@@ -291,6 +297,31 @@ fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
     (words.len() > 1).then(|| words.join(" "))
 }
 
+/// What recomputing one side's credentials showed, where secrets were given: each that is not simply right, the others
+/// counted; with `--verbose` all.
+fn digests(side: &str, auth: &AuthReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let is_right = |digest: &str| digest.contains(RIGHT);
+    let (mut right, mut folded) = (0_u64, 0_u64);
+    let mut shown = 0;
+    for digest in &auth.digests {
+        if is_right(digest) && !paint.verbose() {
+            right = right.saturating_add(1);
+        } else if shown < DIGESTS || paint.verbose() {
+            shown += 1;
+            paint.paragraph(out, &format!("  {side}'s credentials: "), "    ", &visible(digest))?;
+        } else {
+            folded = folded.saturating_add(1);
+        }
+    }
+    if folded > 0 {
+        writeln!(out, "  {}", paint.dim(format_args!("… {folded} more not right (--verbose shows all)")))?;
+    }
+    if right > 0 {
+        writeln!(out, "  {side}'s credentials: {right} recomputed and right")?;
+    }
+    Ok(())
+}
+
 /// Nanoseconds as seconds with milliseconds.
 fn seconds(nanos: i64) -> String {
     let millis = nanos.div_euclid(1_000_000);
@@ -308,6 +339,25 @@ mod tests {
         assert_eq!(seconds(1_234_567_890), "1.234");
         assert_eq!(seconds(-5_000_000), "-0.005");
         assert_eq!(seconds(0), "0.000");
+    }
+
+    #[test]
+    fn credentials_that_are_right_are_counted_and_others_shown() {
+        let digests = ["message 1, x: correct, with no nonce", "message 2, x: wrong: no nonce known makes it right"];
+        let auth = AuthReport { digests: digests.map(Into::into).to_vec(), ..AuthReport::default() };
+        let shown = |detail| {
+            let mut out = Vec::new();
+            let options = crate::report::Options { detail, ..crate::report::Options::default() };
+            super::digests("client", &auth, &mut out, &Paint::new(&options)).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let normal = shown(crate::report::Detail::Normal);
+        assert_eq!(
+            normal,
+            "  client's credentials: message 2, x: wrong: no nonce known makes it right\n  \
+             client's credentials: 1 recomputed and right\n"
+        );
+        assert_eq!(shown(crate::report::Detail::Verbose).matches("message ").count(), 2);
     }
 
     #[test]

@@ -8,8 +8,8 @@ mod footer;
 mod ladder;
 mod paint;
 
-use super::{Detail, Format, Options};
-use crate::verdict::{ReportStore, Tail};
+use super::{Detail, Format, Options, visible};
+use crate::verdict::{ReportStore, Tail, Verdict};
 use paint::{Paint, count};
 use std::io::{self, Write};
 
@@ -28,6 +28,9 @@ impl Format for Text {
 
     fn write(&self, report: &mut ReportStore, out: &mut dyn Write, options: &Options) -> io::Result<()> {
         let paint = Paint::new(options);
+        if report.tail().summary.verdict == Verdict::None && options.detail == Detail::Normal {
+            return nothing(report.tail(), out, &paint);
+        }
         headline(report.tail(), out, &paint)?;
         if options.detail == Detail::Quiet {
             return Ok(());
@@ -37,6 +40,34 @@ impl Format for Text {
         findings::write(&groups, report.tail(), out, &paint)?;
         footer::write(report.tail(), groups.first_rule(), out, &paint)
     }
+}
+
+/// Inputs without a session that are told of one by one.
+const NOTHING_IN: usize = 8;
+
+/// Where no session was found: for each input, in a line or two, what it is and what to try.
+fn nothing(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let summary = &tail.summary;
+    let mut first = format!("{}  ", paint.verdict(summary.verdict, summary.verdict.name().to_uppercase()));
+    if tail.inputs.is_empty() || tail.inputs.iter().any(|input| input.left_out > 0) {
+        return writeln!(out, "{first}{}", summary.why);
+    }
+    for input in tail.inputs.iter().take(NOTHING_IN) {
+        let unread = input.problems.iter().find(|problem| problem.kind.is_unread());
+        let text = match (unread, &input.seen) {
+            (Some(problem), _) => &problem.text,
+            (None, Some(seen)) => seen,
+            (None, None) => &summary.why,
+        };
+        writeln!(out, "{first}{}: {}", visible(&input.path), visible(text))?;
+        first = "      ".to_owned();
+    }
+    let left = tail.inputs.len().saturating_sub(NOTHING_IN);
+    if left > 0 {
+        let left = count(u64::try_from(left).unwrap_or(u64::MAX), "more input");
+        writeln!(out, "      {}", paint.dim(format_args!("… {left} (--verbose shows all)")))?;
+    }
+    Ok(())
 }
 
 /// The verdict with its reason, and the numbers.
@@ -117,8 +148,14 @@ mod tests {
     #[test]
     fn a_report_without_sessions_says_what_to_try() {
         let mut nothing = ReportStore::default();
-        let input =
-            |path: &str, problems| InputReport { path: path.to_owned(), bytes: 10, packets: 3, seen: None, problems };
+        let input = |path: &str, problems| InputReport {
+            path: path.to_owned(),
+            bytes: 10,
+            packets: 3,
+            seen: Some("no DM session: 3 frames, 1 TCP connection, 0 HTTP exchanges; no connection is HTTP".to_owned()),
+            left_out: 0,
+            problems,
+        };
         nothing.finish(vec![input("a.pcap", Vec::new())], Vec::new(), Vec::new());
         insta::assert_snapshot!(text(nothing, Options::default()));
         let mut garbage = ReportStore::default();

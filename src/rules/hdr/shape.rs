@@ -186,6 +186,7 @@ pub(super) static CONTAINERS: Rule = Rule {
     what: "The root element is SyncML; its child elements are exactly one SyncHdr and after it one SyncBody.",
     why: "Receivers read the first of each and lose the rest, or refuse the message with 400.",
     mend: "Send one message per document: SyncHdr first, one SyncBody, nothing else.",
+    yields_to: &["XML-002"],
     pass: &[PLAIN],
     violate: &[
         one_get!(

@@ -172,7 +172,7 @@ fn cmd_name(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     }
     occasion.related(answered.at()).violated(
         format!(
-            "Cmd {}; command {} of message {} is {name}",
+            "Cmd {}; command {} of MsgID {} is {name}",
             quoted(found),
             quoted(cmd.text(cmd.command.cmd_ref)),
             msg_id_of(session, place.entry)
@@ -347,7 +347,7 @@ fn stale_msg_ref(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
             let message = msg_id_of(session, meant.entry);
             occasion.related(At { entry: meant.entry, command: meant.command, node: None }).violated(
                 format!(
-                    "MsgRef {}; the {name} with CmdID {} of message {message} has no answer",
+                    "MsgRef {}; the {name} with CmdID {} of MsgID {message} has no answer",
                     quoted(cmd.text(cmd.command.msg_ref)),
                     quoted(wanted)
                 ),

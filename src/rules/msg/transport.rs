@@ -2,8 +2,8 @@
 
 use super::{CREP, DREP, HTTP_BINDING, MET, ONE_GET};
 use crate::base::{Direction, Severity};
+use crate::dm::BodyEnd;
 use crate::dm::Profile;
-use crate::http::BodyEnd;
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::{At, Reason};
 use crate::rules::rule::{Check, Clause, Effect, Need, Override, Rule, Source};

@@ -22,7 +22,7 @@ pub(super) static RESULTS_ANSWER_GET: Rule = Rule {
            references into messages that were not captured, or to a CmdID that occurs twice, decide nothing.",
     why: "The server cannot tell which question was answered, and drops the values or files them under the wrong node.",
     mend: "Copy the MsgID of the server's message into MsgRef and the CmdID of the Get into CmdRef.",
-    yields_to: &["RES-014"],
+    yields_to: &["RES-014", "MSG-003", "MSG-004", "MSG-006", "MSG-012"],
     pass: &[LEAF],
     violate: &[
         reading!("Replace ./A/x=5", "Status Replace 200\n    Results ./A/x=5 msgref=1 ref=4"),

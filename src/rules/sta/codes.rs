@@ -9,6 +9,7 @@ use crate::dm::Version;
 use crate::rules::cx::{Cmd, Cx};
 use crate::rules::rule::{Check, Clause, Level, Rule, Scope, Source, Versions};
 use crate::syncml::CommandName;
+use std::sync::LazyLock;
 
 /// One code of a Status.
 struct Code {
@@ -246,14 +247,19 @@ fn plausible(status: Cmd<'_>, cx: &mut Cx<'_>) {
     if known.uses.get(column) != Some(&b'.') {
         return occasion.held();
     }
-    let listed: Vec<String> = KNOWN
-        .iter()
-        .filter(|known| known.uses.get(column) == Some(&b'L'))
-        .map(|known| known.code.to_string())
-        .collect();
     let of = what.map_or_else(|| "a SyncHdr".to_owned(), shown);
-    occasion.violated(format!("{} for {of}", named(code)), format!("one of {}", listed.join(", ")));
+    let listed = LISTED.get(column).map_or("", String::as_str);
+    occasion.violated(format!("{} for {of}", named(code)), listed);
 }
+
+/// For each column, the codes that are listed, in words.
+static LISTED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let codes = |column: usize| {
+        let listed = KNOWN.iter().filter(|known| known.uses.get(column) == Some(&b'L'));
+        listed.map(|known| known.code.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    (0..COLUMNS.len()).map(|column| format!("one of {}", codes(column))).collect()
+});
 
 pub(super) static STATUS_FOR_STATUS: Rule = Rule {
     id: "STA-016",

@@ -129,7 +129,7 @@ pub(super) fn is_inside(cmd: Cmd<'_>, name: CommandName) -> bool {
     cmd.containers().any(|container| container.command.name == name)
 }
 
-/// A command for the text of a finding: `Get 4 of message 2`.
+/// A command for the text of a finding: `Get 4 of MsgID 2`.
 pub(super) fn shown(cmd: Cmd<'_>) -> String {
     let message = number(cmd.msg);
     match cmd.message().cmd_id(cmd.command) {
@@ -138,15 +138,15 @@ pub(super) fn shown(cmd: Cmd<'_>) -> String {
     }
 }
 
-/// A message for the text of a finding: `message 2`.
+/// A message for the text of a finding, by its MsgID: `MsgID 2`.
 pub(super) fn number(msg: Msg<'_>) -> String {
     match msg.message().msg_id() {
-        Some(id) => format!("message {id}"),
+        Some(id) => format!("MsgID {id}"),
         None => "a message without MsgID".to_owned(),
     }
 }
 
-/// What a Status says of itself, for the text of a finding: `Status 304 for Replace 3 of message 1`.
+/// What a Status says of itself, for the text of a finding: `Status 304 for Replace 3 of MsgID 1`.
 pub(super) fn status_shown(status: Cmd<'_>) -> String {
     let code = status.text(status.command.data);
     match answered(status) {

@@ -1,6 +1,0 @@
-//! Placeholder.
-
-use super::rule::Family;
-
-/// WBX.
-pub(super) static FAMILY: Family = Family { letters: "WBX", title: "", rules: &[] };

@@ -1,0 +1,87 @@
+//! Holds `docs/rules/` to what the rules say of themselves. `UPDATE=1 cargo test --test rule_pages` writes the pages.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dmscope::base::Severity;
+use dmscope::rules::{self, LEFT_OUT, page};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// How many rules the catalogue has in each encoded family; the numbers run from 1 without a gap.
+const CATALOGUE: [(&str, usize); 6] = [("HDR", 28), ("MSG", 13), ("STA", 47), ("RES", 17), ("XML", 16), ("WBX", 16)];
+
+#[test]
+fn every_number_is_a_rule_or_says_why_it_is_none() {
+    let encoded: BTreeSet<&str> = rules::all().map(|rule| rule.id).collect();
+    let left_out: BTreeSet<&str> = LEFT_OUT.iter().map(|rule| rule.id).collect();
+    assert_eq!(left_out.len(), LEFT_OUT.len(), "an id is left out twice");
+    let both: Vec<_> = encoded.intersection(&left_out).collect();
+    assert!(both.is_empty(), "{both:?} are encoded and left out");
+    let accounted: BTreeSet<String> = encoded.union(&left_out).map(|id| (*id).to_owned()).collect();
+    let numbers = |(letters, count): (&'static str, usize)| (1..=count).map(move |at| format!("{letters}-{at:03}"));
+    let catalogue: BTreeSet<String> = CATALOGUE.into_iter().flat_map(numbers).collect();
+    assert_eq!(accounted, catalogue);
+    let letters: Vec<&str> = rules::FAMILIES.iter().map(|family| family.letters).collect();
+    assert_eq!(letters, CATALOGUE.map(|(letters, _)| letters));
+}
+
+#[test]
+fn the_pages_are_what_the_rules_say_today() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    let update = std::env::var_os("UPDATE").is_some();
+    fs::create_dir_all(&folder).unwrap();
+    let mut wrong = Vec::new();
+    let pages = page::pages();
+    for (name, content) in &pages {
+        let path = folder.join(name);
+        if fs::read_to_string(&path).ok().as_ref() != Some(content) {
+            match update {
+                true => fs::write(&path, content).unwrap(),
+                false => wrong.push(format!("{name} is stale")),
+            }
+        }
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !pages.iter().any(|(page, _)| *page == name) {
+            match update {
+                true => fs::remove_file(&path).unwrap(),
+                false => wrong.push(format!("{name} belongs to no rule")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "UPDATE=1 cargo test --test rule_pages writes them again: {wrong:?}");
+}
+
+/// The part of the README that counts.
+fn families() -> String {
+    let mut table =
+        "| family | subject | rules | error | warning | info |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
+    let row = |name: &str, title: &str, rules: &[&rules::Rule]| {
+        let count = |severity: Severity| rules.iter().filter(|rule| rule.severity == severity).count();
+        let counts = Severity::ALL.map(|severity| count(severity).to_string());
+        format!("| {name} | {title} | {} | {} |\n", rules.len(), counts.join(" | "))
+    };
+    for family in rules::FAMILIES {
+        table.push_str(&row(family.letters, family.title, family.rules));
+    }
+    table.push_str(&row("all", "", &rules::all().collect::<Vec<_>>()));
+    table
+}
+
+#[test]
+fn the_readme_counts_what_is_there() {
+    const MARKS: (&str, &str) = ("<!-- families -->\n", "<!-- /families -->");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(MARKS.0).unwrap();
+    let (_, after) = rest.split_once(MARKS.1).unwrap();
+    let right = format!("{before}{}{}{}{after}", MARKS.0, families(), MARKS.1);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, right).unwrap();
+    } else {
+        assert!(text == right, "UPDATE=1 cargo test --test rule_pages counts again:\n{}", families());
+    }
+}
