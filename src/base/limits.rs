@@ -112,13 +112,13 @@ impl Limits {
     /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.
     pub const REPORT_TEXT: usize = 1_024;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
-    pub const REPORT_IN_MEMORY: usize = 4 << 20;
+    pub const REPORT_IN_MEMORY: usize = 1 << 20;
     /// Octets of a `--filter` expression, and with it its depth.
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
-    /// a temporary file. About as many sessions as a server with hundreds of devices has open at a time.
-    pub const WAITING_OCTETS: usize = 8 << 20;
+    /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.
+    pub const WAITING_OCTETS: usize = 4 << 20;
 }

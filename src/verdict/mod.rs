@@ -12,7 +12,7 @@ mod arithmetic;
 mod filter;
 mod judged;
 mod report;
-mod rows;
+mod row;
 mod schema;
 mod severity;
 mod store;
