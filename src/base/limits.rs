@@ -86,6 +86,9 @@ impl Limits {
     pub const EMBEDDED: usize = 4;
     /// Messages of one session that are kept; a loop of a broken peer ends the session's record here.
     pub const SESSION_MESSAGES: usize = 10_000;
+    /// Names of the server that are remembered for one session; a server that gives a RespURI of its own in each message is
+    /// known by the latest ones.
+    pub const SERVER_NAMES: usize = 16;
     /// Octets held for sessions that ended and may still be answered late, bodies and trees together.
     pub const ENDED_SESSIONS: usize = 12 << 20;
     /// Octets held over all open sessions, bodies and trees together; past it the session idle longest is given up.

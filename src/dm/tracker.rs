@@ -50,6 +50,8 @@ struct Live {
     connections: Vec<FlowId>,
     first_frame: FrameNo,
     touched: Timestamp,
+    /// What the server is called in it: by the client, by itself, and in its RespURIs. Normalised.
+    servers: Vec<String>,
 }
 
 impl Live {
@@ -71,8 +73,70 @@ impl Live {
     }
 
     fn next_client_number(&self) -> Option<u64> {
-        let (_, entry) = self.last_of(Direction::DeviceToServer)?;
+        self.next_number(Direction::DeviceToServer)
+    }
+
+    fn next_number(&self, direction: Direction) -> Option<u64> {
+        let (_, entry) = self.last_of(direction)?;
         entry.message.msg_number()?.checked_add(1)
+    }
+
+    /// Whether a message can belong to this session, given that device and SessionID do: two servers may use one
+    /// SessionID at the same time. Who calls the server by a name of its own, on a connection of its own, must at least
+    /// count on.
+    fn can_hold(&self, message: &Message, direction: Direction, connection: FlowId, server: Option<&str>) -> bool {
+        server.is_none_or(|server| self.servers.iter().any(|known| known == server))
+            || self.connections.contains(&connection)
+            || (self.next_number(direction).is_some() && self.next_number(direction) == message.msg_number())
+    }
+
+    /// Whether a server's message whose request is not in the capture must be of another session that has the same
+    /// identity: its number was used, or what it answers has its answer, or had to get it on another connection.
+    fn is_past(&self, message: &Message, connection: FlowId) -> bool {
+        let is_used = match (self.next_number(Direction::ServerToDevice), message.msg_number()) {
+            (Some(next), Some(number)) => number < next,
+            _ => false,
+        };
+        let answered = message.commands.iter().find_map(|command| {
+            (command.name == CommandName::Status && message.text(command.cmd) == "SyncHdr")
+                .then(|| number(message.text(command.msg_ref)))
+                .flatten()
+        });
+        let has_answer = self.draft.entries.iter().any(|entry| {
+            entry.direction == Direction::DeviceToServer
+                && answered.is_some()
+                && entry.message.msg_number() == answered
+                && (entry.http_answer != HttpAnswer::NotCaptured
+                    || entry.transport.as_ref().is_some_and(|transport| transport.connection != connection))
+        });
+        is_used || has_answer
+    }
+
+    /// Keeps what a message calls the server.
+    fn name_server(&mut self, message: &Message, direction: Direction) {
+        let (own, resp_uri) = match direction {
+            Direction::DeviceToServer => (message.target(), None),
+            Direction::ServerToDevice => (message.source(), message.value(message.hdr.resp_uri)),
+        };
+        for uri in own.into_iter().chain(resp_uri) {
+            let uri = normal_server(uri);
+            if self.servers.contains(&uri) {
+                continue;
+            }
+            if self.servers.len() >= Limits::SERVER_NAMES {
+                // The first one is the address of the session.
+                self.servers.remove(1);
+            }
+            self.servers.push(uri);
+        }
+    }
+
+    /// Whether the server sent a message before, octet by octet the same.
+    fn has_answer(&self, message: &Message) -> bool {
+        self.draft
+            .entries
+            .iter()
+            .any(|entry| entry.direction == Direction::ServerToDevice && entry.message.body() == message.body())
     }
 }
 
@@ -151,7 +215,8 @@ impl Tracker {
                 }
                 let transport = Transport::with(&exchange, &mut http, None, method.clone(), url.clone());
                 let lost = exchange.after_gap;
-                let placed = self.place(message, asker, transport, &http, None, lost, sink);
+                let found = self.find(&message, asker, connection);
+                let placed = self.place(found, message, asker, transport, &http, None, lost, sink);
                 session = Some(placed.session);
                 request_entry = placed.entry;
             }
@@ -190,14 +255,20 @@ impl Tracker {
                 }
                 let status = http.line.status;
                 let transport = Transport::with(&exchange, &mut http, Some(status), method, url);
-                let session = session.or_else(|| self.find(&message, answerer, connection));
-                match session {
+                let found = session.or_else(|| {
+                    let found = self.find(&message, answerer, connection)?;
+                    let is_past = answerer == Direction::ServerToDevice
+                        && (self.live.get(&found))
+                            .is_some_and(|live| !live.has_answer(&message) && live.is_past(&message, connection));
+                    (!is_past).then_some(found)
+                });
+                match found {
                     Some(session) => {
                         let lost = request_entry.is_none();
                         self.add_response(session, message, answerer, transport, &http, request_entry, lost);
                     }
                     None => {
-                        self.place(message, answerer, transport, &http, request_entry, true, sink);
+                        self.place(None, message, answerer, transport, &http, request_entry, true, sink);
                     }
                 }
             }
@@ -278,13 +349,18 @@ impl Tracker {
             let mut candidates: Vec<u64> = same_id.collect();
             if candidates.len() > 1
                 && let Some(exact) = candidates.iter().copied().find(|at| {
-                    self.live.get(at).is_some_and(|live| Some(normal_server(&live.draft.identity.server)) == server)
+                    self.live.get(at).is_some_and(|live| {
+                        server.as_ref().is_some_and(|server| live.servers.iter().any(|known| known == server))
+                    })
                 })
             {
                 candidates = vec![exact];
             }
-            if let Some(found) = candidates.first() {
-                return Some(*found);
+            let holds = |at: &u64| {
+                self.live.get(at).is_some_and(|live| live.can_hold(message, direction, connection, server.as_deref()))
+            };
+            if let Some(found) = candidates.into_iter().find(holds) {
+                return Some(found);
             }
             // The same device goes on under another SessionID (HDR-007): it must name the server's last message.
             if direction == Direction::DeviceToServer {
@@ -332,6 +408,7 @@ impl Tracker {
     #[expect(clippy::too_many_arguments, reason = "the facts of one message, each from another place")]
     fn place<L>(
         &mut self,
+        mut found: Option<u64>,
         message: Box<Message>,
         direction: Direction,
         transport: Transport,
@@ -340,7 +417,6 @@ impl Tracker {
         lost: bool,
         sink: &mut dyn FnMut(Finished),
     ) -> Placed {
-        let mut found = self.find(&message, direction, transport.connection);
         if direction == Direction::DeviceToServer
             && let Some(at) = found
             && let Some(live) = self.live.get_mut(&at)
@@ -411,6 +487,7 @@ impl Tracker {
                 connections: Vec::new(),
                 first_frame,
                 touched: http.ended,
+                servers: Vec::new(),
             },
         );
         at
@@ -452,6 +529,7 @@ impl Tracker {
         let octets = message.octets();
         live.octets += octets;
         live.touched = http.ended;
+        live.name_server(&message, direction);
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
         }
@@ -509,7 +587,7 @@ impl Tracker {
                     _ => None,
                 })
                 .is_some_and(|answer| answer.message.body() == message.body());
-            if same {
+            if same || (request.is_none() && direction == Direction::ServerToDevice && live.has_answer(&message)) {
                 return;
             }
         }
@@ -615,6 +693,10 @@ fn resent(live: &mut Live, message: &Message) -> Option<EntryId> {
         })?;
     if let Some(entry) = live.draft.entries.get_mut(at) {
         entry.resent += 1;
+        // The answer that counts is that to the latest request.
+        if !matches!(entry.http_answer, HttpAnswer::Message(_)) {
+            entry.http_answer = HttpAnswer::NotCaptured;
+        }
     }
     Some(entry_id(at))
 }
