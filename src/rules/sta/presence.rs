@@ -297,6 +297,7 @@ pub(super) static ITEMS_DIFFER: Rule = Rule {
            them; an Item with empty Data counts. Gets of trees (`?list=`, TNDS) return other URIs and are not looked at.",
     why: "The server believes that it has read all values, and takes the one that is missing for empty.",
     mend: "Answer each Item with a Status of its own that names it in TargetRef as soon as one of them failed.",
+    yields_to: &["RES-006"],
     pass: &[opened!(
         " Get ./DevDetail/SwV ./DevDetail/HwV",
         "device",
