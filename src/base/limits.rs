@@ -101,6 +101,12 @@ impl Limits {
     pub const EMBEDDED: usize = 4;
     /// Messages of one session that are kept; a loop of a broken peer ends the session's record here.
     pub const SESSION_MESSAGES: usize = 10_000;
+    /// Names of the server that are remembered for one session; a server that gives a RespURI of its own in each message is
+    /// known by the latest ones.
+    pub const SERVER_NAMES: usize = 16;
+    /// Nanoseconds of capture time after the answer to a session's first message within which the same octets are taken for
+    /// that message sent again, and not for the first one of a new session.
+    pub const RESEND_AGE: i64 = 30_000_000_000;
     /// Octets held for sessions that ended and may still be answered late, bodies and trees together.
     pub const ENDED_SESSIONS: usize = 12 << 20;
     /// Octets held over all open sessions, bodies and trees together; past it the session idle longest is given up.
