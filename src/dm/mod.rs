@@ -15,6 +15,7 @@ mod classify;
 mod digest;
 mod ending;
 mod links;
+mod live;
 mod object;
 mod package;
 mod phase;

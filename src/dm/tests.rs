@@ -375,3 +375,81 @@ fn memory_follows_what_is_open() {
         assert!(round < 2 || finished >= round - 1, "round {round}: {finished}");
     }
 }
+
+const DEVICE: &str = "IMEI:004400112233445";
+
+#[test]
+fn a_client_that_sends_a_command_of_the_server_stays_a_client() {
+    let session = one("
+device
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+    Exec ./X
+device
+    Status SyncHdr 200
+    Status Exec 200
+    Get ./X
+server
+    Status SyncHdr 200
+    Status Get 405
+");
+    let directions: Vec<bool> = session.entries.iter().map(Entry::is_client).collect();
+    assert_eq!(directions, [true, false, true, false]);
+    assert_eq!(session.identity.device, DEVICE);
+}
+
+#[test]
+fn an_answer_that_is_written_anew_takes_the_place_of_the_first() {
+    let session = one("
+device
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+    Get ./X
+device
+    Status SyncHdr 200
+    Status Get 404
+server respuri=https://dm.example.com/1
+    Status SyncHdr 200
+    Get ./Y
+device resend conn=2
+server msg=2 respuri=https://dm.example.com/2
+    Status SyncHdr 200
+    Get ./Y
+device conn=2
+    Status SyncHdr 200
+    Status Get 404
+");
+    assert_eq!(session.entries.len(), 5);
+    let answer = &session.entries[3];
+    assert_eq!((answer.resent, answer.message.text(answer.message.hdr.resp_uri)), (1, "https://dm.example.com/2"));
+    assert_eq!(session.entries[2].resent, 1);
+}
+
+#[test]
+fn an_answer_without_its_request_is_not_given_to_a_session_that_has_one() {
+    let sessions = sessions(
+        "
+session server=https://a.example.com/dm
+device
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+    Get ./X
+session server=https://b.example.com/dm
+device conn=2 lost
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+    Get ./Y
+",
+    );
+    let shape: Vec<(&str, usize)> =
+        sessions.iter().map(|session| (session.identity.server.as_str(), session.entries.len())).collect();
+    assert_eq!(shape, [("https://a.example.com/dm", 2), ("https://b.example.com/dm", 1)]);
+}

@@ -6,13 +6,14 @@
 
 use super::build::{Draft, DraftEntry, Ending};
 use super::classify::Content;
+use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind, Timestamp};
 use crate::http::{BodyEnd, Exchange, HttpMessage};
 use crate::net::FlowId;
-use crate::syncml::{self, CommandName, MediaType, Message, number, sniff};
+use crate::syncml::{self, CommandName, MediaType, Message, sniff};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// A session that is complete, as far as the capture goes.
@@ -37,47 +38,6 @@ pub struct Tracker {
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     problems: Vec<Problem>,
-}
-
-#[derive(Debug)]
-struct Live {
-    draft: Draft,
-    phase: Phase,
-    octets: usize,
-    ended: bool,
-    /// A message was lost or could not be decoded since the last entry.
-    loss: bool,
-    connections: Vec<FlowId>,
-    first_frame: FrameNo,
-    touched: Timestamp,
-}
-
-impl Live {
-    fn last_of(&self, direction: Direction) -> Option<(EntryId, &DraftEntry)> {
-        let at = self.draft.entries.iter().rposition(|entry| entry.direction == direction)?;
-        Some((entry_id(at), self.draft.entries.get(at)?))
-    }
-
-    /// Whether a client's message names the server's last message in its Status for SyncHdr, and counts on.
-    fn is_continued_by(&self, message: &Message) -> bool {
-        let Some((_, server)) = self.last_of(Direction::ServerToDevice) else { return false };
-        let wanted = server.message.msg_id();
-        wanted.is_some()
-            && message.commands.iter().any(|command| {
-                command.name == CommandName::Status
-                    && message.text(command.cmd) == "SyncHdr"
-                    && message.value(command.msg_ref) == wanted
-            })
-    }
-
-    fn next_client_number(&self) -> Option<u64> {
-        let (_, entry) = self.last_of(Direction::DeviceToServer)?;
-        entry.message.msg_number()?.checked_add(1)
-    }
-}
-
-fn entry_id(at: usize) -> EntryId {
-    EntryId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
 /// One body of an exchange, decoded or not.
@@ -107,8 +67,8 @@ impl Tracker {
 
     /// Takes one exchange. Sessions that are finished by it go to `sink`.
     pub fn exchange(&mut self, mut exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
-        let request = exchange.request.as_mut().map(|request| read(request));
-        let response = exchange.response.as_mut().map(|response| read(response));
+        let request = exchange.request.as_mut().map(read);
+        let response = exchange.response.as_mut().map(read);
         let time = exchange
             .response
             .as_ref()
@@ -126,7 +86,10 @@ impl Tracker {
         response: Option<Body>,
         sink: &mut dyn FnMut(Finished),
     ) {
-        let swapped = matches!(&request, Some(Body::Message(message)) if is_from_server(message));
+        let swapped = matches!(
+            &request,
+            Some(Body::Message(message)) if is_from_server(message) && !self.is_known_device(message)
+        );
         let (asker, answerer) = if swapped {
             (Direction::ServerToDevice, Direction::DeviceToServer)
         } else {
@@ -152,9 +115,18 @@ impl Tracker {
                 let version = http.line.version;
                 let transport = Transport::with(&exchange, &mut http, version, None, method.clone(), url.clone());
                 let lost = exchange.after_gap;
-                let placed = self.place(message, asker, transport, &http, None, lost, sink);
+                let found = self.find(&message, asker, connection);
+                let answer = match &response {
+                    Some(Body::Message(answer)) => Some(&**answer),
+                    _ => None,
+                };
+                let placed = self.place(found, message, answer, asker, transport, &http, None, lost, sink);
                 session = Some(placed.session);
                 request_entry = placed.entry;
+                if placed.resent && response.is_none() {
+                    // Its answer need not be the one that an earlier try got.
+                    self.note_loss(session);
+                }
             }
             Some(Body::Undecodable) => {
                 let Some(http) = &exchange.request else { return };
@@ -192,14 +164,20 @@ impl Tracker {
                 let status = http.line.status;
                 let version = http.line.version;
                 let transport = Transport::with(&exchange, &mut http, version, Some(status), method, url);
-                let session = session.or_else(|| self.find(&message, answerer, connection));
-                match session {
+                let found = session.or_else(|| {
+                    let found = self.find(&message, answerer, connection)?;
+                    let is_past = answerer == Direction::ServerToDevice
+                        && (self.live.get(&found))
+                            .is_some_and(|live| !live.has_answer(&message) && live.is_past(&message, connection));
+                    (!is_past).then_some(found)
+                });
+                match found {
                     Some(session) => {
                         let lost = request_entry.is_none();
                         self.add_response(session, message, answerer, transport, &http, request_entry, lost);
                     }
                     None => {
-                        self.place(message, answerer, transport, &http, request_entry, true, sink);
+                        self.place(None, message, None, answerer, transport, &http, request_entry, true, sink);
                     }
                 }
             }
@@ -211,6 +189,11 @@ impl Tracker {
             }
             _ => {}
         }
+    }
+
+    /// Whether a message names a device in Source that a session is live for: it is that device's, whatever it holds.
+    fn is_known_device(&self, message: &Message) -> bool {
+        message.source().is_some_and(|source| self.of_device.contains_key(source))
     }
 
     fn note_loss(&mut self, session: Option<u64>) {
@@ -280,13 +263,18 @@ impl Tracker {
             let mut candidates: Vec<u64> = same_id.collect();
             if candidates.len() > 1
                 && let Some(exact) = candidates.iter().copied().find(|at| {
-                    self.live.get(at).is_some_and(|live| Some(normal_server(&live.draft.identity.server)) == server)
+                    self.live.get(at).is_some_and(|live| {
+                        server.as_ref().is_some_and(|server| live.servers.iter().any(|known| known == server))
+                    })
                 })
             {
                 candidates = vec![exact];
             }
-            if let Some(found) = candidates.first() {
-                return Some(*found);
+            let holds = |at: &u64| {
+                self.live.get(at).is_some_and(|live| live.can_hold(message, direction, connection, server.as_deref()))
+            };
+            if let Some(found) = candidates.into_iter().find(holds) {
+                return Some(found);
             }
             // The same device goes on under another SessionID (HDR-007): it must name the server's last message.
             if direction == Direction::DeviceToServer {
@@ -318,23 +306,12 @@ impl Tracker {
         (same_id && belongs).then_some(at)
     }
 
-    /// Whether a client's message begins a new session although a live one has its identity.
-    fn begins_anew(live: &Live, message: &Message) -> bool {
-        if message.msg_id().map(number) != Some(Some(1)) {
-            return false;
-        }
-        let opens = message.alerts(1200).next().is_some() || message.alerts(1201).next().is_some();
-        if live.phase == Phase::ClientAuth {
-            // A retry of a challenged package that starts counting again holds a Status for the challenge.
-            return !live.is_continued_by(message);
-        }
-        opens || live.ended || !live.is_continued_by(message)
-    }
-
     #[expect(clippy::too_many_arguments, reason = "the facts of one message, each from another place")]
     fn place<L>(
         &mut self,
+        mut found: Option<u64>,
         message: Box<Message>,
+        answer: Option<&Message>,
         direction: Direction,
         transport: Transport,
         http: &HttpMessage<L>,
@@ -342,18 +319,17 @@ impl Tracker {
         lost: bool,
         sink: &mut dyn FnMut(Finished),
     ) -> Placed {
-        let mut found = self.find(&message, direction, transport.connection);
         if direction == Direction::DeviceToServer
             && let Some(at) = found
             && let Some(live) = self.live.get_mut(&at)
         {
-            if let Some(entry) = resent(live, &message) {
+            if let Some(entry) = live.resent(&message, answer, http.started) {
                 live.touched = http.ended;
                 let connection = transport.connection;
                 self.connect(at, connection);
-                return Placed { session: at, entry: Some(entry) };
+                return Placed { session: at, entry: Some(entry), resent: true };
             }
-            if Self::begins_anew(live, &message) {
+            if live.begins_anew(&message) {
                 self.finish_one(at, Ending::Superseded, sink);
                 found = None;
             } else if live.draft.entries.len() >= Limits::SESSION_MESSAGES {
@@ -377,7 +353,7 @@ impl Tracker {
         };
         let entry = self.add(session, message, direction, transport, http, request, lost);
         self.hold_open_limit(session, sink);
-        Placed { session, entry }
+        Placed { session, entry, resent: false }
     }
 
     fn begin<L>(&mut self, message: &Message, direction: Direction, http: &HttpMessage<L>) -> u64 {
@@ -413,6 +389,7 @@ impl Tracker {
                 connections: Vec::new(),
                 first_frame,
                 touched: http.ended,
+                servers: Vec::new(),
             },
         );
         at
@@ -454,6 +431,7 @@ impl Tracker {
         let octets = message.octets();
         live.octets += octets;
         live.touched = http.ended;
+        live.name_server(&message, direction);
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
         }
@@ -502,25 +480,47 @@ impl Tracker {
         request: Option<EntryId>,
         lost: bool,
     ) {
+        let mut before = 0;
         if let Some(live) = self.live.get_mut(&session) {
             // The answer to a request that was sent again, octet by octet the same, is the same message.
-            let same = request
+            let known = request
                 .and_then(|request| live.draft.entries.get(request.index()))
                 .and_then(|entry| match entry.http_answer {
-                    HttpAnswer::Message(answer) => live.draft.entries.get(answer.index()),
+                    HttpAnswer::Message(answer) => Some(answer.index()),
                     _ => None,
                 })
-                .is_some_and(|answer| answer.message.body() == message.body());
-            if same {
+                .and_then(|at| Some((at, live.draft.entries.get(at)?)));
+            let same = known.is_some_and(|(_, answer)| answer.message.body() == message.body());
+            // Written anew under its old number, it takes the place of the first one, which the client did not get.
+            let anew = known.is_some_and(|(at, answer)| {
+                at + 1 == live.draft.entries.len()
+                    && message.msg_number().is_some()
+                    && answer.message.msg_number() == message.msg_number()
+            });
+            if anew
+                && !same
+                && let Some(first) = live.draft.entries.pop()
+            {
+                let octets = first.message.octets();
+                before = first.resent.saturating_add(1);
+                live.octets = live.octets.saturating_sub(octets);
+                let held = if live.ended { &mut self.ended_octets } else { &mut self.open_octets };
+                *held = held.saturating_sub(octets);
+            }
+            if same || (request.is_none() && direction == Direction::ServerToDevice && live.has_answer(&message)) {
                 return;
             }
         }
         let added = self.add(session, message, direction, transport, http, request, lost);
         if let (Some(added), Some(request)) = (added, request)
             && let Some(live) = self.live.get_mut(&session)
-            && let Some(entry) = live.draft.entries.get_mut(request.index())
         {
-            entry.http_answer = HttpAnswer::Message(added);
+            if let Some(entry) = live.draft.entries.get_mut(request.index()) {
+                entry.http_answer = HttpAnswer::Message(added);
+            }
+            if let Some(entry) = live.draft.entries.get_mut(added.index()) {
+                entry.resent = before;
+            }
         }
     }
 
@@ -607,24 +607,8 @@ impl Tracker {
 struct Placed {
     session: u64,
     entry: Option<EntryId>,
-}
-
-/// A message that the client sent before, octet by octet the same (guard G3); counts it.
-fn resent(live: &mut Live, message: &Message) -> Option<EntryId> {
-    let at =
-        live.draft.entries.iter().rposition(|entry| {
-            entry.direction == Direction::DeviceToServer && entry.message.body() == message.body()
-        })?;
-    if let Some(entry) = live.draft.entries.get_mut(at) {
-        entry.resent += 1;
-    }
-    Some(entry_id(at))
-}
-
-/// Whether a client's message begins its session (guard G1): MsgID not above 1, and something of package 1 in it.
-fn is_start(message: &Message) -> bool {
-    let low = message.msg_number().is_none_or(|number| number <= 1);
-    low && opens_management(message)
+    /// It was there before.
+    resent: bool,
 }
 
 /// Whether an HTTP request carries a server's message: OBEX gateways and others swap the roles (guard G12).
@@ -634,46 +618,12 @@ fn is_from_server(message: &Message) -> bool {
         match command.name {
             CommandName::Results => return false,
             CommandName::Alert if matches!(message.code(command), Some(1200 | 1201 | 1224 | 1226)) => return false,
-            CommandName::Replace => {
-                if message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/")) {
-                    return false;
-                }
-            }
+            CommandName::Replace if names_dev_info(message, command) => return false,
             CommandName::Get | CommandName::Exec | CommandName::Delete | CommandName::Copy => operations = true,
             _ => {}
         }
     }
     operations
-}
-
-/// A server's URI for comparison: scheme and host in lower case, default port and query dropped.
-fn normal_server(uri: &str) -> String {
-    let uri = uri.split('?').next().unwrap_or_default();
-    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
-    let scheme = scheme.to_ascii_lowercase();
-    let (authority, path) = match rest.find('/') {
-        Some(at) => rest.split_at(at),
-        None => (rest, ""),
-    };
-    let authority = authority.to_ascii_lowercase();
-    let default = match scheme.as_str() {
-        "http" => ":80",
-        "https" => ":443",
-        _ => "",
-    };
-    let authority = authority.strip_suffix(default).unwrap_or(&authority);
-    format!("{scheme}://{authority}{path}")
-}
-
-/// Whether a message holds what only device management has: a session Alert of a client, or its DevInfo.
-fn opens_management(message: &Message) -> bool {
-    message.commands.iter().any(|command| match command.name {
-        CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
-        CommandName::Replace => {
-            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
-        }
-        _ => false,
-    })
 }
 
 /// Whether a document is a SyncML message, however much of it is missing.
@@ -701,18 +651,5 @@ fn read<L>(http: &mut HttpMessage<L>) -> Body {
             http.body = body;
             Body::Undecodable
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_compared_without_what_does_not_matter() {
-        assert_eq!(normal_server("HTTPS://DM.Example.com:443/dm?x=1"), "https://dm.example.com/dm");
-        assert_eq!(normal_server("http://h:8080/Dm"), "http://h:8080/Dm");
-        assert_eq!(normal_server("http://h"), "http://h");
-        assert_eq!(normal_server("srv1"), "srv1");
     }
 }

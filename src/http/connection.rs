@@ -81,6 +81,8 @@ pub(super) struct Connection {
     responses_ended: bool,
     /// The capture ends, or the connection is given up.
     cutting: bool,
+    /// What comes was encrypted on the wire.
+    tls: bool,
     slots: VecDeque<Slot>,
     slots_weight: usize,
     /// Responses to come whose requests were handed out already.
@@ -106,6 +108,7 @@ impl Connection {
             pipelined: false,
             responses_ended: false,
             cutting: false,
+            tls: false,
             slots: VecDeque::new(),
             slots_weight: 0,
             orphans: 0,
@@ -144,6 +147,11 @@ impl Connection {
             Some(_) if self.sure => Want::Response,
             _ => Want::Either,
         }
+    }
+
+    /// What follows was encrypted on the wire.
+    pub(super) fn secured(&mut self) {
+        self.tls = true;
     }
 
     /// Octets of one direction.
@@ -200,7 +208,7 @@ impl Connection {
     fn go_over(&mut self, requests: FlowDirection, request: Option<Slot>, cx: &mut Context<'_>) -> Verdict {
         self.emit_all(cx);
         self.requests = Some(requests);
-        let mut http2 = Box::new(Http2::new(self.ends(), requests, self.ordinal, self.was_http));
+        let mut http2 = Box::new(Http2::new(self.ends(), requests, self.ordinal, self.was_http, self.tls));
         if let Some(slot) = request {
             http2.upgraded(slot);
         }
@@ -398,6 +406,7 @@ impl Connection {
             method,
             after_gap,
             cut: false,
+            tls: self.tls,
             orphan: false,
             first,
             weight: 0,

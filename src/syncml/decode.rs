@@ -39,6 +39,7 @@ impl Document {
             Self::Xml(document) => document.is_well_formed() || document.only_nul_is_wrong(),
             Self::Wbxml(document) => {
                 document.fault.is_none()
+                    && !document.ends_early()
                     && !document.anomalies.iter().any(|anomaly| matches!(anomaly, wbxml::Anomaly::MissingEnd { .. }))
             }
         }

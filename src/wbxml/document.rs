@@ -48,6 +48,15 @@ impl Document {
     pub fn undecoded(&self) -> &[u8] {
         &self.choices.rest
     }
+
+    /// Whether what follows the root element can be a part of it: an END too many closes elements early, and all that
+    /// comes then is lost. A further document, padding and line ends are none.
+    pub fn ends_early(&self) -> bool {
+        let behind = self.choices.rest.iter().position(|octet| *octet != 0x01);
+        let rest = behind.and_then(|at| self.choices.rest.get(at..)).unwrap_or_default();
+        let is_padding = rest.iter().all(|octet| matches!(octet, 0x00 | b'\t' | b'\n' | b'\r' | b' '));
+        self.fault.is_none() && !is_padding && !matches!(rest.first(), Some(0x02 | 0x03))
+    }
 }
 
 /// What an encoder chose where the tree does not say it. Only what differs from the shortest way is kept.

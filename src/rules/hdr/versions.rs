@@ -3,7 +3,7 @@
 use super::scripts::{FIRST, PLAIN, UNDECODABLE};
 use super::{CREP, DREP, PRO};
 use crate::base::Severity;
-use crate::dm::{Entry, Profile, Version};
+use crate::dm::{Entry, EntryId, Profile, Session, Version};
 use crate::markup::Namespace;
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::{At, Reason};
@@ -98,13 +98,15 @@ pub(super) static VERSION_CONSTANT: Rule = Rule {
     title: "A side speaks one version throughout a session",
     scope: Scope::Session,
     clause: &[Clause { document: PRO, section: "8.3 to 8.6" }],
-    what: "Each message is compared with the sender's message before it: VerProto stays the same, and so does VerDTD where \
+    what: "Each message is compared with the sender's message before it (the one after a single stray message with the one before \
+           that): VerProto stays the same, and so does VerDTD where \
            VerProto does not determine it. A server that speaks another version than the client from its first message on \
            is a warning, since no text says in words that both must agree. A message that refuses the other's version with \
            505 or 513, and the client's next attempt after it, are left out.",
     why: "Elements and status codes differ between versions: what one message allows, the next forbids, and the session \
           ends with 505.",
     mend: "Fix the version when the session begins, and write it into every message of the session.",
+    yields_to: &["STA-032"],
     pass: &[PLAIN],
     violate: &[
         one_get!("", "", "verdtd=1.1 verproto=DM/1.1 ns=SYNCML:SYNCML1.1", ""),
@@ -131,12 +133,14 @@ fn version_constant(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let text = |entry: &Entry| quoted(entry.message.text(entry.message.hdr.ver_proto));
-    let mut before = session.previous_of_sender(msg.id);
-    while let Some((id, entry)) = before {
-        if spoken(entry).is_some() && !refuses_version(entry) {
-            break;
-        }
-        before = session.previous_of_sender(id);
+    let mut before = last_version(session, msg.id);
+    if let Some((id, entry)) = before
+        && entry.message.text(entry.message.hdr.ver_proto) != msg.text(msg.message().hdr.ver_proto)
+        && let Some((earlier, other)) = last_version(session, id)
+        && other.message.text(other.message.hdr.ver_proto) == msg.text(msg.message().hdr.ver_proto)
+    {
+        // One message that strays and comes back is one fault, and the stray one has it.
+        before = Some((earlier, other));
     }
     if let Some((id, entry)) = before {
         let related = At { entry: id, command: None, node: entry.message.hdr.ver_proto };
@@ -176,6 +180,18 @@ fn version_constant(msg: Msg<'_>, cx: &mut Cx<'_>) {
             );
         }
     }
+}
+
+/// The sender's last message before one that says what version it speaks.
+fn last_version(session: &Session, id: EntryId) -> Option<(EntryId, &Entry)> {
+    let mut before = session.previous_of_sender(id);
+    while let Some((id, entry)) = before {
+        if spoken(entry).is_some() && !refuses_version(entry) {
+            break;
+        }
+        before = session.previous_of_sender(id);
+    }
+    before
 }
 
 /// The version that VerProto names; `None` where it is absent or not of DM.

@@ -32,7 +32,7 @@ pub(super) static FORMAT_MISSING: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Element,
     clause: &[PACKAGE_3],
-    yields_to: &["XML-005"],
+    yields_to: &["XML-005", "WBX-011"],
     what: "An Item of Results, or the Results around it, gives Format where the Data is not plain text: octets that are no \
            text, elements, a serialised tree, or a node of which the next Item shows that it has children. Of other values the \
            format cannot be known from the outside.",

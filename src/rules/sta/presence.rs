@@ -186,8 +186,8 @@ fn mildness(cmd: Cmd<'_>, profile: Profile, strict: bool) -> Option<Severity> {
     let from_client = cmd.msg.entry.is_client();
     let is_alert =
         |codes: &[u16]| cmd.command.name == CommandName::Alert && cmd.code().is_some_and(|code| codes.contains(&code));
-    if profile == Profile::MsMdm && from_client && (cmd.command.name == CommandName::Replace || is_alert(&[1224, 1226]))
-    {
+    let is_opening = || cmd.command.name == CommandName::Replace || is_alert(&[1200, 1201, 1224, 1226]);
+    if profile == Profile::MsMdm && from_client && is_opening() {
         return Some(Severity::Info);
     }
     let refused = session.codes_of(cmd.msg.header()).any(is_failure);
@@ -297,6 +297,7 @@ pub(super) static ITEMS_DIFFER: Rule = Rule {
            them; an Item with empty Data counts. Gets of trees (`?list=`, TNDS) return other URIs and are not looked at.",
     why: "The server believes that it has read all values, and takes the one that is missing for empty.",
     mend: "Answer each Item with a Status of its own that names it in TargetRef as soon as one of them failed.",
+    yields_to: &["RES-006"],
     pass: &[opened!(
         " Get ./DevDetail/SwV ./DevDetail/HwV",
         "device",

@@ -189,7 +189,7 @@ pub(super) static MSG_REF: Rule = Rule {
     scope: Scope::Element,
     source: Source::TextDtd,
     clause: &[STATUS_DTD],
-    what: "Each Status has a MsgRef that is not empty.",
+    what: "Each Status has a MsgRef that is not empty, unless the message that it answers has no MsgID.",
     why: "CmdIDs begin anew in each message: without MsgRef nobody knows which command the Status is for.",
     mend: "Write the MsgID of the message that holds the command.",
     pass: &[ONE_GET],
@@ -208,6 +208,11 @@ pub(super) static MSG_REF: Rule = Rule {
 fn msg_ref(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let occasion = cx.occasion(status.at());
     if status.text(status.command.msg_ref).is_empty() {
+        let answered = status.msg.entry.answers.and_then(|id| status.session().entry(id));
+        if answered.is_some_and(|answered| answered.message.msg_id().is_none()) {
+            // What has no MsgID cannot be named (guard G15).
+            return occasion.undecided(Reason::AmbiguousReference);
+        }
         let how = if status.command.msg_ref.is_some() { "an empty" } else { "no" };
         occasion.violated(
             format!("{} has {how} MsgRef", status_shown(status)),

@@ -125,7 +125,8 @@ pub(super) static SUPPORTED_VERSIONS: Rule = Rule {
     strict: Severity::Warning,
     scope: Scope::Element,
     clause: &[Clause { document: CREP, section: "10 Response Status Codes: 505, 513" }],
-    what: "Each Status 505 or 513 has an Item whose Data is not empty.",
+    what: "Each Status 505 or 513 has an Item whose Data is not empty. Where the SyncHdr of a message was refused so, only its own \
+           Status is looked at.",
     why: "The other side cannot fall back to a version that would work, and the devices stay unmanaged.",
     mend: "Add an Item with the supported version, or one for each.",
     pass: &[
@@ -139,6 +140,15 @@ pub(super) static SUPPORTED_VERSIONS: Rule = Rule {
 
 fn supported_versions(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(code @ (505 | 513)) = status.code() else { return };
+    // The commands of a refused message have its code too; the versions stand with that of the SyncHdr.
+    let repeats_header = || {
+        status.msg.commands().any(|other| {
+            other.command.name == CommandName::Status && other.answers_header() && other.code() == Some(code)
+        })
+    };
+    if !status.answers_header() && repeats_header() {
+        return;
+    }
     let occasion = cx.occasion(status.at());
     if status.items().iter().all(|item| status.text(item.data).is_empty()) {
         let kind = if code == 505 { "VerDTD" } else { "VerProto" };

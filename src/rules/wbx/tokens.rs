@@ -147,6 +147,7 @@ pub(super) static CONTENT_BIT: Rule = Rule {
            content bit on an empty Final, with an END right behind it, is information.",
     why: "Parsers that follow the DTD refuse the message.",
     mend: "Set the content bit exactly where text or elements follow.",
+    yields_to: &["WBX-007"],
     pass: &[GOOD],
     violate: &[session!("    hex-patch 120101 => 52033100010101\n"), session!("    hex-patch 120101 => 52010101\n")],
     not_applicable: &[XML],

@@ -23,6 +23,7 @@ pub(super) static NOT_WELL_FORMED: Rule = Rule {
            behind the document, as C strings have it, is information.",
     why: "A parser has to refuse the whole message: the session ends, or the peer answers 400.",
     mend: "Write messages with an XML library, and encode values that are no text in base64.",
+    yields_to: &["MSG-011"],
     pass: &[GOOD],
     violate: &[
         session!("    patch \"</SyncBody>\" => \"\"\n"),
