@@ -43,7 +43,7 @@ fn case(name: &'static str, ceiling: usize, reading: impl FnOnce() + 'static) ->
 
 #[test]
 fn hostile_input_is_read_in_bounded_memory() {
-    let makers: [fn() -> Case; 15] = [
+    let makers: [fn() -> Case; 17] = [
         gzip_bomb,
         empty_xml_elements,
         empty_wbxml_elements,
@@ -54,6 +54,8 @@ fn hostile_input_is_read_in_bounded_memory() {
         open_bodies,
         open_heads,
         pipelined_requests,
+        http2_tables,
+        http2_lists,
         segments_out_of_order,
         tiny_segments_out_of_order,
         fragments,
@@ -231,6 +233,47 @@ fn pipelined_requests() -> Case {
             line.send(0, &many);
         }
         assert_eq!(line.finish().0, 100_000);
+    })
+}
+
+/// The preface, SETTINGS, and a header block on a stream.
+fn http2(block: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(block.len()).unwrap().to_be_bytes();
+    let start = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    [start, &length[1..], b"\x01\x04\0\0\0\x01", block].concat()
+}
+
+/// Tables of 64 KiB, full of entries of one octet, which three octets send.
+fn http2_tables() -> Case {
+    let octets = http2(&[b"\x82\x84\x86\x3f\xe1\xff\x03", &b"\x40\x01a\0".repeat(2_000)[..]].concat());
+    case("3000 tables of HTTP/2 that are full", 136, move || {
+        let mut line = Line::new();
+        for flow in 0..3_000 {
+            line.open(flow);
+            line.send(flow, &octets);
+        }
+        line.finish();
+    })
+}
+
+/// A field of 4000 octets, which one octet sends again, in the heads of many streams that stay open.
+fn http2_lists() -> Case {
+    let field = [b"\x40\x01a\x7f\xa1\x1e", &[b'v'; 4_000][..]].concat();
+    let mut octets = http2(&[b"\x82\x84\x86", &field[..]].concat());
+    for stream in 1..900_u32 {
+        octets.extend(b"\0\0\x40\x01\x04");
+        octets.extend((2 * stream + 1).to_be_bytes());
+        octets.extend(b"\x82\x84\x86");
+        octets.extend([0xbe; 61]);
+    }
+    case("9000 heads of HTTP/2 that unfold to 240 kB each", 136, move || {
+        let mut line = Line::new();
+        for flow in 0..10 {
+            line.open(flow);
+            // In pieces, as packets are.
+            octets.chunks(1_400).for_each(|piece| line.send(flow, piece));
+        }
+        line.finish();
     })
 }
 

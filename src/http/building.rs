@@ -1,7 +1,9 @@
 //! A message under way: its head is known, its body arrives.
 
 use super::coding::{self, Coded};
-use super::exchange::{Anomaly, BodyEnd, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine, StartLine};
+use super::exchange::{
+    Anomaly, BodyEnd, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine, StartLine,
+};
 use super::framing::has;
 use super::head::{Head, note};
 use super::pending::Place;
@@ -38,7 +40,7 @@ pub(super) struct Building {
     keep: Keep,
     gapped: bool,
     over_limit: bool,
-    /// Octets of its head.
+    /// Octets of its head; in HTTP/2, where it unfolds to many times what was sent, those in memory.
     head: usize,
     /// The lowest of its frames so far.
     lowest: FrameNo,
@@ -54,6 +56,13 @@ pub(super) struct Built {
     pub(super) gapped: bool,
 }
 
+/// Octets that headers hold in memory.
+pub(super) fn weigh(headers: &[Header]) -> usize {
+    headers.iter().fold(0, |sum, Header { name, value }| {
+        sum.saturating_add(name.len()).saturating_add(value.len()).saturating_add(size_of::<Header>())
+    })
+}
+
 /// A message that has ended, by its kind.
 #[derive(Debug)]
 pub(super) enum Typed {
@@ -65,7 +74,7 @@ impl Built {
     /// Octets that it holds in memory, roughly.
     pub(super) fn weight(&self) -> usize {
         let frames = self.message.frames.len().saturating_mul(size_of::<FrameNo>());
-        self.message.body.len().saturating_add(frames)
+        self.message.body.len().saturating_add(frames).saturating_add(weigh(&self.message.headers))
     }
 
     pub(super) fn typed(self) -> Typed {
@@ -123,7 +132,7 @@ impl Building {
     }
 
     /// The headers, and where to note what is odd about them.
-    pub(super) fn split(&mut self) -> (&mut Vec<super::Header>, &mut Vec<Anomaly>) {
+    pub(super) fn split(&mut self) -> (&mut Vec<Header>, &mut Vec<Anomaly>) {
         (&mut self.message.headers, &mut self.message.anomalies)
     }
 

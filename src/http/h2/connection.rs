@@ -3,7 +3,7 @@
 use super::fields;
 use super::lane::{Block, Event, Lane, Taken};
 use crate::base::{FrameNo, Limits, ProblemKind};
-use crate::http::building::{Building, Ending, Typed};
+use crate::http::building::{Building, Ending, Typed, weigh};
 use crate::http::connection::{Context, Verdict};
 use crate::http::exchange::{Anomaly, StartLine};
 use crate::http::framing::{self, Framing};
@@ -287,7 +287,8 @@ impl Http2 {
     /// A head that can't be read. Of a request it tells at least that there was one.
     fn unreadable(&mut self, request: bool, block: &Block, place: Place, cx: &mut Context<'_>) {
         let known = self.streams.contains_key(&block.stream);
-        if !known && !(request && self.open_stream(block.stream, true, block, place, cx)) {
+        let opened = known || (request && self.open_stream(block.stream, true, block, place, cx));
+        if !opened {
             return;
         }
         let Some(open) = self.streams.get_mut(&block.stream) else { return };
@@ -361,7 +362,8 @@ impl Http2 {
             };
         }
         let status = if let StartLine::Response(line) = &head.line { Some(line.status) } else { None };
-        let mut building = Box::new(Building::new(head, block.len(), block.places(), place));
+        let octets = weigh(&head.headers);
+        let mut building = Box::new(Building::new(head, octets, block.places(), place));
         let (headers, anomalies) = building.split();
         let framing =
             if request { framing::of_request(headers, anomalies) } else { framing::of_response(headers, anomalies) };

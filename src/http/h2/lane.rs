@@ -62,11 +62,6 @@ impl Block {
         }
     }
 
-    /// Octets of the block.
-    pub(super) fn len(&self) -> usize {
-        self.octets.len()
-    }
-
     /// Where it stood.
     pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         self.places.iter().copied()

@@ -388,7 +388,8 @@ fn header_blocks_of_a_direction_rest_on_each_other() {
 fn octets_that_are_missing_cost_as_little_as_can_be() {
     let answer = |stream| s(all(&[ok(stream), last(stream, "ok")]));
     let missing = "octets are missing from the capture, and with them where the next frame begins";
-    let cases: &[(&str, &[Step], &[&str], Option<&str>)] = &[
+    type Case<'a> = (&'a str, &'a [Step], &'a [&'a str], Option<&'a str>);
+    let cases: &[Case<'_>] = &[
         (
             "in DATA",
             &[c(post(1)), c(&last(1, "abc")[..10]), Step::ClientGap(Some(1)), c("c"), answer(1), c(get(3)), answer(3)],
