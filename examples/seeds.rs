@@ -47,6 +47,22 @@ const NETWORKS: &[(&str, &str)] = &[
     ("raw", "network link=raw\n"),
 ];
 
+/// Pieces of a connection of HTTP/2, and whether the client sends them: fields that enter the table and fields out of it,
+/// a head in two frames, padding, what is pushed, a reset.
+const HTTP2: &[(bool, &[u8])] = &[
+    (true, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x01\0\0\x10\0"),
+    (false, b"\0\0\0\x04\0\0\0\0\0"),
+    (
+        true,
+        b"\0\0\x05\x01\0\0\0\0\x01\x83\x86\x44\x03/\0\0\x0d\x09\x04\0\0\0\x01dm\x41\x81\x07\x5f\x01a\x40\x01b\x01c",
+    ),
+    (true, b"\0\0\x08\0\x09\0\0\0\x01\x02<Syn>\0\0"),
+    (false, b"\0\0\x06\x05\x04\0\0\0\x01\0\0\0\x02\x82\x84\0\0\x05\x01\x04\0\0\0\x01\x88\x40\x01c\0"),
+    (false, b"\0\0\x02\0\x01\0\0\0\x01ok"),
+    (true, b"\0\0\x09\x01\x25\0\0\0\x03\0\0\0\0\x10\x83\x86\xbf\xbe"),
+    (false, b"\0\0\x02\x01\x04\0\0\0\x03\x8d\xbe\0\0\x04\x03\0\0\0\0\x03\0\0\0\x08"),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let put = |entry: &str, name: &str, octets: &[u8]| -> std::io::Result<()> {
@@ -65,6 +81,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         put("tls", name, &streams)?;
     }
+    let mut streams = Vec::new();
+    for (client, octets) in HTTP2 {
+        let direction = if *client { FlowDirection::ToServer } else { FlowDirection::ToClient };
+        records::write(&mut streams, records::kind(event::DATA, direction, 0), octets);
+    }
+    put("http", "http2", &streams)?;
     for (name, network) in NETWORKS {
         let script = Script::parse(&format!("{network}{SESSION}"))?;
         put("fixture", name, format!("{network}{SESSION}").as_bytes())?;
