@@ -55,6 +55,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{entry}/{name}: {} octets", octets.len());
         Ok(())
     };
+    for name in TLS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/captures");
+        let (_, mut streams) = layers(&std::fs::read(folder.join(format!("{name}.pcap")))?);
+        records::write(
+            &mut streams,
+            records::kind(event::SECRETS, FlowDirection::ToServer, 0),
+            &std::fs::read(folder.join(format!("{name}.keys.log")))?,
+        );
+        put("tls", name, &streams)?;
+    }
     for (name, network) in NETWORKS {
         let script = Script::parse(&format!("{network}{SESSION}"))?;
         put("fixture", name, format!("{network}{SESSION}").as_bytes())?;
@@ -89,6 +99,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+/// Connections that between them have most of what TLS does.
+const TLS: &[&str] =
+    &["tls10-aes128-cbc-sha", "tls11-rc4-md5", "tls12-aes256-cbc-sha384", "tls12-renegotiated", "tls13-early-data"];
 
 const XML: &[(&str, &str)] = &[
     ("doctype", "<!DOCTYPE a PUBLIC \"-//X\" 'x.dtd' [<!ENTITY e 'v'><!ENTITY x SYSTEM 'f'>]><a>&e;&x;&#x41;&amp;</a>"),
@@ -144,7 +158,7 @@ fn stream(seen: &dmscope::net::FlowEvent<'_>, out: &mut Vec<u8>) {
             let content = if reason == CloseReason::Finished { &b"f"[..] } else { &[] };
             (event::CLOSED, FlowDirection::ToServer, content)
         }
-        FlowEventKind::Datagram { .. } => return,
+        FlowEventKind::Datagram { .. } | FlowEventKind::Secured(_) => return,
     };
     records::write(out, records::kind(what, direction, flow), content);
 }

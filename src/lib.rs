@@ -33,6 +33,7 @@
 pub mod base;
 pub mod capture;
 pub mod net;
+pub mod tls;
 
 pub mod http;
 

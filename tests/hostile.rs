@@ -133,6 +133,7 @@ macro_rules! attacks {
 attacks! {
     damaged_capture_files_are_read "capture"
     damaged_frames_are_read "frames"
+    damaged_tls_is_read "tls"
     damaged_http_is_read "http"
     damaged_wbxml_is_read_and_written_back "wbxml"
     damaged_xml_is_read_and_written_back "xml"

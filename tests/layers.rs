@@ -10,6 +10,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("capture", &["base"]),
     ("net", &["base", "capture"]),
+    // Between the streams and what they carry: it changes events, and knows nothing of what is in them.
+    ("tls", &["base", "net"]),
     ("http", &["base", "net"]),
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
@@ -19,20 +21,29 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     ("report", &["base", "verdict"]),
-    ("analysis", &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
+    ("analysis", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
     ("fixture", &["base", "capture", "net", "http", "markup", "wbxml", "syncml"]),
     // The entries of hostile octets lead to every decoder.
     (
         "entry",
-        &["base", "capture", "net", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis", "fixture"],
+        &[
+            "base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis",
+            "fixture",
+        ],
     ),
-    ("cli", &["base", "capture", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
+    ("cli", &["base", "capture", "tls", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
 ];
 
 /// What only one folder may know.
-const ONLY_IN: &[(&str, &[&str])] =
-    &[("clap", &["cli"]), ("anyhow", &["cli"]), ("indicatif", &["cli"]), ("httparse", &["http"])];
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("clap", &["cli"]),
+    ("anyhow", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("httparse", &["http"]),
+    ("aes", &["tls"]),
+    ("rsa", &["tls"]),
+];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -3,8 +3,10 @@
 use super::Credentials;
 use crate::capture::sources::Source;
 use crate::dm::Profile;
+use crate::tls::Secrets;
 use crate::verdict::{Filter, Role};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// What to read, in order.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +60,8 @@ pub struct Options {
     pub filter: Option<Filter>,
     /// Secrets for recomputing digests.
     pub credentials: Credentials,
+    /// Secrets for opening TLS, beside those in the captures.
+    pub secrets: Arc<Secrets>,
     /// Extra ports to look for HTTP on.
     pub ports: Vec<u16>,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.

@@ -6,21 +6,24 @@ use super::order::{Order, Ready};
 use super::run::Part;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
-use crate::capture::{Event, Reader};
+use crate::capture::{Event, Reader, SecretsBlock};
 use crate::dm::{Finished, Session, Tracker};
 use crate::http::Http;
 use crate::net::Net;
 use crate::rules::{Engine, Mode, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
+use crate::tls::{Secrets, Tls};
 use crate::verdict::{Filter, InputReport, JudgedSession};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read as _};
+use std::sync::Arc;
 
 /// How sessions are judged; shared by all threads.
 pub(super) struct Judge {
     engine: Engine,
     filter: Option<Filter>,
     credentials: super::Credentials,
+    secrets: Arc<Secrets>,
 }
 
 impl Judge {
@@ -36,6 +39,7 @@ impl Judge {
             engine: Engine::new(selection),
             filter: options.filter.clone(),
             credentials: options.credentials.clone(),
+            secrets: options.secrets.clone(),
         }
     }
 
@@ -154,16 +158,29 @@ pub(super) fn read(
     };
     let mut reader = Reader::open(opened);
     let mut net = Net::new();
+    let mut tls = Tls::new(judge.secrets.clone());
+    let all_secrets = read_ahead(source, &mut tls);
     let mut http = Http::new(interest);
     let mut tracker = Tracker::new();
     let mut court = Court::new(judge, input);
     let mut frames = 0_u64;
+    let mut last = None;
     let mut told = 0_u64;
     while let Some(event) = reader.next() {
         match event {
             Event::Frame(frame) => {
                 frames += 1;
+                last = Some(frame.number);
                 net.frame(&frame, &mut |event| {
+                    tls.event(&event, &mut |event| {
+                        http.event(&event, &mut |exchange| {
+                            tracker.exchange(exchange, &mut |session| court.take(session));
+                        });
+                    });
+                });
+            }
+            Event::Secrets(block) if block.format == SecretsBlock::TLS_KEY_LOG && !all_secrets => {
+                tls.secrets(block.bytes, last, &mut |event| {
                     http.event(&event, &mut |exchange| {
                         tracker.exchange(exchange, &mut |session| court.take(session));
                     });
@@ -172,16 +189,15 @@ pub(super) fn read(
             Event::Secrets(_) => {}
             Event::Problem(problem) => problems.add(problem),
         }
+        tls.expect_secrets(!all_secrets && reader.may_hold_secrets());
         if court.fresh || (!court.order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
-            let watermark = [tracker.oldest_open(), http.oldest_open()].into_iter().flatten().min();
+            let watermark = [tracker.oldest_open(), http.oldest_open(), tls.oldest_open()].into_iter().flatten().min();
             // Without anything open, the next frame is the earliest at which a session can begin.
             let watermark = watermark.or(FrameNo::new(reader.frames().saturating_add(1)));
             court.call(watermark, sink)?;
         }
         if frames.is_multiple_of(LOOK_EVERY) {
-            for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
-                problems.add(problem);
-            }
+            problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
             let offset = reader.offset();
             if offset.saturating_sub(told) >= TELL_EVERY {
                 sink(Part::Read(offset.saturating_sub(told)))?;
@@ -190,6 +206,13 @@ pub(super) fn read(
         }
     }
     net.finish(&mut |event| {
+        tls.event(&event, &mut |event| {
+            http.event(&event, &mut |exchange| {
+                tracker.exchange(exchange, &mut |session| court.take(session));
+            });
+        });
+    });
+    tls.finish(&mut |event| {
         http.event(&event, &mut |exchange| {
             tracker.exchange(exchange, &mut |session| court.take(session));
         });
@@ -197,20 +220,43 @@ pub(super) fn read(
     http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
     tracker.finish(&mut |session| court.take(session));
     court.call(None, sink)?;
-    for problem in net.take_problems().into_iter().chain(http.take_problems()).chain(tracker.take_problems()) {
-        problems.add(problem);
-    }
+    problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
     report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
     report.left_out = court.left_out;
     if court.sessions == 0 {
-        report.seen = Some(super::seen::describe(&net, &http));
+        report.seen = Some(super::seen::describe(&net, &tls, &http));
     }
     sink(Part::Read(report.bytes.saturating_sub(told)))?;
     sink(Part::Rules(court.tallies))?;
     report.problems = problems.finish();
     Ok(report)
 }
+
+/// Reads the secrets that a capture holds, wherever in it they stand, so that no connection waits for its own. Gives whether
+/// all of them are known now: of a pipe, and of a compressed file, they come while it is read.
+fn read_ahead(source: &Source, tls: &mut Tls) -> bool {
+    let mut first = [0; PCAPNG.len()];
+    let is_pcapng = source.size.is_some()
+        && source.open().is_ok_and(|mut file| file.read_exact(&mut first).is_ok() && first == PCAPNG);
+    let Some(file) = source.open().ok().filter(|_| is_pcapng) else { return false };
+    let mut reader = Reader::open(file);
+    let mut frame = None;
+    while let Some(event) = reader.next() {
+        match event {
+            Event::Frame(read) => frame = Some(read.number),
+            // No connection is open yet.
+            Event::Secrets(block) if block.format == SecretsBlock::TLS_KEY_LOG => {
+                tls.secrets(block.bytes, frame, &mut |_| {});
+            }
+            Event::Secrets(_) | Event::Problem(_) => {}
+        }
+    }
+    true
+}
+
+/// How a pcapng file begins: the type of its section header, the same in both byte orders.
+const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// Problems of one input: of a kind, only so many are listed.
 #[derive(Default)]
@@ -225,6 +271,12 @@ impl Problems {
         *count += 1;
         if *count <= Limits::PROBLEMS_OF_A_KIND {
             self.list.push(problem);
+        }
+    }
+
+    fn extend(&mut self, lists: [Vec<Problem>; 4]) {
+        for problem in lists.into_iter().flatten() {
+            self.add(problem);
         }
     }
 

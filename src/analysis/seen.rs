@@ -2,11 +2,12 @@
 
 use crate::http::Http;
 use crate::net::Net;
+use crate::tls::Tls;
 
 /// Says what was found instead, and what to try.
-pub(super) fn describe(net: &Net, http: &Http) -> String {
+pub(super) fn describe(net: &Net, tls: &Tls, http: &Http) -> String {
     let counters = net.counters();
-    let stats = http.stats();
+    let (stats, closed) = (http.stats(), tls.stats().closed);
     let frames = counters.frames();
     if frames == 0 {
         return "it holds no packet".to_owned();
@@ -21,10 +22,10 @@ pub(super) fn describe(net: &Net, http: &Http) -> String {
         "none of it is IP; look whether the right interface was captured"
     } else if counters.tcp_flows == 0 {
         "none of it is TCP; DM runs over HTTP"
-    } else if stats.tls > 0 && stats.exchanges == 0 {
-        "the connections are encrypted, and this version does not decrypt; capture behind the TLS end, or with plain HTTP"
-    } else if stats.tls > 0 {
-        "none of the HTTP is DM; the encrypted connections were not read"
+    } else if closed > 0 && stats.exchanges == 0 {
+        "the connections are encrypted and stay closed; the problems say why, --keylog gives their secrets"
+    } else if closed > 0 {
+        "none of the HTTP is DM; encrypted connections stay closed, and the problems say why"
     } else if stats.exchanges == 0 {
         "no connection is HTTP; look whether the capture filter cut its beginning off"
     } else {

@@ -39,7 +39,6 @@ impl Limits {
     pub const INTERFACES: usize = 4_096;
     /// Octets of a zstd window, the reference decoder's own default (`--long=27`); a frame that wants more is refused.
     pub const ZSTD_WINDOW: u64 = 128 << 20;
-    /// TCP flows and UDP conversations held at one time; the one idle longest is closed first.
     /// TCP flows held at one time; the one idle longest is closed first.
     pub const FLOWS: usize = 65_536;
     /// Out-of-order octets held for one direction of one flow, a receive window of a long fat network.
@@ -70,6 +69,22 @@ impl Limits {
     pub const SEQUENCE_AHEAD: i64 = 1 << 30;
     /// Octets by which a retransmission may lag behind; what is older belongs to another connection.
     pub const SEQUENCE_BEHIND: i64 = 16 << 20;
+    /// Lines with secrets of all key logs of one input; a year of a busy phone.
+    pub const KEY_LOG_LINES: usize = 1 << 20;
+    /// Octets of one TLS handshake message that is looked into. Chains of certificates are longer now and then, and not
+    /// looked into.
+    pub const TLS_MESSAGE: usize = 64 << 10;
+    /// Octets of TLS records held over all connections: those not complete, and those that wait for a secret.
+    pub const ALL_TLS_BUFFERS: usize = 64 << 20;
+    /// TLS sessions whose secrets are remembered for connections that resume them.
+    pub const TLS_SESSIONS: usize = 4_096;
+    /// TLS records that do not open and are passed over where the protocol has records for other keys: early data that the
+    /// server refuses, a handshake whose secret is not known.
+    pub const TLS_FOREIGN_RECORDS: u32 = 4_096;
+    /// Places in the order of records that are tried for a record after octets that are missing.
+    pub const TLS_LOST_RECORDS: u64 = 1_024;
+    /// Octets of records that are tried, over all gaps of one connection.
+    pub const TLS_TRIALS: usize = 64 << 20;
     /// Encapsulations in one frame (VLAN tags, tunnels).
     pub const ENCAPSULATIONS: usize = 16;
     /// Nested elements of one message. DM uses about a dozen.
@@ -103,13 +118,13 @@ impl Limits {
     /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.
     pub const REPORT_TEXT: usize = 1_024;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
-    pub const REPORT_IN_MEMORY: usize = 4 << 20;
+    pub const REPORT_IN_MEMORY: usize = 1 << 20;
     /// Octets of a `--filter` expression, and with it its depth.
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
-    /// a temporary file. About as many sessions as a server with hundreds of devices has open at a time.
-    pub const WAITING_OCTETS: usize = 8 << 20;
+    /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.
+    pub const WAITING_OCTETS: usize = 4 << 20;
 }

@@ -51,6 +51,8 @@ pub enum ProblemKind {
     BadContentCoding,
     /// TLS traffic that could not be read.
     EncryptedTraffic,
+    /// A line of a key log that could not be read.
+    BadKeyLog,
     /// A body that should be a DM message could not be decoded, or only in part.
     BadMessage,
     /// A ceiling on sessions, or on the messages of one, was hit.
@@ -85,6 +87,7 @@ impl ProblemKind {
             Self::BodyLimit => "body-limit",
             Self::BadContentCoding => "bad-content-coding",
             Self::EncryptedTraffic => "encrypted-traffic",
+            Self::BadKeyLog => "bad-key-log",
             Self::BadMessage => "bad-message",
             Self::SessionLimit => "session-limit",
             Self::DataSync => "data-sync",

@@ -88,6 +88,11 @@ impl Reader {
         self.ledger.numbered()
     }
 
+    /// Whether the file is of a format that may hold secrets. Known from the first event on.
+    pub fn may_hold_secrets(&self) -> bool {
+        matches!(self.format, Format::Pcapng(_))
+    }
+
     /// Octets of the (decompressed) file that were consumed.
     pub fn offset(&self) -> u64 {
         self.window.as_ref().map_or(0, Window::offset)

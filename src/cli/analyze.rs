@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::Output;
 use super::progress::Bar;
-use super::{catalogue, credentials};
+use super::{catalogue, credentials, secrets};
 use crate::analysis::{self, JudgedRole, Progress, Sink};
 use crate::dm::Profile;
 use crate::report::{self, Detail, FORMATS, Format, JsonStream};
@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Problems of inputs that are told on standard error.
 const TOLD: usize = 10;
@@ -55,6 +56,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
         help_heading = "Reading")]
     port: Vec<u16>,
+    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    keylog: Vec<PathBuf>,
+    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    tls_key: Vec<PathBuf>,
     /// Only sessions that match: device, server, session, profile, verdict, time, findings; = != < <= > >=,
     /// * for any characters, and, or, not, parentheses
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
@@ -121,6 +128,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     catalogue::check("--select", &arguments.select, rules::all())?;
     catalogue::check("--ignore", &arguments.ignore, rules::all())?;
     let credentials = arguments.credentials.as_deref().map(credentials::read).transpose()?;
+    let secrets = secrets::read(&arguments.keylog, &arguments.tls_key, output)?;
     let plan = Plan::new(&arguments.format, arguments.out.as_deref())?;
     let options = analysis::Options {
         profile: arguments.profile,
@@ -130,6 +138,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         ignore: arguments.ignore,
         filter: arguments.filter,
         credentials: credentials.unwrap_or_default(),
+        secrets: Arc::new(secrets),
         ports: arguments.port,
         jobs: arguments.jobs,
     };

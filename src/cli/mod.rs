@@ -26,6 +26,7 @@ mod payload;
 mod progress;
 mod rules;
 mod run;
+mod secrets;
 mod suggest;
 
 pub use run::main;

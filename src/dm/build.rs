@@ -278,7 +278,11 @@ fn profile_of(entries: &[Entry], version: Version) -> Profile {
             message.items(command).iter().any(|item| {
                 let uri = |node| {
                     let uri = message.text(node);
-                    uri.contains("/Vendor/MSFT") || uri.starts_with("./cimv2")
+                    // `./Vendor/MSFT`, and the same below `./Device` and `./User`.
+                    uri.starts_with("./cimv2")
+                        || ["./", "./Device/", "./User/"]
+                            .iter()
+                            .any(|root| uri.strip_prefix(root).is_some_and(|rest| rest.starts_with("Vendor/MSFT")))
                 };
                 uri(item.target_uri)
                     || uri(item.source_uri)

@@ -5,7 +5,7 @@ use super::phase::Phase;
 use super::session::{EntryId, HttpAnswer};
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
 use crate::net::FlowId;
-use crate::syncml::{CommandName, Message, number};
+use crate::syncml::{Command, CommandName, Message, number};
 
 /// A session that may go on.
 #[derive(Debug)]
@@ -185,11 +185,14 @@ pub(super) fn is_start(message: &Message) -> bool {
 pub(super) fn opens_management(message: &Message) -> bool {
     message.commands.iter().any(|command| match command.name {
         CommandName::Alert => matches!(message.code(command), Some(1200 | 1201)),
-        CommandName::Replace => {
-            message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
-        }
+        CommandName::Replace => names_dev_info(message, command),
         _ => false,
     })
+}
+
+/// Whether a command carries nodes of DevInfo, as a client sends them.
+pub(super) fn names_dev_info(message: &Message, command: &Command) -> bool {
+    message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
 }
 
 /// A server's URI for comparison: scheme and host in lower case, default port and query dropped.

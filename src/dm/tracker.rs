@@ -6,7 +6,7 @@
 
 use super::build::{Draft, DraftEntry, Ending};
 use super::classify::Content;
-use super::live::{Live, entry_id, is_start, normal_server, opens_management};
+use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
@@ -67,8 +67,8 @@ impl Tracker {
 
     /// Takes one exchange. Sessions that are finished by it go to `sink`.
     pub fn exchange(&mut self, mut exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
-        let request = exchange.request.as_mut().map(|request| read(request));
-        let response = exchange.response.as_mut().map(|response| read(response));
+        let request = exchange.request.as_mut().map(read);
+        let response = exchange.response.as_mut().map(read);
         let time = exchange
             .response
             .as_ref()
@@ -616,11 +616,7 @@ fn is_from_server(message: &Message) -> bool {
         match command.name {
             CommandName::Results => return false,
             CommandName::Alert if matches!(message.code(command), Some(1200 | 1201 | 1224 | 1226)) => return false,
-            CommandName::Replace => {
-                if message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/")) {
-                    return false;
-                }
-            }
+            CommandName::Replace if names_dev_info(message, command) => return false,
             CommandName::Get | CommandName::Exec | CommandName::Delete | CommandName::Copy => operations = true,
             _ => {}
         }

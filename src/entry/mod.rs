@@ -17,7 +17,7 @@ mod streams;
 
 pub use codecs::{message, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
-pub use streams::{capture, frames, http};
+pub use streams::{capture, frames, http, tls};
 
 /// An entry, by the name of its folder in the corpus.
 pub type Entry = (&'static str, fn(&[u8]));
@@ -26,6 +26,7 @@ pub type Entry = (&'static str, fn(&[u8]));
 pub const ALL: &[Entry] = &[
     ("capture", capture),
     ("frames", frames),
+    ("tls", tls),
     ("http", http),
     ("wbxml", wbxml),
     ("xml", xml),

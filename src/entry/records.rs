@@ -19,6 +19,8 @@ pub mod event {
     pub const CLOSED: u8 = 3;
     /// A new connection in the place of the old one, seen from its middle where the content is empty.
     pub const OPENED: u8 = 4;
+    /// A key log; only for [`tls`](super::super::tls).
+    pub const SECRETS: u8 = 5;
 }
 
 /// The kind of a record of [`http`](super::http): what happens on one of four connections, in which direction.

@@ -5,8 +5,10 @@ use crate::base::{FrameNo, Limits, Timestamp};
 use crate::capture::{Event, Frame, LinkType, Reader};
 use crate::http::{BodyEnd, Header, Http, HttpMessage};
 use crate::net::{CloseReason, Endpoint, FlowEvent, FlowEventKind, FlowId, Net};
+use crate::tls::{Secrets, Tls};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
+use std::sync::Arc;
 
 /// Reads a capture file to its end. Asserts that frames count upwards and come from the file, and that the end is the end.
 pub fn capture(file: &[u8]) {
@@ -93,7 +95,7 @@ impl Watch {
             FlowEventKind::Gap { .. } | FlowEventKind::HalfClosed { .. } => {
                 assert!(self.open.contains(&event.flow), "what happens belongs to an open connection");
             }
-            FlowEventKind::Datagram { .. } => {}
+            FlowEventKind::Datagram { .. } | FlowEventKind::Secured(_) => {}
         }
     }
 }
@@ -106,15 +108,51 @@ pub fn http(octets: &[u8]) {
     }
     let mut layer = Http::new(everything);
     let mut exchanges = Exchanges { ordinals: BTreeSet::new(), octets: 0 };
+    events(octets, &mut |event| layer.event(event, &mut |exchange| exchanges.take(&exchange)));
+    layer.finish(&mut |exchange| exchanges.take(&exchange));
+    assert_eq!(layer.oldest_open(), None, "nothing is left open");
+    let _ = layer.take_problems();
+}
+
+/// Gives records, as [`http`] takes them, to the TLS layer, once with the secrets among them and once before they come. Asserts that
+/// every connection is opened once, closed once where it was, and gives no more octets than there were; and that nothing
+/// is held at the end.
+pub fn tls(octets: &[u8]) {
+    let logs = || records::read(octets).filter(|(kind, _)| records::parts(*kind).0 == event::SECRETS);
+    for late in [false, true] {
+        let mut secrets = Secrets::default();
+        if !late {
+            logs().for_each(|(_, log)| drop(secrets.log.add(log)));
+        }
+        let mut layer = Tls::new(Arc::new(secrets));
+        layer.expect_secrets(late);
+        let (mut watch, mut closed) = (Watch::default(), BTreeSet::new());
+        events(octets, &mut |event| {
+            if let FlowEventKind::Closed { .. } = event.kind {
+                closed.insert(event.flow);
+            }
+            layer.event(event, &mut |event| watch.see(&event));
+        });
+        for (_, log) in logs().filter(|_| late) {
+            layer.secrets(log, None, &mut |event| watch.see(&event));
+        }
+        layer.finish(&mut |event| watch.see(&event));
+        assert_eq!(layer.oldest_open(), None, "nothing is held back at the end");
+        assert!(watch.open.intersection(&closed).next().is_none(), "what was closed is told as closed");
+        assert!(watch.data <= octets.len(), "plaintext is no longer than what carried it");
+        assert!(layer.take_problems().len() <= 32 * Limits::PROBLEMS_OF_A_KIND, "problems have a ceiling");
+    }
+}
+
+/// The events that records stand for.
+fn events(octets: &[u8], each: &mut dyn FnMut(&FlowEvent<'_>)) {
     let mut flows: BTreeMap<u8, FlowId> = BTreeMap::new();
     let mut fresh = 0_u64;
     let mut frame = FrameNo::FIRST;
     for (kind, content) in records::read(octets) {
         let (what, direction, slot) = records::parts(kind);
         let time = Timestamp::from_nanos(i64::try_from(frame.get()).unwrap_or(0).saturating_mul(1_000_000));
-        let mut tell = |flow, kind| {
-            layer.event(&FlowEvent { flow, frame, time, kind }, &mut |exchange| exchanges.take(&exchange));
-        };
+        let mut tell = |flow, kind| each(&FlowEvent { flow, frame, time, kind });
         let mut open = |mid_stream| {
             let flow = FlowId(fresh);
             fresh = fresh.saturating_add(1);
@@ -145,9 +183,6 @@ pub fn http(octets: &[u8]) {
         }
         frame = frame.next();
     }
-    layer.finish(&mut |exchange| exchanges.take(&exchange));
-    assert_eq!(layer.oldest_open(), None, "nothing is left open");
-    let _ = layer.take_problems();
 }
 
 struct Exchanges {

@@ -52,6 +52,8 @@ pub(super) struct Connection {
     responses_ended: bool,
     /// The capture ends, or the connection is given up.
     cutting: bool,
+    /// What comes was encrypted on the wire.
+    tls: bool,
     slots: VecDeque<Slot>,
     slots_weight: usize,
     /// Responses to come whose requests were handed out already.
@@ -75,6 +77,7 @@ impl Connection {
             pipelined: false,
             responses_ended: false,
             cutting: false,
+            tls: false,
             slots: VecDeque::new(),
             slots_weight: 0,
             orphans: 0,
@@ -106,6 +109,11 @@ impl Connection {
             Some(_) if self.sure => Want::Response,
             _ => Want::Either,
         }
+    }
+
+    /// What follows was encrypted on the wire.
+    pub(super) fn secured(&mut self) {
+        self.tls = true;
     }
 
     /// Octets of one direction.
@@ -300,6 +308,7 @@ impl Connection {
             method,
             after_gap,
             cut: false,
+            tls: self.tls,
             orphan: false,
             first,
             weight: 0,

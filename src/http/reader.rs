@@ -114,6 +114,10 @@ impl Http {
                 connection.close(reason, place, &mut cx);
                 Verdict::Drop
             }
+            FlowEventKind::Secured(_) => {
+                connection.secured();
+                Verdict::Keep
+            }
             FlowEventKind::Opened { .. } | FlowEventKind::Datagram { .. } => Verdict::Keep,
         };
         match verdict {

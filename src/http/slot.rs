@@ -37,6 +37,8 @@ pub(super) struct Slot {
     pub(super) cut: bool,
     /// Its request was handed out without a response already.
     pub(super) orphan: bool,
+    /// It came out of TLS.
+    pub(super) tls: bool,
     pub(super) first: FrameNo,
     pub(super) weight: usize,
 }
@@ -87,7 +89,7 @@ impl Slot {
             ordinal: self.ordinal,
             request,
             response,
-            tls: false,
+            tls: self.tls,
             after_gap: self.after_gap,
             cut: self.cut || cutting || response_lost || request_lost,
         })

@@ -546,10 +546,10 @@ pub struct TreeBuilder {
 }
 
 impl TreeBuilder {
-    /// An empty document, with room for a body of so many octets.
-    pub fn for_body(octets: usize) -> Self {
+    /// An empty document, with room for a body of so many octets, about `dense` of them for a node.
+    pub fn for_body(octets: usize, dense: usize) -> Self {
         let mut tree = Tree::default();
-        tree.nodes.reserve((octets / 16).min(4_096));
+        tree.nodes.reserve((octets / dense.max(1)).min(4_096));
         tree.text.reserve((octets / 2).min(1 << 16));
         Self { tree, open: Vec::new(), last_raw: (0, 0) }
     }

@@ -72,6 +72,35 @@ pub struct FlowEvent<'a> {
     pub kind: FlowEventKind<'a>,
 }
 
+/// How a connection was encrypted, as its two ends agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secured<'a> {
+    /// The protocol version as on the wire: 0x0303 is TLS 1.2.
+    pub version: u16,
+    /// The cipher suite, by its number in the registry.
+    pub cipher: u16,
+    /// The name of the cipher suite in the registry.
+    pub cipher_name: &'static str,
+    /// The host name that the client asked for (server name indication).
+    pub server_name: Option<&'a str>,
+    /// The protocol that the server chose (ALPN), such as `h2`.
+    pub protocol: Option<&'a str>,
+}
+
+impl Secured<'_> {
+    /// The version as people write it.
+    pub const fn version_name(&self) -> &'static str {
+        match self.version {
+            0x0300 => "SSL 3.0",
+            0x0301 => "TLS 1.0",
+            0x0302 => "TLS 1.1",
+            0x0303 => "TLS 1.2",
+            0x0304 => "TLS 1.3",
+            _ => "an unknown version",
+        }
+    }
+}
+
 /// What happened on a flow.
 #[derive(Debug, Clone, Copy)]
 pub enum FlowEventKind<'a> {
@@ -91,6 +120,9 @@ pub enum FlowEventKind<'a> {
         /// The octets.
         bytes: &'a [u8],
     },
+    /// What follows was encrypted on the wire and has been opened. Comes once, before the first octets that were opened; a
+    /// layer between this one and the reader of the streams says it, never this one.
+    Secured(Secured<'a>),
     /// Octets that were sent and are not in the capture. What follows is not adjacent to what came before.
     Gap {
         /// Who sent them.

@@ -154,6 +154,7 @@ fn note(event: &FlowEvent<'_>) -> String {
         FlowEventKind::Data { direction, bytes } => {
             format!("{} {} @{}", side(direction), String::from_utf8_lossy(bytes), event.frame)
         }
+        FlowEventKind::Secured(secured) => format!("{secured:?}"),
         FlowEventKind::Gap { direction, length } => format!("{} gap {}", side(direction), length.unwrap()),
         FlowEventKind::HalfClosed { direction } => format!("{} fin @{}", side(direction), event.frame),
         FlowEventKind::Closed { reason: CloseReason::EndOfCapture } => "end".to_owned(),

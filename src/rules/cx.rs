@@ -1,6 +1,6 @@
 //! What a check is given, and the only way to say something.
 
-use super::engine::{Mode, Tally};
+use super::engine::{Mode, Outcome, Tally};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Effect, Need, Rule};
 use crate::base::{Direction, Role, Severity};
@@ -153,16 +153,57 @@ impl<'s> Cmd<'s> {
 /// The engine's side of a check.
 #[derive(Debug)]
 pub struct Cx<'s> {
-    pub(super) session: &'s Session,
-    pub(super) rule: &'static Rule,
-    pub(super) mode: Mode,
-    pub(super) profile: Profile,
-    pub(super) gates: Gates,
-    pub(super) tally: &'s mut Tally,
-    pub(super) findings: &'s mut Vec<Finding>,
+    session: &'s Session,
+    rules: &'s [&'static Rule],
+    all_gates: &'s [Gates],
+    mode: Mode,
+    profile: Profile,
+    tallies: &'s mut [Tally],
+    findings: &'s mut Vec<Finding>,
+    /// The rule that is running, its place in the lists, and what is left of it.
+    rule: &'static Rule,
+    current: usize,
+    gates: Gates,
 }
 
 impl<'s> Cx<'s> {
+    /// A context in which no rule runs yet.
+    pub(super) fn new(
+        session: &'s Session,
+        rules: &'s [&'static Rule],
+        gates: &'s [Gates],
+        mode: Mode,
+        outcome: &'s mut Outcome,
+    ) -> Self {
+        Self {
+            session,
+            rules,
+            all_gates: gates,
+            mode,
+            profile: outcome.profile,
+            tallies: &mut outcome.tallies,
+            findings: &mut outcome.findings,
+            rule: &Rule::MUST,
+            current: usize::MAX,
+            gates: Gates::SHUT,
+        }
+    }
+
+    /// From here on the rule at that place runs. Says whether anything is left of it.
+    pub(super) fn enter(&mut self, at: usize) -> bool {
+        let (Some(rule), Some(gates)) = (self.rules.get(at), self.all_gates.get(at)) else { return false };
+        self.rule = rule;
+        self.gates = *gates;
+        self.current = at;
+        !gates.are_shut()
+    }
+
+    fn tally(&mut self, count: impl FnOnce(&mut Tally)) {
+        if let Some(tally) = self.tallies.get_mut(self.current) {
+            count(tally);
+        }
+    }
+
     /// The rule is exercised at a place. Dropping the occasion means that it held there.
     ///
     /// Where something that the rule needs is not known, the occasion will count as undecided whatever becomes of it; where
@@ -170,7 +211,7 @@ impl<'s> Cx<'s> {
     pub fn occasion(&mut self, at: At) -> Occasion<'_, 's> {
         let fate = self.fate(at);
         if !matches!(fate, Fate::Absent) {
-            self.tally.occasions += 1;
+            self.tally(|tally| tally.occasions += 1);
         }
         Occasion { cx: self, at, fate, open: true, related: Related::default() }
     }
@@ -332,7 +373,7 @@ impl Occasion<'_, '_> {
             Fate::Undecided(first) => first,
             Fate::Decides { .. } => reason,
         };
-        self.cx.tally.undecide(reason);
+        self.cx.tally(|tally| tally.undecide(reason));
     }
 
     /// Another place that belongs to the finding.
@@ -352,11 +393,11 @@ impl Occasion<'_, '_> {
         self.open = false;
         match self.fate {
             Fate::Absent => {}
-            Fate::Undecided(reason) => self.cx.tally.undecide(reason),
+            Fate::Undecided(reason) => self.cx.tally(|tally| tally.undecide(reason)),
             Fate::Decides { cap } => {
                 let direction =
                     self.cx.session.entry(self.at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
-                self.cx.tally.violations += 1;
+                self.cx.tally(|tally| tally.violations += 1);
                 self.cx.findings.push(Finding {
                     rule: self.cx.rule,
                     severity: severity.min(cap),
@@ -384,7 +425,7 @@ impl Drop for Occasion<'_, '_> {
         if self.open
             && let Fate::Undecided(reason) = self.fate
         {
-            self.cx.tally.undecide(reason);
+            self.cx.tally(|tally| tally.undecide(reason));
         }
     }
 }

@@ -91,15 +91,17 @@ pub struct Outcome {
     pub undecided_requirements: u64,
 }
 
+/// Where a rule stands in [`Engine::rules`], and its check.
+type Registered<F> = (usize, F);
+
 /// All selected rules, sorted by what they look at.
-#[derive(Debug)]
 pub struct Engine {
     rules: Vec<&'static Rule>,
     selection: Selection,
-    session: Vec<usize>,
-    message: Vec<usize>,
-    encoding: Vec<usize>,
-    command: Vec<Vec<usize>>,
+    session: Vec<Registered<fn(&Session, &mut Cx<'_>)>>,
+    message: Vec<Registered<fn(Msg<'_>, &mut Cx<'_>)>>,
+    encoding: Vec<Registered<fn(Msg<'_>, &mut Cx<'_>)>>,
+    command: Vec<Vec<Registered<fn(Cmd<'_>, &mut Cx<'_>)>>>,
 }
 
 impl Engine {
@@ -121,13 +123,13 @@ impl Engine {
         };
         for (at, rule) in engine.rules.iter().enumerate() {
             match rule.check {
-                Check::Session(_) => engine.session.push(at),
-                Check::Message(_) => engine.message.push(at),
-                Check::Encoding(_) => engine.encoding.push(at),
-                Check::Command(names, _) => {
+                Check::Session(check) => engine.session.push((at, check)),
+                Check::Message(check) => engine.message.push((at, check)),
+                Check::Encoding(check) => engine.encoding.push((at, check)),
+                Check::Command(names, check) => {
                     for name in names {
                         if let Some(list) = engine.command.get_mut(*name as usize) {
-                            list.push(at);
+                            list.push((at, check));
                         }
                     }
                 }
@@ -144,12 +146,6 @@ impl Engine {
     /// Judges one session.
     pub fn judge(&self, session: &Session) -> Outcome {
         let profile = self.selection.profile.unwrap_or(session.profile);
-        let mut outcome = Outcome {
-            profile,
-            findings: Vec::new(),
-            tallies: vec![Tally::default(); self.rules.len()],
-            undecided_requirements: 0,
-        };
         let version = profile.version();
         let gates: Vec<Gates> = (self.rules.iter())
             .map(|rule| match rule.versions.include(version) {
@@ -157,34 +153,40 @@ impl Engine {
                 false => Gates::SHUT,
             })
             .collect();
-        self.run(&self.session, session, &gates, &mut outcome, |check, cx| {
-            if let Check::Session(check) = check {
-                check(session, cx);
+        let mut outcome = Outcome {
+            profile,
+            findings: Vec::new(),
+            tallies: vec![Tally::default(); self.rules.len()],
+            undecided_requirements: 0,
+        };
+        let mut cx = Cx::new(session, &self.rules, &gates, self.selection.mode, &mut outcome);
+        for (at, check) in &self.session {
+            if cx.enter(*at) {
+                check(session, &mut cx);
             }
-        });
+        }
         for (id, entry) in session.entries_with_ids() {
             let msg = Msg { session, id, entry };
-            self.run(&self.encoding, session, &gates, &mut outcome, |check, cx| {
-                if let Check::Encoding(check) = check {
-                    check(msg, cx);
+            for (at, check) in &self.encoding {
+                if cx.enter(*at) {
+                    check(msg, &mut cx);
                 }
-            });
+            }
             if !entry.message.is_judgeable() {
                 continue;
             }
-            self.run(&self.message, session, &gates, &mut outcome, |check, cx| {
-                if let Check::Message(check) = check {
-                    check(msg, cx);
+            for (at, check) in &self.message {
+                if cx.enter(*at) {
+                    check(msg, &mut cx);
                 }
-            });
-            for (command_id, command) in entry.message.commands_with_ids() {
-                let Some(list) = self.command.get(command.name as usize) else { continue };
-                let cmd = Cmd { msg, id: command_id, command };
-                self.run(list, session, &gates, &mut outcome, |check, cx| {
-                    if let Check::Command(_, check) = check {
-                        check(cmd, cx);
+            }
+            for (id, command) in entry.message.commands_with_ids() {
+                let cmd = Cmd { msg, id, command };
+                for (at, check) in self.command.get(command.name as usize).into_iter().flatten() {
+                    if cx.enter(*at) {
+                        check(cmd, &mut cx);
                     }
-                });
+                }
             }
         }
         yield_to_specific(&mut outcome, &self.rules);
@@ -195,35 +197,11 @@ impl Engine {
         outcome.findings.sort_by(|a, b| (a.at, a.rule.id).cmp(&(b.at, b.rule.id)));
         outcome
     }
+}
 
-    fn run<'s>(
-        &self,
-        list: &[usize],
-        session: &'s Session,
-        gates: &[Gates],
-        outcome: &'s mut Outcome,
-        mut call: impl FnMut(Check, &mut Cx<'_>),
-    ) {
-        for at in list {
-            let (Some(rule), Some(gates), Some(tally)) =
-                (self.rules.get(*at), gates.get(*at), outcome.tallies.get_mut(*at))
-            else {
-                continue;
-            };
-            if gates.are_shut() {
-                continue;
-            }
-            let mut cx = Cx {
-                session,
-                rule,
-                mode: self.selection.mode,
-                profile: outcome.profile,
-                gates: *gates,
-                tally,
-                findings: &mut outcome.findings,
-            };
-            call(rule.check, &mut cx);
-        }
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("rules", &self.rules.len()).field("selection", &self.selection).finish()
     }
 }
 

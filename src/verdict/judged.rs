@@ -4,7 +4,9 @@
 //! be let go. It gets its number later, when everything that began earlier is finished: rows are written with the number
 //! 0, which is their first field, and get the real one on their way out.
 
+use super::row::write_row;
 use super::{FindingCounts, FindingReport, SessionReport, Verdict};
+use crate::base::Limits;
 use std::io::{self, Write};
 
 /// How the row of a session begins.
@@ -55,15 +57,16 @@ impl JudgedSession {
     /// When a value can't be written as JSON, which none of these types brings about.
     pub fn new(mut session: SessionReport<'_>, findings: Vec<FindingReport<'_>>) -> io::Result<Self> {
         session.index = 0;
-        let mut rows = Vec::new();
-        serde_json::to_writer(&mut rows, &session)?;
+        let facts = SessionFacts::of(&session);
+        let mut rows = Vec::with_capacity(likely_octets(&facts));
+        write_row(&session, &mut rows)?;
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            serde_json::to_writer(&mut rows, &finding)?;
+            write_row(&finding, &mut rows)?;
             rows.push(b'\n');
         }
-        Ok(Self { facts: SessionFacts::of(&session), rows: rows.into_boxed_slice() })
+        Ok(Self { facts, rows: rows.into_boxed_slice() })
     }
 
     /// Puts one together again from its parts.
@@ -90,6 +93,14 @@ impl JudgedSession {
     pub(crate) fn findings(&self) -> impl Iterator<Item = &[u8]> {
         lines(&self.rows).skip(1)
     }
+}
+
+/// About how long the rows of a session are; a little more, so that they need not move while they are written.
+fn likely_octets(facts: &SessionFacts) -> usize {
+    let octets = [(1, 1_024), (facts.messages, 384), (facts.commands, 128), (facts.findings.total(), 640)]
+        .into_iter()
+        .fold(0_u64, |sum, (count, each)| sum.saturating_add(count.saturating_mul(each)));
+    usize::try_from(octets).unwrap_or_default().min(Limits::WAITING_OCTETS)
 }
 
 /// Writes the row of a finding with the number of its session.

@@ -12,6 +12,7 @@ mod arithmetic;
 mod filter;
 mod judged;
 mod report;
+mod row;
 mod schema;
 mod severity;
 mod store;

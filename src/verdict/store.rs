@@ -91,12 +91,36 @@ pub struct Rows<'s, T> {
     row: PhantomData<T>,
 }
 
-impl<T: DeserializeOwned> Rows<'_, T> {
-    fn read(&mut self) -> io::Result<Option<T>> {
+impl<'s, T: DeserializeOwned> Rows<'s, T> {
+    fn line(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         self.source.read_until(b'\n', &mut self.line)?;
         let row = self.line.strip_suffix(SEPARATOR).unwrap_or(&self.line);
-        if row.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_slice(row)?)) }
+        Ok(Some(row).filter(|row| !row.is_empty()))
+    }
+
+    fn read(&mut self) -> io::Result<Option<T>> {
+        Ok(self.line()?.map(serde_json::from_slice).transpose()?)
+    }
+
+    /// The same rows, of which only the fields of `U` are read.
+    pub fn narrowed<U: DeserializeOwned>(self) -> Rows<'s, U> {
+        Rows { source: self.source, line: self.line, row: PhantomData }
+    }
+
+    /// The fields `U` of the next row, and the whole of it where `wanted` says so. `None` after the last row.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read.
+    pub fn next_with<U: DeserializeOwned>(
+        &mut self,
+        wanted: impl FnOnce(&U) -> bool,
+    ) -> io::Result<Option<(U, Option<T>)>> {
+        let Some(row) = self.line()? else { return Ok(None) };
+        let some: U = serde_json::from_slice(row)?;
+        let whole = if wanted(&some) { Some(serde_json::from_slice(row)?) } else { None };
+        Ok(Some((some, whole)))
     }
 }
 

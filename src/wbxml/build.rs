@@ -83,7 +83,7 @@ pub fn from_tree(tree: &Tree, options: &EncodeOptions) -> Document {
         data: options.data,
         counts,
         strings,
-        out: TreeBuilder::for_body(tree.len().saturating_mul(8)),
+        out: TreeBuilder::for_body(tree.len().saturating_mul(8), 8),
     };
     if let Some(root) = tree.root() {
         builder.element(root);

@@ -55,7 +55,7 @@ fn decode_from(body: &[u8], at: usize, hint: Hint, level: usize, budget: &mut Bu
         });
     }
     let mut decoder = Decoder {
-        builder: TreeBuilder::for_body(reader.rest().len()),
+        builder: TreeBuilder::for_body(reader.rest().len(), 7),
         charset: header.charset(),
         tags: language.tags(0),
         tags_page: 0,

@@ -9,8 +9,10 @@ use dmscope::capture::{Event, Reader, sources};
 use dmscope::dm::{Session, Tracker};
 use dmscope::http::{Exchange, Http};
 use dmscope::net::Net;
+use dmscope::tls::Tls;
 use samples::truth::Truth;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Names of all captures, sorted.
 pub(crate) fn captures() -> Vec<String> {
@@ -38,18 +40,24 @@ pub(crate) fn exchanges(capture: &str) -> Vec<Exchange> {
     let source = sources::Source { path: path(capture), size: None };
     let mut reader = Reader::open(source.open().unwrap());
     let mut net = Net::new();
+    let mut tls = Tls::new(Arc::default());
     let mut http = Http::new(|_, _| true);
     let mut exchanges = Vec::new();
     while let Some(event) = reader.next() {
         match event {
             Event::Frame(frame) => {
-                net.frame(&frame, &mut |event| http.event(&event, &mut |exchange| exchanges.push(exchange)));
+                net.frame(&frame, &mut |event| {
+                    tls.event(&event, &mut |event| http.event(&event, &mut |exchange| exchanges.push(exchange)));
+                });
             }
-            Event::Secrets(_) => {}
+            // They stand before the frames.
+            Event::Secrets(block) => tls.secrets(block.bytes, None, &mut |_| {}),
             Event::Problem(problem) => panic!("{capture}: {problem:?}"),
         }
     }
-    net.finish(&mut |event| http.event(&event, &mut |exchange| exchanges.push(exchange)));
+    net.finish(&mut |event| {
+        tls.event(&event, &mut |event| http.event(&event, &mut |exchange| exchanges.push(exchange)));
+    });
     http.finish(&mut |exchange| exchanges.push(exchange));
     exchanges
 }

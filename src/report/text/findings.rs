@@ -3,6 +3,7 @@
 use super::paint::{Paint, count, frames};
 use crate::report::{Detail, Options, visible};
 use crate::verdict::{FindingReport, RelatedReport, ReportStore, Severity, Tail};
+use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -20,6 +21,20 @@ struct Group {
     sessions: u64,
     last_session: u32,
     places: Vec<FindingReport<'static>>,
+}
+
+/// What is read of findings of which many others are shown already.
+#[derive(Debug, Deserialize)]
+struct Brief {
+    rule: String,
+    severity: Severity,
+    session: u32,
+    waived: Option<Waiver>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Waiver {
+    reason: String,
 }
 
 /// All findings, folded to a bounded number for each rule.
@@ -41,30 +56,31 @@ impl Groups {
 pub(super) fn gather(report: &mut ReportStore, options: &Options) -> io::Result<Groups> {
     let most = if options.detail == Detail::Verbose { PLACES_VERBOSE } else { PLACES };
     let mut groups = Groups::default();
-    for finding in report.findings()? {
-        let finding = finding?;
-        let rule = finding.rule.to_string();
-        if let Some(waiver) = &finding.waived {
-            let (count, _) = groups.waived.entry(rule).or_insert_with(|| (0, waiver.reason.to_string()));
+    let mut findings = report.findings()?;
+    loop {
+        let has_room = |brief: &Brief| {
+            let group = groups.open.get(&(Reverse(brief.severity), brief.rule.clone()));
+            brief.waived.is_none() && group.is_none_or(|group| group.places.len() < most)
+        };
+        let Some((brief, finding)) = findings.next_with(has_room)? else { return Ok(groups) };
+        if let Some(waiver) = brief.waived {
+            let (count, _) = groups.waived.entry(brief.rule).or_insert((0, waiver.reason));
             *count = count.saturating_add(1);
             continue;
         }
-        let group = groups.open.entry((Reverse(finding.severity), rule)).or_insert_with(|| Group {
+        let group = groups.open.entry((Reverse(brief.severity), brief.rule)).or_insert_with(|| Group {
             count: 0,
             sessions: 0,
             last_session: 0,
             places: Vec::new(),
         });
         group.count = group.count.saturating_add(1);
-        if group.last_session != finding.session {
-            group.last_session = finding.session;
+        if group.last_session != brief.session {
+            group.last_session = brief.session;
             group.sessions = group.sessions.saturating_add(1);
         }
-        if group.places.len() < most {
-            group.places.push(finding);
-        }
+        group.places.extend(finding);
     }
-    Ok(groups)
 }
 
 pub(super) fn write(groups: &Groups, tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {

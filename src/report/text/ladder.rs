@@ -4,9 +4,11 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, CommandReport, DecodeState, FindingReport, MessageReport, ReportStore, Rows, SessionReport,
+    AuthReport, AuthState, CommandReport, DecodeState, FindingCounts, MessageReport, ReportStore, Rows, SessionReport,
     Severity, Verdict,
 };
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::iter::Peekable;
@@ -34,24 +36,26 @@ pub(super) fn write(report: &mut ReportStore, out: &mut dyn Write, paint: &Paint
     let several = report.tail().inputs.len() > 1;
     let only_those_that_matter = total > ALL_SESSIONS && !paint.verbose();
     let (mut ladders, mut heads, mut quiet, mut more) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let (sessions, findings) = report.read()?;
-    let mut findings = findings.peekable();
-    for session in sessions {
-        let session = session?;
-        let marks = marks(&mut findings, session.index)?;
-        let matters = session.findings.total() > 0 || session.verdict != Verdict::Pass;
-        if only_those_that_matter && !matters {
-            quiet = quiet.saturating_add(1);
-        } else if ladders < LADDERS || paint.verbose() {
+    let (mut sessions, findings) = report.read()?;
+    let mut findings = findings.narrowed().peekable();
+    let is_quiet = |head: &Head| only_those_that_matter && head.findings.total() == 0 && head.verdict == Verdict::Pass;
+    loop {
+        let has_room = ladders < LADDERS || paint.verbose();
+        let Some((brief, session)) = sessions.next_with(|head| has_room && !is_quiet(head))? else { break };
+        if let Some(session) = session {
             ladders = ladders.saturating_add(1);
             writeln!(out)?;
+            head(&brief, out, paint)?;
+            let marks = marks(&mut findings, brief.index)?;
             ladder(&session, &marks, several, out, paint)?;
+        } else if is_quiet(&brief) {
+            quiet = quiet.saturating_add(1);
         } else if heads < HEADS {
             if heads == 0 {
                 writeln!(out)?;
             }
             heads = heads.saturating_add(1);
-            head(&session, out, paint)?;
+            head(&brief, out, paint)?;
         } else {
             more = more.saturating_add(1);
         }
@@ -68,11 +72,27 @@ pub(super) fn write(report: &mut ReportStore, out: &mut dyn Write, paint: &Paint
     Ok(())
 }
 
-/// The worst finding at each message of a session. Both spools are in the order of sessions.
-fn marks(
-    findings: &mut Peekable<Rows<'_, FindingReport<'static>>>,
+/// What one line says of a session.
+#[derive(Debug, Deserialize)]
+struct Head {
+    index: u32,
+    device: Option<String>,
+    server: Option<String>,
+    verdict: Verdict,
+    findings: FindingCounts,
+}
+
+/// What a ladder says of a finding.
+#[derive(Debug, Deserialize)]
+struct Mark {
     session: u32,
-) -> io::Result<BTreeMap<u32, Severity>> {
+    message: Option<u32>,
+    severity: Severity,
+    waived: Option<IgnoredAny>,
+}
+
+/// The worst finding at each message of a session. Both spools are in the order of sessions.
+fn marks(findings: &mut Peekable<Rows<'_, Mark>>, session: u32) -> io::Result<BTreeMap<u32, Severity>> {
     let mut marks = BTreeMap::new();
     while let Some(finding) = findings.next_if(|finding| finding.as_ref().map_or(true, |f| f.session <= session)) {
         let finding = finding?;
@@ -85,7 +105,7 @@ fn marks(
 }
 
 /// One line: number, verdict, who with whom.
-fn head(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+fn head(session: &Head, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let word = session.verdict.name().to_uppercase();
     let device = session.device.as_deref().map_or("unknown device".into(), |device| short(device, URI));
     let server = session.server.as_deref().map_or("unknown server".into(), |server| short(server, URI));
@@ -97,6 +117,7 @@ fn head(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::
     )
 }
 
+/// What comes below the head of a session.
 fn ladder(
     session: &SessionReport<'_>,
     marks: &BTreeMap<u32, Severity>,
@@ -104,7 +125,6 @@ fn ladder(
     out: &mut dyn Write,
     paint: &Paint,
 ) -> io::Result<()> {
-    head(session, out, paint)?;
     let mut facts = Vec::new();
     if let Some(id) = &session.session_id {
         facts.push(format!("SessionID {}", short(id, 20)));

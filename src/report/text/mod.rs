@@ -48,7 +48,7 @@ const NOTHING_IN: usize = 8;
 /// Where no session was found: for each input, in a line or two, what it is and what to try.
 fn nothing(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     let summary = &tail.summary;
-    let mut first = format!("{}  ", paint.verdict(summary.verdict, &summary.verdict.name().to_uppercase()));
+    let mut first = format!("{}  ", paint.verdict(summary.verdict, summary.verdict.name().to_uppercase()));
     if tail.inputs.is_empty() || tail.inputs.iter().any(|input| input.left_out > 0) {
         return writeln!(out, "{first}{}", summary.why);
     }

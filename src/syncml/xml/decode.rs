@@ -115,7 +115,7 @@ impl<'t> Decoder<'t> {
         Self {
             text,
             bom: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
-            builder: TreeBuilder::for_body(text.len()),
+            builder: TreeBuilder::for_body(text.len(), 14),
             notes,
             fault: None,
             faults: 0,
