@@ -19,16 +19,31 @@ fn scripts() -> Vec<(PathBuf, Script)> {
     paths.into_iter().map(read).collect()
 }
 
+/// Values whose last part never comes: their sender stops, or their recipient does not want them.
+const UNFINISHED: &[&str] = &["s08b", "u31", "u32"];
+
+fn name(path: &std::path::Path) -> &str {
+    path.file_stem().unwrap().to_str().unwrap()
+}
+
 #[test]
 fn every_script_can_be_built() {
     let scripts = scripts();
     assert!(scripts.len() >= 26, "{}", scripts.len());
     for (path, script) in &scripts {
         let messages = script.messages().len();
-        assert!(messages >= 4 && messages % 2 == 0, "{}: {messages} messages", path.display());
-        assert_eq!(script.exchanges().len() * 2, messages, "{}", path.display());
+        let exchanges = script.exchanges().len();
+        assert!(messages >= 2, "{}: {messages} messages", path.display());
+        // A request that comes again may go without an answer.
+        assert!(exchanges * 2 >= messages && exchanges < messages, "{}: {exchanges} exchanges", path.display());
         for encoding in [Encoding::Xml, Encoding::Wbxml] {
-            let script = script.with_encoding(encoding).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let script = match script.with_encoding(encoding) {
+                Ok(script) => script,
+                Err(error) => {
+                    assert_eq!((encoding, name(path)), (Encoding::Wbxml, "w02"), "{error}: attributes have no token");
+                    continue;
+                }
+            };
             assert!(script.capture().len() > 1_000, "{}", path.display());
         }
     }
@@ -38,10 +53,10 @@ fn every_script_can_be_built() {
 fn chunks_add_up_to_their_size() {
     for (path, script) in scripts() {
         let script = script.with_encoding(Encoding::Xml).unwrap();
-        let bodies: String = script.messages().iter().map(|message| message.text().unwrap()).collect();
+        let bodies: String = script.messages().iter().filter_map(|message| message.text()).collect();
         let Some((_, size)) = bodies.split_once("<Size xmlns='syncml:metinf'>") else { continue };
         let size: usize = size.split('<').next().unwrap().parse().unwrap();
-        if path.ends_with("s08b.dms") {
+        if UNFINISHED.contains(&name(&path)) {
             continue;
         }
         // The data of each item with MoreData, and of the last one, which has the same address.
