@@ -15,6 +15,11 @@ impl Limits {
     pub const HTTP_HEADERS: usize = 1_000;
     /// Requests of one connection that wait for their response (pipelining).
     pub const HTTP_PIPELINE: usize = 256;
+    /// Streams of one HTTP/2 connection that are open at one time. Servers allow 100 to 250.
+    pub const HTTP2_STREAMS: usize = 1_000;
+    /// Octets of the table that the header compression of HTTP/2 uses in one direction: what browsers allow, sixteen
+    /// times the default.
+    pub const HPACK_TABLE: usize = 64 << 10;
     /// Octets held over all open exchanges (bodies, unfinished heads); past it the exchange open longest is given up.
     pub const OPEN_EXCHANGES: usize = 64 << 20;
     /// Octets of the size line of a chunk, with its extensions. Servers refuse far less.

@@ -181,6 +181,11 @@ pub(super) fn is_start(message: &Message) -> bool {
     low && opens_management(message)
 }
 
+/// Whether a command carries nodes of DevInfo, as a client sends them.
+pub(super) fn names_dev_info(message: &Message, command: &Command) -> bool {
+    message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
+}
+
 /// Whether a message holds what only device management has: a session Alert of a client, or its DevInfo.
 pub(super) fn opens_management(message: &Message) -> bool {
     message.commands.iter().any(|command| match command.name {
@@ -188,11 +193,6 @@ pub(super) fn opens_management(message: &Message) -> bool {
         CommandName::Replace => names_dev_info(message, command),
         _ => false,
     })
-}
-
-/// Whether a command carries nodes of DevInfo, as a client sends them.
-pub(super) fn names_dev_info(message: &Message, command: &Command) -> bool {
-    message.items(command).iter().any(|item| message.text(item.source_uri).contains("DevInfo/"))
 }
 
 /// A server's URI for comparison: scheme and host in lower case, default port and query dropped.

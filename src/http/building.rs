@@ -1,7 +1,7 @@
 //! A message under way: its head is known, its body arrives.
 
 use super::coding::{self, Coded};
-use super::exchange::{Anomaly, BodyEnd, HttpMessage, Interest, StartLine};
+use super::exchange::{Anomaly, BodyEnd, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine, StartLine};
 use super::framing::has;
 use super::head::{Head, note};
 use super::pending::Place;
@@ -52,6 +52,35 @@ pub(super) struct Built {
     pub(super) message: HttpMessage<StartLine>,
     /// Octets inside it are not in the capture.
     pub(super) gapped: bool,
+}
+
+/// A message that has ended, by its kind.
+#[derive(Debug)]
+pub(super) enum Typed {
+    Request(HttpMessage<RequestLine>),
+    Response(HttpMessage<ResponseLine>),
+}
+
+impl Built {
+    /// Octets that it holds in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let frames = self.message.frames.len().saturating_mul(size_of::<FrameNo>());
+        self.message.body.len().saturating_add(frames)
+    }
+
+    pub(super) fn typed(self) -> Typed {
+        let HttpMessage { line, headers, body, transferred, end, coding, frames, started, ended, anomalies } =
+            self.message;
+        macro_rules! message {
+            ($line:expr) => {
+                HttpMessage { line: $line, headers, body, transferred, end, coding, frames, started, ended, anomalies }
+            };
+        }
+        match line {
+            StartLine::Request(line) => Typed::Request(message!(line)),
+            StartLine::Response(line) => Typed::Response(message!(line)),
+        }
+    }
 }
 
 impl Building {
@@ -118,11 +147,12 @@ impl Building {
     /// Whether the connection is to stay open after this message, as far as its head says (RFC 9112, section 9.3).
     pub(super) fn keeps_alive(&self) -> bool {
         let headers = &self.message.headers;
-        let minor = match &self.message.line {
-            StartLine::Request(line) => line.minor_version,
-            StartLine::Response(line) => line.minor_version,
+        let version = match &self.message.line {
+            StartLine::Request(line) => line.version,
+            StartLine::Response(line) => line.version,
         };
-        !has(headers, "connection", "close") && (minor > 0 || has(headers, "connection", "keep-alive"))
+        let stays = version > HttpVersion::Http1 { minor: 0 };
+        !has(headers, "connection", "close") && (stays || has(headers, "connection", "keep-alive"))
     }
 
     fn decide(&mut self, keep: bool) {

@@ -1,8 +1,9 @@
 //! One connection: which response answers which request.
 
-use super::building::Built;
+use super::building::{Built, Typed};
 use super::exchange::{BodyEnd, Exchange, HttpMessage, Interest, RequestLine, StartLine};
-use super::framing::{self, Framing};
+use super::framing::{self, Framing, has};
+use super::h2::Http2;
 use super::head::Want;
 use super::pending::Place;
 use super::reader::{Problems, Stats};
@@ -18,6 +19,34 @@ pub(super) struct Context<'a> {
     pub(super) sink: &'a mut dyn FnMut(Exchange),
     pub(super) stats: &'a mut Stats,
     pub(super) problems: &'a mut Problems,
+}
+
+impl Context<'_> {
+    pub(super) fn hand_out(&mut self, exchange: Exchange) {
+        self.stats.exchanges = self.stats.exchanges.saturating_add(1);
+        if kept(exchange.request.as_ref()) || kept(exchange.response.as_ref()) {
+            self.stats.interesting = self.stats.interesting.saturating_add(1);
+        }
+        (self.sink)(exchange);
+    }
+
+    /// Says when the body of a message that has ended was larger than what is kept.
+    pub(super) fn report_limit<L>(
+        &mut self,
+        client: Endpoint,
+        server: Endpoint,
+        message: &HttpMessage<L>,
+        place: Place,
+    ) {
+        if message.end == BodyEnd::Limit {
+            let (transferred, kept) = (message.transferred, message.body.len());
+            self.problems.push(
+                ProblemKind::BodyLimit,
+                place.frame,
+                format_args!("{client} to {server}: a body has {transferred} octets; only the first {kept} were kept"),
+            );
+        }
+    }
 }
 
 /// Whether a connection is still worth listening to.
@@ -59,6 +88,8 @@ pub(super) struct Connection {
     /// Responses to come whose requests were handed out already.
     orphans: u64,
     ordinal: u64,
+    /// What took over when HTTP/2 began.
+    http2: Option<Box<Http2>>,
 }
 
 impl Connection {
@@ -82,17 +113,24 @@ impl Connection {
             slots_weight: 0,
             orphans: 0,
             ordinal: 0,
+            http2: None,
         }
     }
 
     /// The lowest frame of anything that was begun and not handed out.
     pub(super) fn first_frame(&self) -> Option<FrameNo> {
+        if let Some(http2) = &self.http2 {
+            return http2.first_frame();
+        }
         let slots = self.slots.front().map(|slot| slot.first);
         [slots, self.to_server.first_frame(), self.to_client.first_frame()].into_iter().flatten().min()
     }
 
     /// Octets held in memory, roughly.
     pub(super) fn weight(&self) -> usize {
+        if let Some(http2) = &self.http2 {
+            return http2.weight();
+        }
         self.slots_weight.saturating_add(self.to_server.weight()).saturating_add(self.to_client.weight())
     }
 
@@ -125,6 +163,9 @@ impl Connection {
         cx: &mut Context<'_>,
     ) -> Verdict {
         self.heard = true;
+        if let Some(http2) = &mut self.http2 {
+            return http2.data(direction, bytes, place, cx);
+        }
         if self.requests == Some(direction) {
             self.doubt_body(direction);
         }
@@ -148,10 +189,67 @@ impl Connection {
                         }
                     }
                 }
+                Out::Http2 { client } => {
+                    let requests = if client { direction } else { direction.reverse() };
+                    if self.go_over(requests, None, cx) == Verdict::Drop {
+                        return Verdict::Drop;
+                    }
+                }
                 out => self.take(direction, out, None, place, cx),
+            }
+            if let Some(http2) = &mut self.http2 {
+                return http2.data(direction, rest, place, cx);
             }
         }
         Verdict::Keep
+    }
+
+    /// HTTP/2 begins, with a request that asked for it in HTTP/1.1 or of itself.
+    fn go_over(&mut self, requests: FlowDirection, request: Option<Slot>, cx: &mut Context<'_>) -> Verdict {
+        self.emit_all(cx);
+        self.requests = Some(requests);
+        let mut http2 = Box::new(Http2::new(self.ends(), requests, self.ordinal, self.was_http));
+        if let Some(slot) = request {
+            http2.upgraded(slot);
+        }
+        for direction in [requests, requests.reverse()] {
+            let pending = self.stream(direction).take_pending();
+            for (piece, place) in pending.pieces() {
+                if http2.data(direction, piece, place, cx) == Verdict::Drop {
+                    return Verdict::Drop;
+                }
+            }
+        }
+        self.http2 = Some(http2);
+        Verdict::Keep
+    }
+
+    /// Whether tables are held that no exchange of its own accounts for.
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2.is_some()
+    }
+
+    /// Lets everything go that HTTP/2 holds.
+    pub(super) fn let_go(&mut self, place: Place, cx: &mut Context<'_>) {
+        let (client, server) = (self.client, self.server);
+        let Some(http2) = &mut self.http2 else { return };
+        http2.let_go(place, cx);
+        cx.problems.push(
+            ProblemKind::BufferLimit,
+            place.frame,
+            format_args!(
+                "{client} to {server}: over {} octets are held for open exchanges; what follows on this connection is not read",
+                Limits::OPEN_EXCHANGES
+            ),
+        );
+    }
+
+    fn ends(&self) -> Ends {
+        let (client, server) = match self.requests.unwrap_or(FlowDirection::ToServer) {
+            FlowDirection::ToServer => (self.client, self.server),
+            FlowDirection::ToClient => (self.server, self.client),
+        };
+        Ends { flow: self.flow, client, server }
     }
 
     /// Something that is no start line stands where one should.
@@ -209,7 +307,7 @@ impl Connection {
                 }
             }
             Out::Done(built, lost) => self.done(direction, *built, lost, place, cx),
-            Out::More | Out::Lost { .. } | Out::Replay(_) => {}
+            Out::More | Out::Lost { .. } | Out::Replay(_) | Out::Http2 { .. } => {}
         }
     }
 
@@ -439,48 +537,41 @@ impl Connection {
         if let Some(what) = lost {
             self.report_lost(place, what, cx);
         }
-        let HttpMessage { line, headers, body, transferred, end, coding, frames, started, ended, anomalies } =
-            built.message;
-        if end == BodyEnd::Limit {
-            let (client, server) = (self.client, self.server);
-            cx.problems.push(
-                ProblemKind::BodyLimit,
-                place.frame,
-                format_args!(
-                    "{client} to {server}: a body has {transferred} octets; only the first {} were kept",
-                    body.len()
-                ),
-            );
-        }
-        let weight = body.len().saturating_add(frames.len().saturating_mul(size_of::<FrameNo>()));
-        macro_rules! message {
-            ($line:expr) => {
-                HttpMessage { line: $line, headers, body, transferred, end, coding, frames, started, ended, anomalies }
-            };
-        }
+        cx.report_limit(self.client, self.server, &built.message, place);
+        let (weight, gapped) = (built.weight(), built.gapped);
         let mut tunnel = None;
-        let slot = match line {
-            StartLine::Request(line) => {
+        let slot = match built.typed() {
+            Typed::Request(message) => {
                 let slot = self.slots.iter_mut().rev().find(|slot| matches!(slot.request, Half::Open));
                 let Some(slot) = slot else { return };
-                slot.request = Half::Done(message!(line));
+                slot.request = Half::Done(message);
                 slot
             }
-            StartLine::Response(line) => {
-                let slot = self.slots.iter_mut().find(|slot| matches!(slot.response, Half::Open));
-                let Some(slot) = slot else { return };
-                if slot.method == Method::Connect || line.status == 101 {
-                    tunnel = Some(line.status == 101 || (200..300).contains(&line.status));
+            Typed::Response(message) => {
+                let at = self.slots.iter().position(|slot| matches!(slot.response, Half::Open));
+                let Some(at) = at else { return };
+                let status = message.line.status;
+                let upgraded = status == 101 && has(&message.headers, "upgrade", "h2c");
+                if upgraded && self.slots.get(at).is_some_and(|slot| matches!(slot.request, Half::Done(_))) {
+                    let slot = self.slots.remove(at);
+                    self.slots_weight = self.slots_weight.saturating_sub(slot.as_ref().map_or(0, |slot| slot.weight));
+                    // What the client has sent already says whether it is dropped, with the octets that follow.
+                    let _ = self.go_over(direction.reverse(), slot, cx);
+                    return;
                 }
-                slot.response = Half::Done(message!(line));
+                let Some(slot) = self.slots.get_mut(at) else { return };
+                if slot.method == Method::Connect || status == 101 {
+                    tunnel = Some(status == 101 || (200..300).contains(&status));
+                }
+                slot.response = Half::Done(message);
                 slot
             }
         };
-        slot.cut |= built.gapped;
+        slot.cut |= gapped;
         slot.weight = slot.weight.saturating_add(weight);
         let both = matches!((&slot.request, &slot.response), (Half::Done(_), Half::Done(_)));
         self.slots_weight = self.slots_weight.saturating_add(weight);
-        if let Some(requests) = self.requests.filter(|_| both && !built.gapped && !self.sure) {
+        if let Some(requests) = self.requests.filter(|_| both && !gapped && !self.sure) {
             self.settle(requests);
         }
         self.emit_ready(cx);
@@ -497,6 +588,8 @@ impl Connection {
         } else if opened {
             // Plain HTTP may be inside; anything else is let go by its first octets.
             self.established = false;
+            self.to_server.begin_anew();
+            self.to_client.begin_anew();
         } else if deaf && !self.cutting {
             self.stream(requests).search();
         }
@@ -504,6 +597,9 @@ impl Connection {
 
     /// Octets of one direction that the capture does not have.
     pub(super) fn gap(&mut self, direction: FlowDirection, length: Option<u64>, place: Place, cx: &mut Context<'_>) {
+        if let Some(http2) = &mut self.http2 {
+            return http2.gap(direction, length, place, cx);
+        }
         if length == Some(0) {
             return;
         }
@@ -531,6 +627,9 @@ impl Connection {
 
     /// One end sends no more.
     pub(super) fn half_close(&mut self, direction: FlowDirection, place: Place, cx: &mut Context<'_>) {
+        if let Some(http2) = &mut self.http2 {
+            return http2.half_close(direction, place, cx);
+        }
         self.end_stream(direction, true, place, cx);
         self.responses_ended |= self.requests == Some(direction.reverse());
         self.emit_ready(cx);
@@ -545,6 +644,9 @@ impl Connection {
 
     /// Nothing more comes.
     pub(super) fn close(&mut self, reason: CloseReason, place: Place, cx: &mut Context<'_>) {
+        if let Some(http2) = &mut self.http2 {
+            return http2.close(reason, place, cx);
+        }
         self.end(reason, place, cx);
         if self.heard && !self.was_http {
             cx.stats.unknown = cx.stats.unknown.saturating_add(1);
@@ -562,11 +664,15 @@ impl Connection {
 
     /// Hands out everything and begins anew, as if the connection were seen from its middle.
     pub(super) fn give_up(&mut self, place: Place, cx: &mut Context<'_>) {
-        self.end(CloseReason::Evicted, place, cx);
-        self.cutting = false;
-        self.orphans = 0;
-        self.to_server.search();
-        self.to_client.search();
+        if let Some(http2) = &mut self.http2 {
+            http2.give_up(place, cx);
+        } else {
+            self.end(CloseReason::Evicted, place, cx);
+            self.cutting = false;
+            self.orphans = 0;
+            self.to_server.search();
+            self.to_client.search();
+        }
         let (client, server) = (self.client, self.server);
         cx.problems.push(
             ProblemKind::BufferLimit,
@@ -603,18 +709,10 @@ impl Connection {
     fn emit(&mut self, slot: Slot, cx: &mut Context<'_>) {
         self.slots_weight = self.slots_weight.saturating_sub(slot.weight);
         let requests = self.requests.unwrap_or(FlowDirection::ToServer);
-        let (client, server) = match requests {
-            FlowDirection::ToServer => (self.client, self.server),
-            FlowDirection::ToClient => (self.server, self.client),
-        };
-        let ends = Ends { flow: self.flow, client, server };
+        let ends = self.ends();
         let responses_lost = self.stream(requests.reverse()).has_gap();
         let Some(exchange) = slot.exchange(ends, self.cutting, responses_lost) else { return };
-        cx.stats.exchanges = cx.stats.exchanges.saturating_add(1);
-        if kept(exchange.request.as_ref()) || kept(exchange.response.as_ref()) {
-            cx.stats.interesting = cx.stats.interesting.saturating_add(1);
-        }
-        (cx.sink)(exchange);
+        cx.hand_out(exchange);
     }
 }
 

@@ -13,26 +13,47 @@ pub struct Header {
     pub value: Box<[u8]>,
 }
 
-/// The first line of a request.
+/// The version of HTTP in which a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HttpVersion {
+    /// HTTP/1.x; HTTP/0.9, which has no word for it, is taken for 1.0.
+    Http1 {
+        /// The digit after the point.
+        minor: u8,
+    },
+    /// HTTP/2.
+    Http2,
+}
+
+impl fmt::Display for HttpVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http1 { minor } => write!(f, "HTTP/1.{minor}"),
+            Self::Http2 => f.write_str("HTTP/2"),
+        }
+    }
+}
+
+/// The first line of a request; of HTTP/2, what its pseudo headers say (RFC 9113, section 8.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestLine {
     /// The method, as sent.
     pub method: String,
     /// The request target as sent: a path, an absolute URI (forward proxy), or an authority (CONNECT).
     pub target: String,
-    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
-    pub minor_version: u8,
+    /// The version.
+    pub version: HttpVersion,
 }
 
-/// The first line of a response.
+/// The first line of a response; of HTTP/2, what its pseudo header says (RFC 9113, section 8.3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseLine {
     /// The status code, 100–999.
     pub status: u16,
-    /// The reason phrase, lossily decoded.
+    /// The reason phrase, lossily decoded; empty in HTTP/2, which has none.
     pub reason: String,
-    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
-    pub minor_version: u8,
+    /// The version.
+    pub version: HttpVersion,
 }
 
 /// How a body ended.
@@ -62,7 +83,8 @@ pub enum ContentCoding {
     Deflate,
 }
 
-/// What was odd about an HTTP message that was still understood. Offsets count from the start of the message.
+/// What was odd about an HTTP message that was still understood. Offsets count from the start of the message; in HTTP/2,
+/// in the list that its header block unfolds to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Anomaly {
@@ -91,7 +113,8 @@ pub enum Anomaly {
         /// Offset of the first such line's end.
         offset: u32,
     },
-    /// A start line that follows no grammar but was understood (method in lower case, several blanks, no version).
+    /// A start line that follows no grammar but was understood (method in lower case, several blanks, no version; in
+    /// HTTP/2, pseudo headers that are missing or in the wrong place).
     StartLine {
         /// What was odd.
         what: &'static str,
@@ -102,6 +125,13 @@ pub enum Anomaly {
     ConflictingLengths,
     /// A Content-Length that is no number or does not fit into 63 bits.
     BadLength,
+    /// In HTTP/2, where frames say how long a body is, Content-Length says something else (RFC 9113, section 8.1.1).
+    LengthDiffers {
+        /// What Content-Length says.
+        said: u64,
+        /// Octets that were sent.
+        sent: u64,
+    },
     /// Content-Length beside Transfer-Encoding (RFC 9112, section 6.3); the latter was taken.
     LengthAndChunked,
     /// A chunk size that is no number or does not fit, or a chunk that does not end where its size says; the body ends
@@ -143,6 +173,9 @@ impl fmt::Display for Anomaly {
                 f.write_str("several Content-Length with different values; the first was taken")
             }
             Self::BadLength => f.write_str("a Content-Length that is no number"),
+            Self::LengthDiffers { said, sent } => {
+                write!(f, "Content-Length says {said} octets, and {sent} were sent")
+            }
             Self::LengthAndChunked => f.write_str("Content-Length beside Transfer-Encoding; the latter was taken"),
             Self::BadChunk { offset } => write!(f, "a chunk size that is no number, after {offset} octets of body"),
             Self::UnknownTransferCoding => f.write_str("a transfer coding other than chunked"),
@@ -210,7 +243,8 @@ pub struct Exchange {
     pub client: Endpoint,
     /// The end that answered.
     pub server: Endpoint,
-    /// Position on the connection, from 0: two exchanges of one connection never share it.
+    /// Position on the connection, from 0: two exchanges of one connection never share it. In HTTP/2, exchanges may be
+    /// handed out in another order.
     pub ordinal: u64,
     /// The request; `None` for a response whose request was not captured.
     pub request: Option<HttpMessage<RequestLine>>,

@@ -2,7 +2,8 @@
 //!
 //! A header section is given to `httparse` first. What it refuses is split by lines here, and each oddity is noted.
 
-use super::exchange::{Anomaly, Header, RequestLine, ResponseLine, StartLine};
+use super::exchange::{Anomaly, Header, HttpVersion, RequestLine, ResponseLine, StartLine};
+use super::h2;
 use crate::base::Limits;
 use memchr::{memchr, memchr_iter};
 
@@ -67,7 +68,11 @@ pub(super) enum Probe {
     More,
     /// A TLS record (RFC 8446, section 5.1).
     Tls,
-    /// No HTTP/1.x.
+    /// The first line of what a client says in HTTP/2.
+    Http2,
+    /// The first frame of a server that speaks HTTP/2.
+    Http2Server,
+    /// No HTTP.
     No,
 }
 
@@ -79,6 +84,16 @@ pub(super) fn probe(bytes: &[u8], from: usize, want: Want, glued: bool) -> Probe
         [] | [0x14..=0x17] => return Probe::More,
         [0x14..=0x17, 0x03, ..] => return Probe::Tls,
         _ => {}
+    }
+    if want.response() && !glued {
+        match h2::first_frame(bytes) {
+            h2::Start::Is => return Probe::Http2Server,
+            h2::Start::May => return Probe::More,
+            h2::Start::Not => {}
+        }
+    }
+    if want.request() && h2::is_preface_line(bytes) {
+        return Probe::Http2;
     }
     match status_of(bytes) {
         Status::Is if want.response() => return Probe::Http,
@@ -267,7 +282,7 @@ fn split_lines(fields: &[u8], base: usize, headers: &mut Vec<Header>, anomalies:
 const FRAMING: &[&str] =
     &["content-length", "transfer-encoding", "content-encoding", "content-type", "connection", "expect"];
 
-fn keep(header: Option<(Vec<u8>, Vec<u8>)>, headers: &mut Vec<Header>, anomalies: &mut Vec<Anomaly>) {
+pub(super) fn keep(header: Option<(Vec<u8>, Vec<u8>)>, headers: &mut Vec<Header>, anomalies: &mut Vec<Anomaly>) {
     let Some((name, value)) = header else { return };
     if headers.len() >= Limits::HTTP_HEADERS {
         if !anomalies.contains(&Anomaly::TooManyHeaders) {
@@ -304,7 +319,7 @@ fn request_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<RequestLine
     let trimmed = rest.trim_blanks();
     let last = trimmed.iter().rposition(|octet| matches!(octet, b' ' | b'\t')).map_or(0, |at| at.saturating_add(1));
     let word = trimmed.get(last..)?;
-    let (target, minor_version) = match word {
+    let (target, minor) = match word {
         [h, t, t2, p, b'/', version @ ..] if [*h, *t, *t2, *p].eq_ignore_ascii_case(b"HTTP") => {
             let [b'1', b'.', minor @ b'0'..=b'9'] = version else { return None };
             if !word.starts_with(b"HTTP") {
@@ -340,12 +355,12 @@ fn request_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<RequestLine
     if blanks.saturating_sub(inner) > 2 || memchr(b'\t', line).is_some() {
         note(anomalies, Anomaly::StartLine { what: "the words of the request line are not apart by one blank" });
     }
-    Some(RequestLine { method: text(method), target: text(target), minor_version })
+    Some(RequestLine { method: text(method), target: text(target), version: HttpVersion::Http1 { minor } })
 }
 
 /// Reads a status line that [`status_of`] accepted, without its line end.
 fn status_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<ResponseLine> {
-    let minor_version = line.get(7)?.saturating_sub(b'0');
+    let minor = line.get(7)?.saturating_sub(b'0');
     let rest = line.get(8..)?;
     let code = rest.trim_start_blanks();
     let digits = code.get(..3)?;
@@ -365,7 +380,7 @@ fn status_line(line: &[u8], anomalies: &mut Vec<Anomaly>) -> Option<ResponseLine
     if has_control(reason) {
         note(anomalies, Anomaly::StartLine { what: "a control character in the reason phrase" });
     }
-    Some(ResponseLine { status, reason: text(reason.trim_blanks()), minor_version })
+    Some(ResponseLine { status, reason: text(reason.trim_blanks()), version: HttpVersion::Http1 { minor } })
 }
 
 /// How much of an unfinished line is known, when it may be the blank line that ends a head.
@@ -412,11 +427,11 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn has_control(value: &[u8]) -> bool {
+pub(super) fn has_control(value: &[u8]) -> bool {
     value.iter().any(|octet| is_control(*octet))
 }
 
@@ -459,7 +474,13 @@ mod tests {
             (b"HTTP/1.1\r\n", Want::Response, Probe::No),
             (b"HTTP/2 200 OK\r\n", Want::Response, Probe::No),
             (b"HTTP/1.1 2000 \r\n", Want::Response, Probe::No),
-            (b"PRI * HTTP/2.0\r\n", Want::Either, Probe::No),
+            (b"PRI * HTTP/2.0\r\n", Want::Either, Probe::Http2),
+            (b"PRI * HTTP/2.0\r", Want::Either, Probe::More),
+            (b"PRI * HTTP/2.0\n", Want::Either, Probe::No),
+            (b"PRI * HTTP/2.0\r\n", Want::Response, Probe::No),
+            (b"\0\0\x12\x04\0\0\0\0\0", Want::Either, Probe::Http2Server),
+            (b"\0\0\x12\x04\0\0\0\0\0", Want::Request, Probe::No),
+            (b"\0\0\x12\x04", Want::Either, Probe::More),
             (b"SSH-2.0-OpenSSH_9.6\r\n", Want::Either, Probe::No),
             (b"SSH-2.0-", Want::Either, Probe::More),
             (b"EHLO host\r\n", Want::Either, Probe::No),
@@ -471,7 +492,7 @@ mod tests {
             (b"\x17\x03\x03", Want::Either, Probe::Tls),
             (b"\x16", Want::Either, Probe::More),
             (b"\x16\x02", Want::Either, Probe::No),
-            (b"\0", Want::Either, Probe::No),
+            (b"\0\x01", Want::Either, Probe::No),
             (b"<SyncML>", Want::Either, Probe::No),
             (b"\x02\xa4\x01\x6a", Want::Either, Probe::No),
         ] {
@@ -539,8 +560,8 @@ mod tests {
             let (head, anomalies) = odd(&format!("{line}\r\n\r\n"));
             let StartLine::Request(request) = head.line else { panic!("{line}") };
             assert_eq!(
-                (request.method.as_str(), request.target.as_str(), request.minor_version),
-                (method, target, minor)
+                (request.method.as_str(), request.target.as_str(), request.version),
+                (method, target, HttpVersion::Http1 { minor })
             );
             assert_eq!(anomalies.len(), count, "{line}: {anomalies:?}");
         }

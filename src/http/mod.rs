@@ -1,14 +1,15 @@
-//! HTTP/1.x: flow events to exchanges.
+//! HTTP/1.x and HTTP/2: flow events to exchanges.
 //!
 //! **In**: [`FlowEvent`](crate::net::FlowEvent)s. **Out**: [`Exchange`]s, request and response with their frames, times
 //! and anomalies. **Does not know** DM semantics: what bodies are worth keeping, it is told by a [`Interest`] function.
 //!
 //! [`Http`] listens; it never speaks. HTTP is recognised on any port by its first octets, and a connection that is
 //! evidently something else is let go at once. In a connection that is HTTP nothing makes it stop: after octets that are
-//! missing or follow no grammar it goes on at the next plausible start line.
+//! missing or follow no grammar it goes on at the next plausible start line. A connection that goes over to HTTP/2 is
+//! handed to `h2`, which gives the same exchanges.
 //!
-//! **Rests on**: RFC 9110 (HTTP Semantics), RFC 9112 (HTTP/1.1), RFC 1950 to 1952 (zlib, deflate, gzip).
-//! **Limits**: those of [`Limits`](crate::base::Limits) whose names begin with `HTTP_`, and `BODY`, `DECODED_BODY`,
+//! **Rests on**: RFC 9110 (HTTP Semantics), RFC 9112 (HTTP/1.1), RFC 9113 (HTTP/2), RFC 7541 (HPACK), RFC 1950 to 1952 (zlib, deflate, gzip).
+//! **Limits**: those of [`Limits`](crate::base::Limits) whose names begin with `HTTP` and `HPACK`, and `BODY`, `DECODED_BODY`,
 //! `OPEN_EXCHANGES`, `CHUNK_LINE`, `RESYNC_LINE`.
 //!
 //! From the inside out: `pending` (octets that remember their frames), `head` (start lines and header lines), `framing`
@@ -20,6 +21,7 @@ mod coding;
 mod connection;
 mod exchange;
 mod framing;
+mod h2;
 mod head;
 mod pending;
 mod reader;
@@ -31,6 +33,7 @@ mod stream;
 mod replay;
 
 pub use exchange::{
-    Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, Interest, RequestLine, ResponseLine, StartLine,
+    Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
+    StartLine,
 };
 pub use reader::{Http, Stats};

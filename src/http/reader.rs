@@ -51,7 +51,7 @@ struct Entry {
     weight: usize,
 }
 
-/// The HTTP/1.x of one input: takes flow events, hands out exchanges in the order in which they become complete.
+/// The HTTP of one input: takes flow events, hands out exchanges in the order in which they become complete.
 ///
 /// It never fails. Anything odd about a message travels with it; where framing was lost, a [`Problem`] says so.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub struct Http {
     connections: HashMap<FlowId, Entry, RandomState>,
     /// Connections on which something is open, by its lowest frame.
     open: BTreeSet<(FrameNo, FlowId)>,
+    /// Connections that speak HTTP/2, which hold something as long as they last.
+    multiplexed: BTreeSet<FlowId>,
     /// Octets held over all connections, roughly.
     held: usize,
     stats: Stats,
@@ -77,6 +79,7 @@ impl Http {
             interest,
             connections: HashMap::default(),
             open: BTreeSet::new(),
+            multiplexed: BTreeSet::new(),
             held: 0,
             stats: Stats::default(),
             problems: Problems::default(),
@@ -123,6 +126,9 @@ impl Http {
         match verdict {
             Verdict::Keep => {
                 Self::register(&mut self.open, &mut self.held, event.flow, entry);
+                if entry.weight > 0 && entry.connection.is_http2() {
+                    self.multiplexed.insert(event.flow);
+                }
                 if self.held > Limits::OPEN_EXCHANGES {
                     self.relieve(place, sink);
                 }
@@ -175,6 +181,7 @@ impl Http {
 
     fn forget(&mut self, flow: FlowId, entry: &Entry) {
         self.held = self.held.saturating_sub(entry.weight);
+        self.multiplexed.remove(&flow);
         if let Some(frame) = entry.open {
             self.open.remove(&(frame, flow));
         }
@@ -197,15 +204,23 @@ impl Http {
         }
     }
 
-    /// Gives up the exchanges open longest until there is room again.
+    /// Gives up the exchanges open longest until there is room again, then connections of HTTP/2 with their tables.
     fn relieve(&mut self, place: Place, sink: &mut dyn FnMut(Exchange)) {
         while self.held > Limits::OPEN_EXCHANGES {
-            let Some((_, flow)) = self.open.pop_first() else { return };
+            let Some((_, flow)) = self.open.pop_first() else { break };
             let Some(entry) = self.connections.get_mut(&flow) else { continue };
             entry.open = None;
             let mut cx =
                 Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
             entry.connection.give_up(place, &mut cx);
+            Self::register(&mut self.open, &mut self.held, flow, entry);
+        }
+        while self.held > Limits::OPEN_EXCHANGES {
+            let Some(flow) = self.multiplexed.pop_first() else { return };
+            let Some(entry) = self.connections.get_mut(&flow) else { continue };
+            let mut cx =
+                Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+            entry.connection.let_go(place, &mut cx);
             Self::register(&mut self.open, &mut self.held, flow, entry);
         }
     }

@@ -1,6 +1,7 @@
 //! Byte scripts, each replayed whole, cut once at every octet, and one octet at a time: the exchanges are the same.
 
 mod bodies;
+mod h2;
 mod hostile;
 mod tables;
 

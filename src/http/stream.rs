@@ -71,6 +71,11 @@ pub(super) enum Out {
         /// A TLS record begins here.
         tls: bool,
     },
+    /// HTTP/2 begins here, as said by its client or by its server: [`Stream::take_pending`] has its first octets.
+    Http2 {
+        /// Whether it was the client.
+        client: bool,
+    },
     /// What was pending in doubt belongs to the body; it must be given again.
     Replay(Pending),
 }
@@ -184,6 +189,7 @@ impl Stream {
                 self.state = State::Head(if at_line_end { Carry::Empty } else { Carry::Text });
                 (consumed, Out::More)
             }
+            probe @ (Probe::Http2 | Probe::Http2Server) => (consumed, Out::Http2 { client: probe == Probe::Http2 }),
             Probe::Tls | Probe::No => {
                 self.state = State::Resync;
                 // What begins here is no start line, so that the search begins one octet later.
@@ -482,6 +488,16 @@ impl Stream {
         self.building = None;
         self.state = State::Resync;
         self.gap = true;
+    }
+
+    /// What follows has nothing to do with the messages before it.
+    pub(super) const fn begin_anew(&mut self) {
+        self.seen = false;
+    }
+
+    /// Octets of this direction that nothing was made of yet.
+    pub(super) fn take_pending(&mut self) -> Pending {
+        std::mem::take(&mut self.pending)
     }
 
     /// No octet of this direction is looked at any more.

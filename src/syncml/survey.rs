@@ -76,7 +76,7 @@ pub struct Survey {
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
     pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
-        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None };
+        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None, in_order: "" };
         for id in tree.ids() {
             walk.node(id, is_xml);
         }
@@ -111,6 +111,8 @@ struct Walk<'t> {
     data: Option<NodeId>,
     /// The name space looked at last; a message has few, and elements that follow each other mostly share theirs.
     last: Option<(Namespace, Naming)>,
+    /// The attributes looked at last that held nothing but declarations.
+    in_order: &'t str,
 }
 
 impl Walk<'_> {
@@ -227,16 +229,23 @@ impl Walk<'_> {
     }
 
     fn attributes(&mut self, id: NodeId, is_xml: bool) {
-        if !is_xml {
+        let raw = self.tree.raw(id);
+        // One declaration of a name space after the other: what was in order once is so again.
+        if !is_xml || raw.is_empty() || raw == self.in_order {
             return;
         }
-        for name in attribute_names(self.tree.raw(id)) {
+        let mut odd = false;
+        for name in attribute_names(raw) {
             if name == "xmlns" || name.starts_with("xmlns:") {
                 continue;
             }
             let local = name.rsplit(':').next().unwrap_or(name);
             let oddity = if local == "originalerror" { Oddity::OriginalError } else { Oddity::Attribute };
             self.survey.see(oddity, id);
+            odd = true;
+        }
+        if !odd {
+            self.in_order = raw;
         }
     }
 

@@ -29,7 +29,7 @@ impl Stream {
                 let missing = if let Body::Length(length) = body { Some(length) } else { None };
                 (consumed, self.finish(Ending::Truncated(missing), interest, None).unwrap_or(Out::More))
             }
-            Probe::Tls | Probe::No => {
+            Probe::Tls | Probe::No | Probe::Http2 | Probe::Http2Server => {
                 self.state = State::Body(body);
                 if let Some(building) = self.building() {
                     building.settle();

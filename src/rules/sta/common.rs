@@ -184,7 +184,9 @@ pub(super) fn is_tnds(cmd: Cmd<'_>, item: &Item) -> bool {
 
 /// The name of the property that a URI addresses (`./A?prop=ACL`).
 pub(super) fn property(uri: &str) -> Option<&str> {
-    uri.split_once("?prop=").map(|(_, name)| name)
+    // Most URIs have no query: a look for one octet is cheap.
+    let query = memchr::memchr(b'?', uri.as_bytes())?;
+    uri.get(query..)?.split_once("?prop=").map(|(_, name)| name)
 }
 
 /// Whether a URI names a node and neither a property nor a list.

@@ -67,6 +67,9 @@ fn access(cmd: Cmd<'_>, name: &str) -> Access {
 
 fn property_misuse(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(cmd) = answered(status) else { return };
+    if !cmd.items().iter().any(|item| property(cmd.text(item.target_uri)).is_some()) {
+        return;
+    }
     let Some(code) = status.code().filter(|code| !matches!(code, 101 | 213..=216)) else { return };
     // Where a Status does not say which of several Items it is for, a failure may be that of another one.
     let is_for = |uri: &str| {
