@@ -321,7 +321,11 @@ fn request(flow: u64, frame: FrameNo, body: Vec<u8>) -> Exchange {
     let end = |port| Endpoint { address: std::net::Ipv4Addr::LOCALHOST.into(), port };
     let media = Header { name: b"Content-Type"[..].into(), value: traffic::XML.as_bytes().into() };
     let request = HttpMessage {
-        line: RequestLine { method: "POST".to_owned(), target: "/dm".to_owned(), minor_version: 1 },
+        line: RequestLine {
+            method: "POST".to_owned(),
+            target: "/dm".to_owned(),
+            version: dmscope::http::HttpVersion::Http1 { minor: 1 },
+        },
         headers: vec![media],
         transferred: body.len() as u64,
         body,

@@ -208,7 +208,7 @@ impl Connection {
     fn go_over(&mut self, requests: FlowDirection, request: Option<Slot>, cx: &mut Context<'_>) -> Verdict {
         self.emit_all(cx);
         self.requests = Some(requests);
-        let mut http2 = Box::new(Http2::new(self.ends(), requests, self.ordinal, self.was_http));
+        let mut http2 = Box::new(Http2::new(self.ends(), requests, self.ordinal, self.was_http, self.tls));
         if let Some(slot) = request {
             http2.upgraded(slot);
         }

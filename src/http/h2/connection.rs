@@ -93,13 +93,15 @@ pub(in crate::http) struct Http2 {
     lowest: Option<FrameNo>,
     /// It is counted as HTTP.
     counted: bool,
+    /// It came out of TLS.
+    tls: bool,
     /// The capture ends, or the connection is given up.
     cutting: bool,
 }
 
 impl Http2 {
     /// A connection on which the client in `ends` sends `requests`, and on which so many exchanges were seen before.
-    pub(in crate::http) fn new(ends: Ends, requests: FlowDirection, ordinal: u64, counted: bool) -> Self {
+    pub(in crate::http) fn new(ends: Ends, requests: FlowDirection, ordinal: u64, counted: bool, tls: bool) -> Self {
         Self {
             ends,
             requests,
@@ -112,6 +114,7 @@ impl Http2 {
             held: 0,
             lowest: None,
             counted,
+            tls,
             cutting: false,
         }
     }
@@ -332,6 +335,7 @@ impl Http2 {
             after_gap,
             cut: false,
             orphan,
+            tls: self.tls,
             first,
             weight: 0,
         };
