@@ -19,11 +19,9 @@ fn scripts() -> Vec<(PathBuf, Script)> {
     paths.into_iter().map(read).collect()
 }
 
-/// Values whose last part never comes: their sender stops, or their recipient does not want them.
-const UNFINISHED: &[&str] = &["s08b", "u31", "u32"];
-
-fn name(path: &std::path::Path) -> &str {
-    path.file_stem().unwrap().to_str().unwrap()
+/// The sessions of the catalogue, as opposed to the unusual conversations.
+fn is_baseline(path: &std::path::Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('s'))
 }
 
 #[test]
@@ -32,17 +30,15 @@ fn every_script_can_be_built() {
     assert!(scripts.len() >= 26, "{}", scripts.len());
     for (path, script) in &scripts {
         let messages = script.messages().len();
-        let exchanges = script.exchanges().len();
         assert!(messages >= 2, "{}: {messages} messages", path.display());
-        // A request that comes again may go without an answer.
-        assert!(exchanges * 2 >= messages && exchanges < messages, "{}: {exchanges} exchanges", path.display());
+        let exchanges = script.exchanges().len();
+        assert!(exchanges * 2 >= messages && exchanges <= messages, "{}", path.display());
         for encoding in [Encoding::Xml, Encoding::Wbxml] {
             let script = match script.with_encoding(encoding) {
                 Ok(script) => script,
-                Err(error) => {
-                    assert_eq!((encoding, name(path)), (Encoding::Wbxml, "w02"), "{error}: attributes have no token");
-                    continue;
-                }
+                // Mark-up that has no tokens (attributes, for one) stays XML.
+                Err(_) if encoding == Encoding::Wbxml && !is_baseline(path) => continue,
+                Err(error) => panic!("{}: {error}", path.display()),
             };
             assert!(script.capture().len() > 1_000, "{}", path.display());
         }
@@ -52,11 +48,15 @@ fn every_script_can_be_built() {
 #[test]
 fn chunks_add_up_to_their_size() {
     for (path, script) in scripts() {
+        // The conversations of the baseline have one large object each; the unusual ones try more.
+        if !is_baseline(&path) {
+            continue;
+        }
         let script = script.with_encoding(Encoding::Xml).unwrap();
-        let bodies: String = script.messages().iter().filter_map(|message| message.text()).collect();
+        let bodies: String = script.messages().iter().map(|message| message.text().unwrap()).collect();
         let Some((_, size)) = bodies.split_once("<Size xmlns='syncml:metinf'>") else { continue };
         let size: usize = size.split('<').next().unwrap().parse().unwrap();
-        if UNFINISHED.contains(&name(&path)) {
+        if path.ends_with("s08b.dms") {
             continue;
         }
         // The data of each item with MoreData, and of the last one, which has the same address.
