@@ -2,7 +2,7 @@
 
 use super::cx::{Cmd, Cx, Gates, Msg};
 use super::finding::{Finding, Reason};
-use super::rule::{Check, Rule};
+use super::rule::{Check, CommandCheck, MessageCheck, Rule, SessionCheck};
 use crate::base::Role;
 use crate::dm::{Profile, Session};
 use crate::syncml::CommandName;
@@ -98,10 +98,10 @@ type Registered<F> = (usize, F);
 pub struct Engine {
     rules: Vec<&'static Rule>,
     selection: Selection,
-    session: Vec<Registered<fn(&Session, &mut Cx<'_>)>>,
-    message: Vec<Registered<fn(Msg<'_>, &mut Cx<'_>)>>,
-    encoding: Vec<Registered<fn(Msg<'_>, &mut Cx<'_>)>>,
-    command: Vec<Vec<Registered<fn(Cmd<'_>, &mut Cx<'_>)>>>,
+    session: Vec<Registered<SessionCheck>>,
+    message: Vec<Registered<MessageCheck>>,
+    encoding: Vec<Registered<MessageCheck>>,
+    command: Vec<Vec<Registered<CommandCheck>>>,
 }
 
 impl Engine {

@@ -29,7 +29,10 @@ pub use cx::{Cmd, Cx, Msg, Occasion};
 pub use engine::{Engine, Mode, Outcome, Selection, Tally};
 pub use finding::{At, Finding, Reason};
 pub use left_out::{LEFT_OUT, LeftOut, left_out};
-pub use rule::{Check, Clause, Effect, Family, Judged, Level, Need, Override, Rule, Scope, Source, Versions};
+pub use rule::{
+    Check, Clause, CommandCheck, Effect, Family, Judged, Level, MessageCheck, Need, Override, Rule, Scope,
+    SessionCheck, Source, Versions,
+};
 
 /// All rules, in the order in which reports list them.
 pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];

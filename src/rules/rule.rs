@@ -295,17 +295,24 @@ pub enum Effect {
     AtMost(Severity),
 }
 
+/// Looks at a session.
+pub type SessionCheck = fn(&Session, &mut Cx<'_>);
+/// Looks at a message.
+pub type MessageCheck = fn(Msg<'_>, &mut Cx<'_>);
+/// Looks at a command.
+pub type CommandCheck = fn(Cmd<'_>, &mut Cx<'_>);
+
 /// How a rule looks. The engine walks a session once and calls each check where it registered.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// Once for every session.
-    Session(fn(&Session, &mut Cx<'_>)),
+    Session(SessionCheck),
     /// Once for every message that could be decoded (guard G6).
-    Message(fn(Msg<'_>, &mut Cx<'_>)),
+    Message(MessageCheck),
     /// Once for every message, decodable or not: for rules on the encoding itself.
-    Encoding(fn(Msg<'_>, &mut Cx<'_>)),
+    Encoding(MessageCheck),
     /// Once for every command of these names in a message that could be decoded.
-    Command(&'static [CommandName], fn(Cmd<'_>, &mut Cx<'_>)),
+    Command(&'static [CommandName], CommandCheck),
 }
 
 impl std::fmt::Debug for Check {

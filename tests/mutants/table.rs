@@ -154,4 +154,5 @@ const MUTANTS: &[Mutant] = &[
     ("s22", &[Swap(3, "Status Add 200\nStatus Add 200", "Status Add 200\nStatus Add 500 \"no\"")], &["STA-035 device:2"]),
     ("s02", &[Swap(4, "Replace ./Vendor/Example/HomePage=http://example.com/ format=chr type=text/plain", "Add type=application/vnd.syncml.dmtnds+xml format=xml ./Vendor/A=<MgmtTree/>"), Swap(5, "Status Replace 200", "Status Add 406")], &["STA-034 device:3"]),
     ("s02", &[Add(5, "patch \"<CmdRef>2</CmdRef><Cmd>Replace</Cmd>\" => \"<Cmd>Replace</Cmd><CmdRef>2</CmdRef>\"")], &["STA-017 device:3"]),
+    ("s02", &[Swap(2, "Get ./DevDetail/SwV", "Add ./Vendor/N format=node"), Swap(3, "Status Get 200\nResults ./DevDetail/SwV=7.1", "Status Add 200"), Swap(4, "Replace ./Vendor/Example/HomePage=http://example.com/ format=chr type=text/plain", "Get ./Vendor/N"), Swap(5, "Status Replace 200", "Status Get 404")], &["STA-044 device:3"]),
 ];
