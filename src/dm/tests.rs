@@ -453,3 +453,30 @@ server
         sessions.iter().map(|session| (session.identity.server.as_str(), session.entries.len())).collect();
     assert_eq!(shape, [("https://a.example.com/dm", 2), ("https://b.example.com/dm", 1)]);
 }
+
+#[test]
+fn a_session_of_which_only_answers_were_captured_ends_at_the_same_ceiling() {
+    let script =
+        Script::parse("session device=D\ndevice\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Get ./X\n")
+            .unwrap();
+    let mut answer = script.exchanges().remove(0);
+    answer.request = None;
+    let mut tracker = Tracker::new();
+    let mut longest = 0;
+    let mut finished = 0;
+    let mut keep = |one: Finished| {
+        finished += 1;
+        longest = longest.max(one.session.entries.len());
+    };
+    let wanted = crate::base::Limits::SESSION_MESSAGES + 10;
+    for number in 1..=wanted {
+        let mut exchange = answer.clone();
+        for response in exchange.response.iter_mut() {
+            let body = String::from_utf8(response.body.clone()).unwrap();
+            response.body = body.replace("<MsgID>1</MsgID>", &format!("<MsgID>{number}</MsgID>")).into_bytes();
+        }
+        tracker.exchange(exchange, &mut keep);
+    }
+    tracker.finish(&mut keep);
+    assert_eq!((longest, finished), (crate::base::Limits::SESSION_MESSAGES, 2));
+}

@@ -171,10 +171,13 @@ impl Tracker {
                             .is_some_and(|live| !live.has_answer(&message) && live.is_past(&message, connection));
                     (!is_past).then_some(found)
                 });
+                // The request of an answer has just found room; an answer alone must find it itself.
+                let found = found.filter(|found| request_entry.is_some() || self.has_room(*found, &http.frames, sink));
                 match found {
                     Some(session) => {
                         let lost = request_entry.is_none();
                         self.add_response(session, message, answerer, transport, &http, request_entry, lost);
+                        self.hold_open_limit(session, sink);
                     }
                     None => {
                         self.place(None, message, None, answerer, transport, &http, request_entry, true, sink);
@@ -332,18 +335,7 @@ impl Tracker {
             if live.begins_anew(&message) {
                 self.finish_one(at, Ending::Superseded, sink);
                 found = None;
-            } else if live.draft.entries.len() >= Limits::SESSION_MESSAGES {
-                let frame = http.frames.first().copied().unwrap_or(FrameNo::FIRST);
-                self.problems.push(Problem::at_frame(
-                    ProblemKind::SessionLimit,
-                    frame,
-                    format!(
-                        "a session of device \"{}\" has more than {} messages; what follows is judged as a session of its own",
-                        message.source().unwrap_or_default(),
-                        Limits::SESSION_MESSAGES
-                    ),
-                ));
-                self.finish_one(at, Ending::GivenUp, sink);
+            } else if !self.has_room(at, &http.frames, sink) {
                 found = None;
             }
         }
@@ -354,6 +346,26 @@ impl Tracker {
         let entry = self.add(session, message, direction, transport, http, request, lost);
         self.hold_open_limit(session, sink);
         Placed { session, entry, resent: false }
+    }
+
+    /// Whether a session may hold one more message. One that may not is finished; what follows is a session of its own.
+    fn has_room(&mut self, session: u64, frames: &[FrameNo], sink: &mut dyn FnMut(Finished)) -> bool {
+        let Some(live) = self.live.get(&session) else { return false };
+        if live.draft.entries.len() < Limits::SESSION_MESSAGES {
+            return true;
+        }
+        let frame = frames.first().copied().unwrap_or(FrameNo::FIRST);
+        self.problems.push(Problem::at_frame(
+            ProblemKind::SessionLimit,
+            frame,
+            format!(
+                "a session of device \"{}\" has more than {} messages; what follows is judged as a session of its own",
+                live.draft.identity.device,
+                Limits::SESSION_MESSAGES
+            ),
+        ));
+        self.finish_one(session, Ending::GivenUp, sink);
+        false
     }
 
     fn begin<L>(&mut self, message: &Message, direction: Direction, http: &HttpMessage<L>) -> u64 {
