@@ -196,13 +196,13 @@ pub struct TestCaseCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionEnd {
-    /// Both sides were done.
+    /// The server closed it, also after refusing the client.
     Completed,
-    /// One side broke it off (Alert 1223, a final error status, an HTTP error).
+    /// One side sent Alert 1223.
     Aborted,
-    /// Messages of it are missing, were cut or could not be decoded.
+    /// The capture lacks a part of it: the answer to its last message is missing, was cut or could not be decoded.
     Truncated,
-    /// The capture ends while it was still going on.
+    /// Nothing says that it ended: an answer that was due did not come.
     #[default]
     Open,
 }
