@@ -34,6 +34,15 @@ pub(super) fn judge(rule: &'static Rule, text: &str) -> (Tally, Vec<Finding>) {
     (tally, findings)
 }
 
+/// Holds a rule to a table of scripts, each with the severities of what is found in it.
+pub(super) fn check(rule: &'static Rule, table: &[(&str, &[Severity])]) {
+    for (script, expected) in table {
+        let (tally, findings) = judge(rule, script);
+        let found: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
+        assert_eq!(found, *expected, "{}: {tally:?} {findings:?}\n{script}", rule.id);
+    }
+}
+
 fn rules() -> impl Iterator<Item = (&'static Family, &'static Rule)> {
     FAMILIES.iter().flat_map(|family| family.rules.iter().map(move |rule| (*family, *rule)))
 }

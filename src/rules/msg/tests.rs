@@ -1,18 +1,10 @@
-use super::super::proof::{judge, sessions};
+use super::super::proof::{check, judge, sessions};
 use super::super::rule::Rule;
 use super::{ONE_GET, next_message, opened, references, transport};
-use crate::base::Severity::{self, Error, Info, Warning};
+use crate::base::Severity::{Error, Info, Warning};
 use crate::fixture::{Encoding, Script};
 use crate::rules::finding::Reason;
 use crate::rules::{Engine, Selection};
-
-fn check(rule: &'static Rule, table: &[(&str, &[Severity])]) {
-    for (script, expected) in table {
-        let (tally, findings) = judge(rule, script);
-        let found: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
-        assert_eq!(found, *expected, "{}: {tally:?} {findings:?}\n{script}", rule.id);
-    }
-}
 
 /// Sessions in which a rule finds nothing, and cannot decide so many of its occasions.
 fn undecided(rule: &'static Rule, table: &[(&str, Reason, u64)]) {

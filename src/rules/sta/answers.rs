@@ -1,8 +1,8 @@
 //! Codes held against what is answered: Alerts, TNDS, Add, Exec, Sequence.
 
 use super::common::{
-    Answered, DREP, FIRST, FUMO, ONE_GET, PRO, STATUS, after_package_1, answered, inside, is_done, is_failure,
-    is_inside, is_plain_node, is_tnds, last_status, opened, shown, status_shown, statuses,
+    Answered, CONFIRMED, DREP, FIRST, FUMO, ONE_GET, PRO, STATUS, after_package_1, answered, inside, is_done,
+    is_failure, is_inside, is_plain_node, is_tnds, last_status, opened, shown, status_shown, statuses,
 };
 use crate::base::{Direction, Severity};
 use crate::dm::{Profile, Session};
@@ -517,18 +517,7 @@ pub(super) static BYPASSED: Rule = Rule {
            215. An Alert directly in SyncBody skips nothing; a later command with a failing code of its own is a warning.",
     why: "The user said no, and the change was made all the same.",
     mend: "Skip the rest of the Sequence after a refusal, and answer 215 for each command in it.",
-    pass: &[opened!(
-        " Sequence",
-        "  Alert 1101 \"\" \"Update now?\"",
-        "  Replace ./Vendor/A=1",
-        "device",
-        " Status SyncHdr 200",
-        " Status Sequence 200",
-        " Status Alert 304",
-        " Status Replace 215",
-        "server",
-        " Status SyncHdr 200",
-    )],
+    pass: &[CONFIRMED],
     violate: &[opened!(
         " Sequence",
         "  Alert 1101 \"\" \"Update now?\"",

@@ -1,8 +1,8 @@
 //! Codes that need a cause: 213, 214, 215, 216, 304, 408, 424, 507, 516, 517.
 
 use super::common::{
-    Answered, CREP, DREP, FIRST, ONE_GET, PRO, STATUS, answered, inside, is_failure, is_inside, message_at, opened,
-    status_shown, statuses,
+    Answered, CONFIRMED, CREP, DREP, FIRST, ONE_GET, PRO, STATUS, answered, inside, is_failure, is_inside, message_at,
+    opened, status_shown, statuses,
 };
 use crate::base::Severity;
 use crate::dm::{ObjectEnd, Place, Profile, Session};
@@ -94,20 +94,6 @@ pub(super) static USER_CODES: Rule = Rule {
     check: Check::Command(STATUS, user_codes),
     ..Rule::MUST
 };
-
-/// A confirmation that the user refuses, and what was to be done then.
-const CONFIRMED: &str = opened!(
-    " Sequence",
-    "  Alert 1101 \"\" \"Update now?\"",
-    "  Replace ./Vendor/A=1",
-    "device",
-    " Status SyncHdr 200",
-    " Status Sequence 200",
-    " Status Alert 304",
-    " Status Replace 215",
-    "server",
-    " Status SyncHdr 200",
-);
 
 fn user_codes(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(code @ (214 | 304 | 408)) = status.code() else { return };

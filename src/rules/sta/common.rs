@@ -235,6 +235,20 @@ pub(super) use after_package_1;
 /// The first message of a session, and no answer to it.
 pub(super) const FIRST: &str = package_1!();
 
+/// A confirmation that the user refuses, and what was to be done then.
+pub(super) const CONFIRMED: &str = opened!(
+    " Sequence",
+    "  Alert 1101 \"\" \"Update now?\"",
+    "  Replace ./Vendor/A=1",
+    "device",
+    " Status SyncHdr 200",
+    " Status Sequence 200",
+    " Status Alert 304",
+    " Status Replace 215",
+    "server",
+    " Status SyncHdr 200",
+);
+
 /// One Get, answered, and the end.
 pub(super) const ONE_GET: &str = opened!(
     " Get ./DevDetail/SwV",

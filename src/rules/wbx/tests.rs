@@ -1,15 +1,6 @@
-use super::super::proof::judge;
-use super::super::rule::Rule;
+use super::super::proof::{check, judge};
 use super::*;
-use crate::base::Severity::{self, Error, Info, Warning};
-
-fn check(rule: &'static Rule, table: &[(&str, &[Severity])]) {
-    for (script, expected) in table {
-        let (tally, findings) = judge(rule, script);
-        let found: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
-        assert_eq!(found, *expected, "{}: {tally:?} {findings:?}\n{script}", rule.id);
-    }
-}
+use crate::base::Severity::{Error, Info, Warning};
 
 /// The session of [`session!`] with lines for the message that the server sends first.
 fn with(lines: &str) -> String {
