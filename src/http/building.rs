@@ -136,6 +136,14 @@ impl Building {
         (&mut self.message.headers, &mut self.message.anomalies)
     }
 
+    /// Adds headers behind the head, and what they weigh.
+    pub(super) fn trail(&mut self, add: impl FnOnce(&mut Vec<Header>, &mut Vec<Anomaly>)) {
+        let before = weigh(&self.message.headers);
+        add(&mut self.message.headers, &mut self.message.anomalies);
+        let more = weigh(&self.message.headers).saturating_sub(before);
+        self.head = self.head.saturating_add(more);
+    }
+
     /// A body follows. What it is can't be seen through a content coding, so that the head alone decides.
     pub(super) fn expect_body(&mut self, interest: Interest) {
         if coding::named(&self.message.headers) != Coded::No {

@@ -511,8 +511,14 @@ impl Connection {
     /// One end sends no more.
     fn end(&mut self, sender: Sender, place: Place, cx: &mut Cx<'_>) {
         let direction = self.direction(sender);
+        let told = self.told;
         let side = self.side(sender);
-        if !std::mem::replace(&mut side.ended, true) {
+        // The end came before the next record was found, or in the midst of one: what the last records held is not known.
+        let is_torn = told && matches!(side.keys, Keys::Open(..)) && !side.record.is_empty();
+        if side.is_searching() || is_torn {
+            self.emit_gap(sender, None, place, cx);
+        }
+        if !std::mem::replace(&mut self.side(sender).ended, true) {
             self.emit(place, FlowEventKind::HalfClosed { direction }, cx);
         }
     }

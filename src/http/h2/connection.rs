@@ -171,10 +171,12 @@ impl Http2 {
                     let lane = if request { &self.from_client } else { &self.from_server };
                     let side = self.streams.get_mut(&stream).map(|open| open.side(request));
                     if let Some(building) = side.and_then(Side::building_mut) {
+                        let before = building.weight();
                         for place in lane.header_places() {
                             building.touch(place);
                             saw(&mut self.lowest, place.frame);
                         }
+                        self.held = self.held.saturating_sub(before).saturating_add(building.weight());
                     }
                 }
                 Event::Content(stream, bytes) => self.with_building(stream, request, |building| {
@@ -252,14 +254,16 @@ impl Http2 {
         let side = self.streams.get_mut(&stream).map(|open| open.side(request));
         match side {
             Some(Side::Ended | Side::Unreadable) => {}
-            Some(side @ Side::Open { .. }) => {
-                if let Some(building) = side.building_mut() {
-                    let (headers, anomalies) = building.split();
-                    fields.trail(headers, anomalies);
-                    for place in block.places() {
+            Some(Side::Open { .. }) => {
+                self.with_building(stream, request, |building| {
+                    building.trail(|headers, anomalies| fields.trail(headers, anomalies));
+                    None
+                });
+                for place in block.places() {
+                    self.with_building(stream, request, |building| {
                         building.touch(place);
-                        saw(&mut self.lowest, place.frame);
-                    }
+                        Some(place.frame)
+                    });
                 }
             }
             Some(Side::Waiting) | None if request => {

@@ -2,6 +2,7 @@
 
 use super::lane::Block;
 use crate::base::Limits;
+use crate::http::building::weigh;
 use crate::http::exchange::{Anomaly, Header, HttpVersion, RequestLine, ResponseLine, StartLine};
 use crate::http::head::{self, Head, note};
 
@@ -118,7 +119,17 @@ impl Fields {
         for anomaly in self.anomalies {
             note(anomalies, anomaly);
         }
+        // Head and trailers together stay below the ceiling of a head, however many blocks of trailers come.
+        let mut room = Limits::HTTP_HEAD.saturating_sub(weigh(headers));
         for header in self.headers {
+            let weight = weigh(std::slice::from_ref(&header));
+            if weight > room {
+                if !anomalies.contains(&Anomaly::TooManyHeaders) {
+                    anomalies.push(Anomaly::TooManyHeaders);
+                }
+                break;
+            }
+            room = room.saturating_sub(weight);
             head::keep(Some((header.name.into_vec(), header.value.into_vec())), headers, anomalies);
         }
     }

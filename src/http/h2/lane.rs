@@ -332,10 +332,12 @@ impl Lane {
             return if self.state == State::Deaf { Taken::Nothing } else { Taken::Frames };
         };
         let Some(length) = length.filter(|length| *length <= frame.left()) else { return Taken::Frames };
-        if frame.padded {
-            // Where the content ends is not known any more.
+        let is_unsure = frame.padded;
+        if is_unsure {
+            // Where the content ends is not known any more, and nobody is at fault.
             frame.padded = false;
             frame.spoil();
+            frame.malformed = false;
         }
         let mut left = u32::try_from(length).unwrap_or(u32::MAX);
         let mut content = 0;
@@ -347,7 +349,7 @@ impl Lane {
         }
         self.state = State::Payload(frame);
         match frame.kind {
-            Kind::Data if content > 0 => Taken::Body(frame.stream, u64::from(content)),
+            Kind::Data if content > 0 || is_unsure => Taken::Body(frame.stream, u64::from(content)),
             Kind::Headers | Kind::PushPromise | Kind::Continuation => {
                 self.gap = true;
                 if let Some(block) = &mut self.block {

@@ -253,8 +253,15 @@ fn missing(msg: Msg<'_>, cx: &mut Cx<'_>) {
     if chunk && content.failing_status {
         return;
     }
-    if msg.entry.is_after_loss() {
-        occasion.undecided(Reason::MessageLost);
+    let unseen = match msg.session.previous_of_sender(msg.id) {
+        _ if msg.entry.is_after_loss() => Some(Reason::MessageLost),
+        // Whether the package was open by then hangs on what came before.
+        Some((before, _)) if !chunk && !msg.session.is_whole_between(before, msg.id) => Some(Reason::MessageLost),
+        None if !chunk && !msg.session.start_seen => Some(Reason::StartNotCaptured),
+        _ => None,
+    };
+    if let Some(reason) = unseen {
+        occasion.undecided(reason);
         return;
     }
     let number = asked.message().msg_id().unwrap_or("?");

@@ -6,7 +6,7 @@ use super::super::helper::{percent_decoded, quoted};
 use super::super::rule::{Check, Clause, Judged, Need, Rule, Scope};
 use super::{
     Answered, DREP, LEAF, NO_GET, PACKAGE_3, Query, TND, answered, asks_for_subtree, format_of, get_of, goes_on,
-    is_directly_below, next_lies_below, path, query, reading, request_of, requested, written_query,
+    is_directly_below, next_lies_below, path, query, reading, request_of, requested, unseen_before, written_query,
 };
 use crate::base::Severity;
 use crate::dm::Profile;
@@ -51,6 +51,13 @@ fn no_source(results: Cmd<'_>, cx: &mut Cx<'_>) {
         }
         let occasion = cx.occasion(results.at_node(item.node));
         if !results.text(item.source_uri).is_empty() {
+            continue;
+        }
+        // Later parts of a value need no Source.
+        if position == 0
+            && let Some(reason) = unseen_before(results.msg)
+        {
+            occasion.undecided(reason);
             continue;
         }
         let get = match answered {
@@ -159,6 +166,7 @@ fn wrong_source(results: Cmd<'_>, cx: &mut Cx<'_>) {
         }
         _ => return,
     };
+    let profile = cx.profile();
     for item in results.items() {
         let source = results.text(item.source_uri);
         if source.is_empty() {
@@ -178,7 +186,7 @@ fn wrong_source(results: Cmd<'_>, cx: &mut Cx<'_>) {
         let occasion = occasion.related(get.at());
         match found {
             Distance::Same => occasion.held(),
-            Distance::Device if results.session().profile == Profile::MsMdm => occasion.held(),
+            Distance::Device if profile == Profile::MsMdm => occasion.held(),
             Distance::Device | Distance::NoQuery | Distance::Case => {
                 occasion.violated_as(Severity::Info, seen, expected);
             }

@@ -3,7 +3,7 @@
 //! [`link`] is about what Results belong to, [`items`] about the Items in them, [`values`] about what the Items say,
 //! [`form`] about the element itself.
 
-use super::cx::Cmd;
+use super::cx::{Cmd, Msg};
 use super::finding::Reason;
 use super::helper::plain;
 use super::rule::{Clause, Family};
@@ -102,6 +102,15 @@ fn answered(results: Cmd<'_>) -> Answered<'_> {
         Some(Resolution::NotCaptured) => Answered::Unknown(Reason::StartNotCaptured),
         Some(Resolution::Ambiguous) => Answered::Unknown(Reason::AmbiguousReference),
         other => Answered::Nothing(other),
+    }
+}
+
+/// Why nobody can say what the sender's message before this one held.
+fn unseen_before(msg: Msg<'_>) -> Option<Reason> {
+    match msg.session.previous_of_sender(msg.id) {
+        Some((before, _)) => (!msg.session.is_whole_between(before, msg.id)).then_some(Reason::MessageLost),
+        None if msg.entry.is_after_loss() => Some(Reason::MessageLost),
+        None => (!msg.session.start_seen).then_some(Reason::StartNotCaptured),
     }
 }
 

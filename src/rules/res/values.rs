@@ -131,6 +131,9 @@ fn results_format(results: Cmd<'_>, made: &HashMap<&str, EntryId>, cx: &mut Cx<'
 /// Interior nodes that the server added, with the message that did it; none where the tree may have changed otherwise.
 fn made_by_server(session: &Session) -> HashMap<&str, EntryId> {
     let mut made = HashMap::new();
+    if session.has_losses {
+        return made;
+    }
     for (id, entry) in session.entries_with_ids().filter(|(_, entry)| entry.is_server()) {
         for command in (Msg { session, id, entry }).commands() {
             match command.command.name {
@@ -193,6 +196,10 @@ fn child_list(results: Cmd<'_>, cx: &mut Cx<'_>) {
                     }
                     continue;
                 }
+                Parts::Torn => {
+                    cx.occasion(results.at_node(item.data)).undecided(Reason::MessageLost);
+                    continue;
+                }
             }
         };
         let list = trim(&list);
@@ -220,6 +227,8 @@ enum Parts {
     /// It goes on in a later message, which will judge it.
     NotNow,
     Unfinished,
+    /// A message among its parts may be missing.
+    Torn,
 }
 
 /// A list in several parts, at its last one; only where its first part has Format node.
@@ -231,6 +240,10 @@ fn in_parts(results: Cmd<'_>, is_last: bool) -> Parts {
     }
     if !is_last {
         return Parts::NotNow;
+    }
+    let first = object.chunks.first();
+    if first.is_some_and(|first| !session.is_whole_between(first.entry, results.msg.id)) {
+        return Parts::Torn;
     }
     let mut text = String::new();
     for (number, chunk) in object.chunks.iter().enumerate() {

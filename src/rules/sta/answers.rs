@@ -145,6 +145,8 @@ fn tree_not_supported(session: &Session, cx: &mut Cx<'_>) {
             occasion.held();
         } else if session.has_losses {
             occasion.undecided(Reason::MessageLost);
+        } else if !session.start_seen {
+            occasion.undecided(Reason::StartNotCaptured);
         } else {
             let seen = format!("{}, which holds a serialised tree", status_shown(status));
             let expected = "415 for a media type that is not supported";

@@ -209,6 +209,8 @@ fn not_executed(msg: Msg<'_>, cx: &mut Cx<'_>) {
                 occasion.held();
             } else if session.has_losses {
                 occasion.undecided(Reason::MessageLost);
+            } else if !session.start_seen && is_in_first_package(msg) {
+                occasion.undecided(Reason::StartNotCaptured);
             } else if is_vague {
                 occasion.undecided(Reason::AmbiguousReference);
             } else {
@@ -245,6 +247,18 @@ fn has_cause_before(msg: Msg<'_>) -> bool {
         at = session.previous_of_sender(id);
     }
     false
+}
+
+/// Whether no message of its sender before it ended a package: the package may have begun before the capture.
+fn is_in_first_package(msg: Msg<'_>) -> bool {
+    let mut at = msg.session.previous_of_sender(msg.id);
+    while let Some((id, before)) = at {
+        if before.message.has_final() {
+            return false;
+        }
+        at = msg.session.previous_of_sender(id);
+    }
+    true
 }
 
 fn fails_within(container: Cmd<'_>) -> bool {

@@ -8,6 +8,7 @@ use crate::base::Severity;
 use crate::dm::{EntryId, Profile};
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
+use crate::rules::finding::Reason;
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Effect, Level, Override, Rule, Scope, Source};
 use crate::syncml::{CommandId, CommandName};
@@ -118,7 +119,12 @@ fn status_order(msg: Msg<'_>, cx: &mut Cx<'_>) {
             && let Some(before) = cmd.msg.command(last)
         {
             let occasion = cx.occasion(status.at()).related(cmd.at());
-            if cmd.id < last && !may_come_late(status, cmd, last) {
+            if cmd.id >= last || may_come_late(status, cmd, last) {
+                occasion.held();
+            } else if !msg.session.is_whole_between(cmd.msg.id, msg.id) {
+                // An earlier Status of it, as 101, may be in a message that is missing.
+                occasion.undecided(Reason::MessageLost);
+            } else {
                 occasion.violated(
                     format!("{} comes after the Status for {}", status_shown(status), shown(before)),
                     "Status elements in the order of the commands that they answer",

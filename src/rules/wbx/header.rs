@@ -164,6 +164,9 @@ fn charset(msg: Msg<'_>, cx: &mut Cx<'_>) {
         } else {
             occasion.undecided(Reason::MessageLost);
         }
+    } else if document.fault.is_some() {
+        // What was not read may hold more.
+        occasion.undecided(Reason::Undecodable);
     }
 }
 
@@ -213,6 +216,9 @@ fn string_table(msg: Msg<'_>, cx: &mut Cx<'_>) {
         }
     } else if let Some((_, seen)) = first_of(document, outside) {
         occasion.violated(seen, "references into the string table");
+    } else if document.fault.is_some() {
+        // What was not read may hold more.
+        occasion.undecided(Reason::Undecodable);
     } else if !document.header.is_table_terminated() {
         let length = document.header.string_table.len();
         let seen = format!("the last string of the table of {length} octets has no terminator");

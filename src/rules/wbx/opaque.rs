@@ -180,9 +180,12 @@ fn length(msg: Msg<'_>, cx: &mut Cx<'_>) {
                 occasion.undecided(Reason::MessageLost);
             }
         }
-        _ => {
+        fault => {
             if let Some((_, seen)) = first_of(document, |anomaly| matches!(anomaly, Anomaly::LongInteger { .. })) {
                 occasion.violated(seen, expected);
+            } else if fault.is_some() {
+                // What was not read may hold more.
+                occasion.undecided(Reason::Undecodable);
             }
         }
     }
