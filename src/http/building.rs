@@ -39,6 +39,8 @@ pub(super) struct Building {
     message: HttpMessage<StartLine>,
     keep: Keep,
     gapped: bool,
+    /// Nobody knows how many octets were sent.
+    is_uncounted: bool,
     over_limit: bool,
     /// Octets of its head; in HTTP/2, where it unfolds to many times what was sent, those in memory.
     head: usize,
@@ -116,7 +118,16 @@ impl Building {
             ended: last.time,
             anomalies: head.anomalies,
         };
-        Self { message, keep: Keep::Undecided, gapped: false, over_limit: false, head: octets, lowest, settled: false }
+        Self {
+            message,
+            keep: Keep::Undecided,
+            gapped: false,
+            is_uncounted: false,
+            over_limit: false,
+            head: octets,
+            lowest,
+            settled: false,
+        }
     }
 
     pub(super) fn message(&self) -> &HttpMessage<StartLine> {
@@ -227,12 +238,18 @@ impl Building {
     pub(super) fn skip(&mut self, octets: u64) {
         self.message.transferred = self.message.transferred.saturating_add(octets);
         self.gapped = true;
+        self.is_uncounted |= octets == 0;
     }
 
     /// Octets that it holds in memory, roughly.
     pub(super) fn weight(&self) -> usize {
         let frames = self.message.frames.len().saturating_mul(size_of::<FrameNo>());
         self.message.body.len().saturating_add(self.head).saturating_add(frames)
+    }
+
+    /// Whether `transferred` says how many octets were sent.
+    pub(super) const fn is_counted(&self) -> bool {
+        !self.is_uncounted
     }
 
     /// The lowest of its frames so far.

@@ -170,6 +170,9 @@ pub(super) fn run(flows: &[Wire], tls: Tls, lost: &dyn Fn(usize) -> bool) -> Run
             }
             index += 1;
         }
+        for direction in [FlowDirection::ToServer, FlowDirection::ToClient] {
+            send(FlowEventKind::HalfClosed { direction });
+        }
         send(FlowEventKind::Closed { reason: CloseReason::Finished });
     }
     tls.finish(&mut |event| run.take(&event));
@@ -280,6 +283,23 @@ fn large_streams_go_on_behind_lost_segments() {
             assert!(seen.to_server.ends_with("line 07999\n"));
             assert!(seen.to_client.ends_with("LINE 07999\n"));
         }
+    }
+}
+
+#[test]
+fn a_lost_end_is_told_before_the_connection_ends() {
+    for suite in ring::ALL_CIPHER_SUITES {
+        let ends = Ends::plain(*suite);
+        let wire = ends.talk(&[b"one ", b"two ", b"three"], &|_, _| {});
+        let mut hit = 0;
+        for from in wire.len() - 5..wire.len() {
+            let run = run(std::slice::from_ref(&wire), Tls::new(ends.secrets()), &|index| index >= from);
+            let seen = &run.flows[&0];
+            let whole = seen.to_server == "one two three" && seen.to_client == "ONE TWO THREE";
+            assert!(whole || seen.gaps > 0, "{:?} from {from}: {seen:?} {:?}", suite.suite(), run.problems);
+            hit += usize::from(!whole);
+        }
+        assert!(hit > 0);
     }
 }
 

@@ -392,7 +392,7 @@ impl Http2 {
         let transferred = building.message().transferred;
         let ending = match (ending, length) {
             (Ending::Truncated(None), Some(length)) => Ending::Truncated(length.checked_sub(transferred)),
-            (Ending::Complete, Some(length)) if length != transferred => {
+            (Ending::Complete, Some(length)) if length != transferred && building.is_counted() => {
                 building.note(Anomaly::LengthDiffers { said: length, sent: transferred });
                 Ending::Complete
             }

@@ -403,6 +403,18 @@ fn octets_that_are_missing_cost_as_little_as_can_be() {
             None,
         ),
         (
+            "the length of a padding",
+            &[
+                c(post(1)),
+                c(&frame(DATA, PADDED | END_STREAM, 1, "\x01abc\0")[..9]),
+                Step::ClientGap(Some(1)),
+                c("abc\0"),
+                answer(1),
+            ],
+            &["#0 POST /dm @3,4,6 \"\" Gap | 200 @7 \"ok\" cut"],
+            None,
+        ),
+        (
             "in a frame that carries no message",
             &[c(&frame(PING, 0, 0, "12345678")[..12]), Step::ClientGap(Some(5)), c(get(1)), answer(1)],
             &["#0 GET /a @5 \"\" | 200 @6 \"ok\""],
@@ -520,6 +532,24 @@ fn a_list_that_unfolds_without_end_is_kept_to_the_ceiling() {
     assert_eq!(request.headers.len(), Limits::HTTP_HEADERS + 1);
     assert_eq!(request.anomalies, [Anomaly::TooManyHeaders]);
     assert_eq!(run.problems, []);
+}
+
+#[test]
+fn trailers_without_end_are_kept_to_the_ceiling_of_a_head() {
+    // A field of 3000 octets, once as a literal that enters the table, then as its index.
+    let mut first = b"\x40\x01x\x7f\xb9\x16".to_vec();
+    first.extend(vec![b'v'; 3_000]);
+    let trailer = |number| {
+        let fields = if number == 0 { first.clone() } else { vec![0xbe; 20] };
+        c(frame(HEADERS, END_HEADERS, 1, fields))
+    };
+    let steps: Vec<_> = [c(post(1))].into_iter().chain((0..200).map(trailer)).chain([c(last(1, "abc"))]).collect();
+    let run = whole(false, &after_start(&[steps, vec![s(all(&[ok(1), last(1, "ok")]))]].concat()));
+    let request = run.exchanges[0].request.as_ref().unwrap();
+    let kept: usize = request.headers.iter().map(|header| header.name.len() + header.value.len()).sum();
+    assert!(kept > 100_000 && kept <= Limits::HTTP_HEAD, "{kept}");
+    assert!(request.anomalies.contains(&Anomaly::TooManyHeaders));
+    assert_eq!(request.body, b"abc");
 }
 
 #[test]

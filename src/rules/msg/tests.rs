@@ -215,7 +215,9 @@ fn a_server_may_answer_an_open_package_in_several_ways() {
         assert_eq!(judge(rule, windows).0.occasions, 0, "{}", rule.id);
     }
     let late = "device nofinal msg=3\n    Status SyncHdr 200 msgref=2 norefs\n    Status Get 200 msgref=2 ref=4\nserver msg=3\n    Status SyncHdr 200\n";
-    undecided(&next_message::SHAPE, &[(late, Reason::StartNotCaptured, 1)]);
+    for rule in [&next_message::SHAPE, &next_message::MISSING] {
+        undecided(rule, &[(late, Reason::StartNotCaptured, 1)]);
+    }
 }
 
 #[test]

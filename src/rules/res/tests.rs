@@ -1,7 +1,9 @@
-use super::super::proof::{check, judge};
+use super::super::proof::{check, judge, sessions};
 use super::super::rule::Rule;
 use super::*;
 use crate::base::Severity::{Error, Info, Warning};
+use crate::dm::Profile;
+use crate::rules::{Engine, Selection};
 
 /// Sessions in which a rule has occasions and decides none of them.
 fn undecided(rule: &'static Rule, scripts: &[&str]) {
@@ -110,6 +112,38 @@ fn sources_that_mean_the_requested_node() {
 }
 
 #[test]
+fn the_profile_that_was_asked_for_decides() {
+    let found = |profile, text: &str| {
+        let selection = Selection { profile: Some(profile), ..Selection::default() };
+        let engine = Engine::with_rules(vec![&items::WRONG_SOURCE], selection);
+        sessions(text).iter().map(|session| engine.judge(session).findings.len()).sum::<usize>()
+    };
+    let other = reading!("Get ./Vendor/One/x", "Status Get 200\n    Results ./Device/Vendor/One/x=5");
+    let windows = reading!("Get ./Vendor/MSFT/x", "Status Get 200\n    Results ./Device/Vendor/MSFT/x=5");
+    assert_eq!(found(Profile::MsMdm, other), 0);
+    assert_eq!(found(Profile::OmaDm1_2, windows), 1);
+}
+
+#[test]
+fn parts_that_are_missing_are_nobodys_fault() {
+    let parts = |first: &str, second: &str, third: &str| {
+        format!(
+            "device\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status * 200\n    Get ./A\n\
+             device nofinal{first}\n    Status SyncHdr 200\n    Status Get 200\n    Results ./A=a/b/ format=node size=9 more\n\
+             server nofinal{first}\n    Status SyncHdr 200\n    Status Results 213\n    Alert 1222\n\
+             device nofinal{second}\n    Status SyncHdr 200\n    Status Alert 200\n    Results ./A=c/d/ more\n\
+             server nofinal{second}\n    Status SyncHdr 200\n    Status Results 213\n    Alert 1222\n\
+             device\n    Status SyncHdr 200\n    Status Alert 200\n    Results {third}\nserver\n    Status SyncHdr 200\n"
+        )
+    };
+    check(&values::CHILD_LIST, &[(parts("", "", "./A=a").as_str(), &[Error])]);
+    undecided(&values::CHILD_LIST, &[&parts("", " lost", "./A=a")]);
+    // The part that named the node is missing.
+    let (tally, findings) = judge(&items::NO_SOURCE, &parts(" lost", " lost", "data=e msgref=1 ref=4"));
+    assert!(findings.is_empty() && tally.undecided_in_all() == 1, "{tally:?} {findings:?}");
+}
+
+#[test]
 fn items_that_need_not_be_returned() {
     check(
         &items::ITEM_NOT_RETURNED,
@@ -183,6 +217,18 @@ fn nodes_that_the_server_made() {
             (made("node", "").as_str(), &[]),
             (made("chr", "").as_str(), &[Warning]),
             (made("chr", "    Delete ./A\n").as_str(), &[]),
+            // A message that is missing may have deleted it.
+            (
+                made("chr", "")
+                    .replacen(
+                        "server\n    Status SyncHdr 200\n    Get",
+                        "server nofinal lost\n    Status SyncHdr 200\n    Delete ./A\ndevice lost\n    Status SyncHdr 200\n    \
+                         Status Delete 200\nserver\n    Status SyncHdr 200\n    Get",
+                        1,
+                    )
+                    .as_str(),
+                &[],
+            ),
         ],
     );
 }

@@ -61,6 +61,17 @@ fn charsets_of_transport_and_document() {
 }
 
 #[test]
+fn what_was_not_read_is_not_held_to_be_right() {
+    let broken = opaque::LENGTH.violate[0];
+    for rule in [&header::CHARSET, &header::STRING_TABLE] {
+        let (tally, findings) = judge(rule, broken);
+        assert!(findings.is_empty() && tally.undecided_in_all() == 1, "{}: {tally:?} {findings:?}", rule.id);
+    }
+    let (tally, findings) = judge(&opaque::LENGTH, &with("    hex-patch 120101 => 120183\n"));
+    assert!(findings.is_empty() && tally.undecided_in_all() == 1, "{tally:?} {findings:?}");
+}
+
+#[test]
 fn string_tables_without_terminator_are_information() {
     // All four messages name their document type in the table.
     check(&header::STRING_TABLE, &[(session!(" publicid=string", ""), &[Info; 4])]);

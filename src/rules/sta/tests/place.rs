@@ -131,6 +131,36 @@ fn a_lost_message_may_have_held_the_status() {
 }
 
 #[test]
+fn a_lost_message_may_have_held_an_earlier_status() {
+    let text = opened!(
+        " Exec ./A",
+        " Get ./C",
+        "device nofinal lost",
+        " Status SyncHdr 200",
+        " Status Exec 101",
+        "server nofinal lost",
+        " Status SyncHdr 200",
+        " Alert 1222",
+        "device",
+        " Status SyncHdr 200",
+        " Status Get 404",
+        " Status Exec 200 msgref=1 ref=4",
+    );
+    assert_eq!(interop("STA-004", text), "?");
+}
+
+#[test]
+fn the_cause_may_stand_before_the_capture() {
+    let cancelled = "device nofinal msg=3\n Status SyncHdr 200 msgref=2 norefs\n Alert 1222\nserver msg=3\n Status SyncHdr 200\n \
+                     Status Alert 200\n Delete ./A\ndevice msg=4\n Status SyncHdr 200\n Status Delete 215\n";
+    assert_eq!(interop("STA-025", cancelled), "?");
+    let refused = "device msg=3\n Status SyncHdr 200 msgref=2 norefs\nserver msg=3\n Status SyncHdr 200\n \
+                   Add type=application/vnd.syncml.dmtnds+xml format=xml ./A=<MgmtTree/>\ndevice msg=4\n Status SyncHdr 200\n \
+                   Status Add 406\n";
+    assert_eq!(interop("STA-034", refused), "?");
+}
+
+#[test]
 fn order_has_its_exceptions() {
     check(&[
         ("STA-003", "w", after_package_1!("server", " Status Alert 200", " Status SyncHdr 200", " Status Replace 200")),
