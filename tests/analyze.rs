@@ -32,6 +32,25 @@ fn a_session_is_shown_as_a_ladder() {
 }
 
 #[test]
+fn credentials_that_nobody_answered_are_not_called_absent() {
+    let folder = Folder::new();
+    let whole = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/10-atomic.pcap")).unwrap();
+    // The file header and six packets: the first message of the client, which holds Cred, and no answer.
+    let mut end = 24;
+    for _ in 0..6 {
+        let length: [u8; 4] = whole[end + 8..end + 12].try_into().unwrap();
+        end += 16 + u32::from_le_bytes(length) as usize;
+    }
+    folder.put("first.pcap", &whole[..end]);
+    let run = folder.dmscope(["analyze", "first.pcap"]);
+    assert!(
+        run.stdout.contains("client auth-basic not\n  answered")
+            || run.stdout.contains("client auth-basic not answered")
+    );
+    assert!(!run.stdout.contains("client auth-basic without"), "{}", run.stdout);
+}
+
+#[test]
 fn the_report_is_the_same_with_any_number_of_threads_and_in_a_file() {
     let folder = Folder::new();
     for name in ["s01", "s05", "s12", "s24"] {

@@ -12,7 +12,11 @@ use std::path::PathBuf;
 const AT_FAULT: &[&str] = &["s08b"];
 
 fn scripts() -> Vec<(String, Script)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    scripts_in("tests/fixtures")
+}
+
+fn scripts_in(folder: &str) -> Vec<(String, Script)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "dms"));
     paths.sort();
@@ -182,8 +186,10 @@ fn a_session_with_a_message_sent_again_raises_no_error_that_the_whole_did_not() 
 
 #[test]
 fn expectations_of_scripts_hold() {
-    for (name, script) in scripts() {
+    let mut checked = 0;
+    for (name, script) in scripts().into_iter().chain(scripts_in("docs/examples")) {
         for expectation in script.expectations() {
+            checked += 1;
             let rule =
                 dmscope::rules::find(&expectation.rule).unwrap_or_else(|| panic!("{name}: {}", expectation.rule));
             let engine = Engine::with_rules(vec![rule], Selection::default());
@@ -214,4 +220,5 @@ fn expectations_of_scripts_hold() {
             }
         }
     }
+    assert!(checked > 0, "no script says what it expects");
 }

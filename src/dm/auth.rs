@@ -149,11 +149,6 @@ pub struct AuthTrack {
 }
 
 impl AuthTrack {
-    /// Whether the claimant was accepted at some time.
-    pub fn is_accepted(&self) -> bool {
-        self.state == AuthState::Accepted
-    }
-
     /// Takes note of credentials in a message of the claimant.
     pub(super) fn present(&mut self, entry: EntryId, message: &Message, hmac: bool) {
         let cred = message.hdr.cred.and_then(|cred| message.auth_type(cred)).map(Scheme::of_type);

@@ -18,9 +18,9 @@ pub struct Content {
     pub challenge: bool,
     /// A Status for SyncHdr with 401 or 407 and without Chal, or another code that refuses the message.
     pub refusal: bool,
-    /// A Status for SyncHdr with any code.
+    /// The code of the first Status for SyncHdr.
     pub hdr_status: Option<u16>,
-    /// The last command carries MoreData.
+    /// The last command that is no Status carries MoreData.
     pub chunk: bool,
     /// Commands other than Status, Results and Alerts 1222, 1223, 1225: management operations and user interaction from a
     /// server; session Alert, DevInfo and events from a client.

@@ -135,7 +135,7 @@ pub struct Entry {
     pub(super) resolutions: Vec<Option<Resolution>>,
     /// For each command, whether its CmdID can be referred to: present, and once in the message.
     pub(super) sound: Vec<bool>,
-    /// For each command, whether it goes on with a large object that an earlier message began.
+    /// The commands that go on with a large object that an earlier message began.
     pub(super) continues: Vec<CommandId>,
     /// Whether a message of the session is known to be missing before this one.
     pub(super) after_loss: bool,

@@ -288,6 +288,8 @@ fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
         Some(AuthState::Accepted) => "accepted",
         Some(AuthState::Challenged) => "challenged",
         Some(AuthState::Failed) => "failed",
+        // They were sent, and nothing says what became of them.
+        Some(AuthState::None) if auth.scheme.is_some() => "not answered",
         Some(AuthState::None) => "without credentials",
         None => "",
     };

@@ -40,7 +40,7 @@ pub(super) static SESSION_ID_LENGTH: Rule = Rule {
     severity: Severity::Warning,
     source: Source::TextMs,
     clause: &[Clause { document: CREP, section: "6.1 SessionID" }],
-    what: "Each SyncHdr that carries a SessionID is looked at: its text, without white space around it, has at most four \
+    what: "Each SyncHdr that carries a SessionID is looked at, but for a server that repeats the client's: its text, without white space around it, has at most four \
            octets of UTF-8. Longer decimal counters are met in the field, hence only a warning outside strict mode.",
     why: "Servers keep the id in four octets; a longer one is cut, and two sessions become one.",
     mend: "Count sessions in hexadecimal, and start again after FFFF.",

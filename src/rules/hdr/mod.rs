@@ -1,7 +1,7 @@
 //! HDR: the message header, SyncHdr, and the elements that hold it.
 //!
 //! [`versions`] asks which version a message says it speaks; [`identity`] follows SessionID and MsgID; [`addresses`] looks at
-//! Target, Source and RespURI; [`shape`] at the elements as such.
+//! Target and Source, [`resp_uri`] at RespURI; [`shape`] at the elements as such.
 
 #[macro_use]
 mod scripts;

@@ -328,12 +328,13 @@ pub(super) static NO_DATA: Rule = Rule {
 fn no_data(results: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(get) = get_of(results) else { return };
     let mut failed = None;
+    let has_query = requested(get).any(|uri| uri.contains('?'));
     for (position, item) in results.items().iter().enumerate() {
         let format = if item.data.is_some() { None } else { format_of(results, item) };
         if format.is_some_and(|format| format.eq_ignore_ascii_case("null")) {
             continue;
         }
-        if requested(get).any(|uri| uri.contains('?')) {
+        if has_query {
             let asked = request_of(get, results.text(item.source_uri));
             if !asked.is_some_and(|uri| matches!(query(uri), Query::None | Query::Prop(_))) {
                 continue;

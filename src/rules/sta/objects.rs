@@ -164,7 +164,7 @@ pub(super) static EMPTY_NODE: Rule = Rule {
     scope: Scope::Session,
     clause: &[Clause { document: TND, section: "Addressing interior node child lists" }],
     what: "A Get of an interior node that an earlier message added with success is not answered with 404. Forgotten are nodes \
-           that a Delete, Replace or Copy at, above or below them may have changed, all of them after an Exec or a lost \
+           that a Delete at or above them, or a Replace or Copy of them (with a query or a tree, also above them) may have changed, all of them after an Exec or a lost \
            message; a device may still delete nodes of its own accord, hence only a warning.",
     why: "The server takes the node for missing and adds it again, which fails with 418.",
     mend: "Answer 200 and Results with empty Data for an interior node without children.",
