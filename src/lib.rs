@@ -51,6 +51,9 @@ pub mod report;
 
 pub mod analysis;
 
+#[cfg(feature = "proxy")]
+pub mod proxy;
+
 pub mod fixture;
 
 #[doc(hidden)]

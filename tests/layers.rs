@@ -22,6 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verdict", &["base", "rules"]),
     ("report", &["base", "verdict"]),
     ("analysis", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
+    // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
+    ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
     ("fixture", &["base", "capture", "net", "http", "markup", "wbxml", "syncml"]),
     // The entries of hostile octets lead to every decoder.
@@ -32,7 +34,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "fixture",
         ],
     ),
-    ("cli", &["base", "capture", "tls", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis"]),
+    (
+        "cli",
+        &[
+            "base", "capture", "tls", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis",
+            "proxy",
+        ],
+    ),
 ];
 
 /// What only one folder may know.
@@ -43,6 +51,11 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("httparse", &["http"]),
     ("aes", &["tls"]),
     ("rsa", &["tls"]),
+    ("tokio", &["proxy", "cli"]),
+    ("rustls", &["proxy"]),
+    ("rcgen", &["proxy"]),
+    ("openssl", &["proxy"]),
+    ("pcap", &["capture"]),
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

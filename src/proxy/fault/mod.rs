@@ -1,0 +1,1 @@
+//! Faults on demand: what to break, when, and how it is written down.

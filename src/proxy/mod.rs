@@ -1,0 +1,12 @@
+//! Between device and server: a relay that changes nothing, records everything, and feeds the pipeline.
+//!
+//! **In**: connections of devices. **Out**: the same octets to the server and back; packets of synthesised TCP for a
+//! recording and for the pipeline. **Does not know** rules, reports, the terminal, nor the command line.
+//!
+//! What passes is parsed only to decide something (where to connect, whether a fault applies), and never written anew unless a
+//! fault asks for it.
+
+pub mod authority;
+pub mod fault;
+pub mod replay;
+pub mod tls;

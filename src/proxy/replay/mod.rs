@@ -1,0 +1,1 @@
+//! One side of a recorded session, played against a live peer.
