@@ -5,6 +5,8 @@
 
 mod convert;
 mod credentials;
+mod early;
+mod live;
 mod options;
 mod order;
 mod pipeline;
@@ -12,5 +14,6 @@ mod run;
 mod seen;
 
 pub use credentials::{Account, Credentials};
+pub use live::{Feed, Follow, channel};
 pub use options::{Inputs, JudgedRole, Options};
-pub use run::{Outcome, Progress, Sink, run};
+pub use run::{Outcome, Progress, Sink, follow, run};

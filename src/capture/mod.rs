@@ -23,6 +23,7 @@ mod pcap;
 mod pcapng;
 mod interface;
 
+pub mod recording;
 pub mod sources;
 pub mod write;
 

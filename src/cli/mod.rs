@@ -20,10 +20,14 @@ mod decode;
 mod encode;
 mod exit;
 mod inputs;
+mod judgement;
+#[cfg(any(feature = "proxy", feature = "live"))]
+mod live;
 mod man;
 mod output;
 mod payload;
 mod progress;
+mod reports;
 mod rules;
 mod run;
 mod secrets;

@@ -16,7 +16,7 @@ use crate::markup::Tag;
 use crate::syncml::{CommandName, Message, number};
 
 /// One message as the tracker hands it over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DraftEntry {
     pub(super) message: Message,
     pub(super) direction: Direction,
@@ -45,7 +45,7 @@ pub(super) enum Ending {
 }
 
 /// A session as the tracker hands it over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) identity: Identity,
     pub(super) entries: Vec<DraftEntry>,

@@ -38,6 +38,8 @@ pub struct Tracker {
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     problems: Vec<Problem>,
+    /// Sessions that grew and were not looked at since, where somebody wants to look.
+    changed: Option<BTreeSet<u64>>,
 }
 
 /// One body of an exchange, decoded or not.
@@ -63,6 +65,29 @@ impl Tracker {
     /// The first frame of the oldest session that is not finished; a finished session that began earlier may be reported.
     pub fn oldest_open(&self) -> Option<FrameNo> {
         self.first_frames.first().map(|(frame, _)| *frame)
+    }
+
+    /// From now on, [`Tracker::changed`] says what grew.
+    pub fn watch(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    /// Gives the open sessions that grew since the last time, as if the capture ended here. A long session is not given each
+    /// time, but when it has grown by an eighth: looking at it costs as much as it is long.
+    pub fn changed(&mut self, look: &mut dyn FnMut(Session)) {
+        let Some(changed) = &mut self.changed else { return };
+        while let Some(session) = changed.pop_first() {
+            let Some(live) = self.live.get_mut(&session) else { continue };
+            let entries = live.draft.entries.len();
+            if entries < live.looked_at.saturating_add(live.looked_at / 8) {
+                continue;
+            }
+            live.looked_at = entries;
+            let mut draft = live.draft.clone();
+            draft.ending = if live.ended { Ending::Settled } else { Ending::CaptureEnd };
+            draft.loss_at_end = live.loss;
+            look(Session::build(draft));
+        }
     }
 
     /// Takes one exchange. Sessions that are finished by it go to `sink`.
@@ -401,6 +426,7 @@ impl Tracker {
                 connections: Vec::new(),
                 first_frame,
                 touched: http.ended,
+                looked_at: 0,
                 servers: Vec::new(),
             },
         );
@@ -446,6 +472,9 @@ impl Tracker {
         live.name_server(&message, direction);
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
+        }
+        if let Some(changed) = &mut self.changed {
+            changed.insert(session);
         }
         let at = entry_id(live.draft.entries.len());
         live.draft.entries.push(DraftEntry {
