@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 /// Arguments of everything that judges.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Judge by this specification [default: what VerProto says, session by session]
     #[arg(long, value_name = "NAME", value_parser = profiles(), help_heading = "Judgement")]

@@ -23,6 +23,7 @@ const NDJSON: &str = "ndjson";
 
 /// Arguments of everything that judges while traffic flows.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     #[command(flatten)]
     judgement: judgement::Arguments,

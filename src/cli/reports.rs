@@ -15,6 +15,7 @@ const TOLD: usize = 10;
 
 /// Arguments of everything that reports.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Formats of the report [default: text; with --out: text to standard output, all others into the folder]
     #[arg(long, value_name = "FMT", value_delimiter = ',', value_parser = formats(), help_heading = "Output")]
