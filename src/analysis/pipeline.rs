@@ -2,13 +2,14 @@
 
 use super::Options;
 use super::convert;
+use super::injected::InjectedFrames;
 use super::order::{Order, Ready};
 use super::run::Part;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Reader, SecretsBlock};
 use crate::dm::{Finished, Session, Tracker};
-use crate::http::Http;
+use crate::http::{Exchange, Http};
 use crate::net::Net;
 use crate::rules::{Engine, Mode, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
@@ -118,6 +119,24 @@ impl<'a> Court<'a> {
     }
 }
 
+/// What the streams become: exchanges to sessions, and these before the court.
+struct Sessions<'a> {
+    tracker: Tracker,
+    injected: InjectedFrames,
+    court: Court<'a>,
+}
+
+impl Sessions<'_> {
+    fn exchange(&mut self, exchange: Exchange) {
+        let marks = self.injected.claim(&exchange);
+        self.tracker.marked_exchange(exchange, marks, &mut |session| self.court.take(session));
+    }
+
+    fn finish(&mut self) {
+        self.tracker.finish(&mut |session| self.court.take(session));
+    }
+}
+
 /// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it.
 fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
     let media = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-type"));
@@ -161,8 +180,8 @@ pub(super) fn read(
     let mut tls = Tls::new(judge.secrets.clone());
     let all_secrets = read_ahead(source, &mut tls);
     let mut http = Http::new(interest);
-    let mut tracker = Tracker::new();
-    let mut court = Court::new(judge, input);
+    let mut sessions =
+        Sessions { tracker: Tracker::new(), injected: InjectedFrames::default(), court: Court::new(judge, input) };
     let mut frames = 0_u64;
     let mut last = None;
     let mut told = 0_u64;
@@ -171,33 +190,36 @@ pub(super) fn read(
             Event::Frame(frame) => {
                 frames += 1;
                 last = Some(frame.number);
+                sessions.injected.frame(frame.number, frame.comment);
                 net.frame(&frame, &mut |event| {
-                    tls.event(&event, &mut |event| {
-                        http.event(&event, &mut |exchange| {
-                            tracker.exchange(exchange, &mut |session| court.take(session));
-                        });
-                    });
+                    sessions.injected.event(&event);
+                    tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
                 });
             }
             Event::Secrets(block) if block.format == SecretsBlock::TLS_KEY_LOG && !all_secrets => {
                 tls.secrets(block.bytes, last, &mut |event| {
-                    http.event(&event, &mut |exchange| {
-                        tracker.exchange(exchange, &mut |session| court.take(session));
-                    });
+                    http.event(&event, &mut |exchange| sessions.exchange(exchange));
                 });
             }
             Event::Secrets(_) => {}
             Event::Problem(problem) => problems.add(problem),
         }
         tls.expect_secrets(!all_secrets && reader.may_hold_secrets());
+        let court = &mut sessions.court;
         if court.fresh || (!court.order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
-            let watermark = [tracker.oldest_open(), http.oldest_open(), tls.oldest_open()].into_iter().flatten().min();
+            let watermark =
+                [sessions.tracker.oldest_open(), http.oldest_open(), tls.oldest_open()].into_iter().flatten().min();
             // Without anything open, the next frame is the earliest at which a session can begin.
             let watermark = watermark.or(FrameNo::new(reader.frames().saturating_add(1)));
             court.call(watermark, sink)?;
         }
         if frames.is_multiple_of(LOOK_EVERY) {
-            problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
+            problems.extend([
+                net.take_problems(),
+                tls.take_problems(),
+                http.take_problems(),
+                sessions.tracker.take_problems(),
+            ]);
             let offset = reader.offset();
             if offset.saturating_sub(told) >= TELL_EVERY {
                 sink(Part::Read(offset.saturating_sub(told)))?;
@@ -206,19 +228,12 @@ pub(super) fn read(
         }
     }
     net.finish(&mut |event| {
-        tls.event(&event, &mut |event| {
-            http.event(&event, &mut |exchange| {
-                tracker.exchange(exchange, &mut |session| court.take(session));
-            });
-        });
+        tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
     });
-    tls.finish(&mut |event| {
-        http.event(&event, &mut |exchange| {
-            tracker.exchange(exchange, &mut |session| court.take(session));
-        });
-    });
-    http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-    tracker.finish(&mut |session| court.take(session));
+    tls.finish(&mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+    http.finish(&mut |exchange| sessions.exchange(exchange));
+    sessions.finish();
+    let Sessions { mut tracker, mut court, .. } = sessions;
     court.call(None, sink)?;
     problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
     report.bytes = source.size.unwrap_or_else(|| reader.offset());
