@@ -130,6 +130,18 @@ fn behind_a_fault_the_server_is_not_judged_and_the_device_is() {
 }
 
 #[test]
+fn a_fault_that_each_frame_of_a_message_tells_of_is_one() {
+    let capture = both_at_fault("network split=90");
+    let message = report(&capture, &BTreeMap::new()).sessions[0].messages[1].clone();
+    assert!(message.frames.len() > 5);
+    let frames = message.frames.iter().map(|frame| frame.get());
+    let comments = frames.flat_map(|frame| fault(frame, Effect::Altered, message.direction)).collect();
+    let injected = report(&capture, &comments);
+    assert_eq!(injected.sessions[0].messages[1].injected, ["test fault once"]);
+    assert_eq!(marked(&injected), [2]);
+}
+
+#[test]
 fn what_the_server_did_before_the_fault_stays() {
     let capture = capture(&format!(
         "{PACKAGE_1}server
@@ -259,6 +271,7 @@ fn a_comment_behind_a_request_without_an_answer_belongs_to_it() {
     let fin = frame_behind(&capture, 0, |octets| octets[14 + 20 + 13] & 1 == 1);
     let injected = report(&capture, &fault(fin, Effect::Interrupted, Direction::ServerToDevice));
     assert_eq!(marked(&injected), [1]);
+    assert!(injected.sessions[0].why.ends_with("; a fault was injected there"), "{}", injected.sessions[0].why);
     assert_eq!(injected.sessions[0].messages[0].injected, ["test fault once (into its answer)"]);
 }
 
@@ -292,4 +305,64 @@ fn the_text_report_names_the_fault_at_its_message() {
     assert!(!run.stdout.contains("undecided: STA-001"), "{}", run.stdout);
     let verbose = folder.dmscope(["analyze", "--verbose", "r.pcapng"]);
     assert!(verbose.stdout.contains("undecided: STA-001 2×, fault-injected"), "{}", verbose.stdout);
+}
+
+#[cfg(feature = "proxy")]
+mod engine {
+    use super::*;
+    use dmscope::proxy::fault::{Engine, Fault};
+
+    #[test]
+    fn the_examples_of_the_page_can_be_read() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/faults.md")).unwrap();
+        let block = page.split("```faults\n").nth(1).unwrap().split("```").next().unwrap();
+        let faults = dmscope::proxy::fault::read_file(block).unwrap_or_else(|error| panic!("{error}"));
+        assert!(faults.len() >= 7);
+        let inline = page.split("--fault '").skip(1).map(|rest| rest.split('\'').next().unwrap());
+        assert_eq!(inline.map(|fault| fault.parse::<Fault>().unwrap_or_else(|error| panic!("{error}"))).count(), 2);
+    }
+
+    /// A message as the engine is given it.
+    fn plan(engine: &Engine, message: &dmscope::fixture::ScriptMessage) -> dmscope::proxy::fault::Plan {
+        let wire = message.wire();
+        let head = wire.len() - message.transferred.len();
+        engine.message(1, message.direction, &wire[..head], &message.transferred)
+    }
+
+    #[test]
+    fn what_the_engine_does_and_notes_the_analysis_understands() {
+        let session = |answer: &str| {
+            format!(
+                "{PACKAGE_1}{answer}device
+    Status SyncHdr 200 msgref=1
+    Status Get 200 msgref=1 ref=4
+    Results ./DevDetail/SwV=7.1 msgref=1 ref=4
+server msg=2
+    Status SyncHdr 200
+"
+            )
+        };
+        let honest =
+            "server\n    Status SyncHdr 200\n    Status Alert 200\n    Status Replace 200\n    Get ./DevDetail/SwV\n";
+        let script = Script::parse(&session(honest)).unwrap();
+        for (spec, rule, blamed) in [
+            ("drop-final on server message 1", "MSG-007", None),
+            ("msgid 4 on server message 1", "MSG-003", Some("client")),
+            ("strip-status on server status to Replace", "STA-002", None),
+        ] {
+            let engine = Engine::new(vec![spec.parse().unwrap()]);
+            assert!(plan(&engine, &script.messages()[0]).is_empty());
+            let plan = plan(&engine, &script.messages()[1]);
+            let body: String = plan.body.unwrap().iter().map(|octet| format!("{octet:02x}")).collect();
+            let answer = format!("server body-hex={body} type=application/vnd.syncml.dm+xml\n");
+            let capture = capture(&session(&answer));
+            let plain = report(&capture, &BTreeMap::new());
+            let frame = plain.sessions[0].messages[1].frames[0].get();
+            let injected = report(&capture, &BTreeMap::from([(frame, Injected::comment(&plan.notes).unwrap())]));
+            assert_eq!(rules(&injected, "server"), [""; 0], "{spec}");
+            let is_blamed = rules(&injected, "client").contains(&rule.to_owned());
+            assert_eq!(is_blamed, blamed.is_some(), "{spec}: {:?}", injected.findings);
+            assert!(injected.sessions[0].messages[1].injected[0].starts_with(spec.split(' ').next().unwrap()));
+        }
+    }
 }

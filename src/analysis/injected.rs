@@ -79,3 +79,25 @@ impl InjectedFrames {
         marks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Timestamp;
+
+    #[test]
+    fn frames_that_nobody_claims_are_forgotten_at_the_ceiling() {
+        let mut frames = InjectedFrames::default();
+        for number in 1..=Limits::INJECTED_FRAMES as u64 + 5 {
+            let frame = FrameNo::new(number).unwrap();
+            frames.frame(frame, Some("dmscope fault: x"));
+            let kind = FlowEventKind::HalfClosed { direction: FlowDirection::ToServer };
+            frames.event(&FlowEvent { flow: FlowId(number), frame, time: Timestamp::default(), kind });
+            frames.event(&FlowEvent { flow: FlowId(number), frame, time: Timestamp::default(), kind });
+        }
+        assert_eq!(frames.waiting.len(), Limits::INJECTED_FRAMES);
+        assert_eq!(frames.waiting[0].frame.get(), 6);
+        frames.frame(FrameNo::FIRST, Some("a note"));
+        assert!(frames.current.is_none());
+    }
+}

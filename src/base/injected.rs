@@ -135,4 +135,20 @@ mod tests {
         let fault = Injected::new(Effect::Altered, Direction::DeviceToServer, &format!("x{}", "ä".repeat(1_000)));
         assert_eq!(fault.text.len(), Limits::REPORT_TEXT - 1);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_comment_makes_it_panic_and_every_text_comes_back(
+            comment in ".{0,60}(\\(.{0,20}\\))?",
+            text in "[^\r\n]{0,40}x",
+        ) {
+            Injected::read(&comment);
+            Injected::read(&format!("{INJECTED_PREFIX}{comment}"));
+            let fault = Injected::new(Effect::Altered, Direction::DeviceToServer, text.trim_start());
+            let comment = Injected::comment(std::slice::from_ref(&fault)).unwrap();
+            proptest::prop_assert_eq!(Injected::read(&comment), [fault]);
+        }
+    }
 }

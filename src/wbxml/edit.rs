@@ -64,3 +64,60 @@ fn owners(tree: &Tree) -> Vec<NodeId> {
     }
     owners
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::markup::{NodeId, Tag};
+    use crate::wbxml::{Document, Hint, decode, encode};
+
+    /// SyncML 1.2 in UTF-8 without string table; the tokens of SyncML and SyncBody.
+    const START: &[u8] = &[0x03, 0xa4, 0x01, 0x6a, 0x00, 0x6d, 0x6b];
+    /// A Status whose Meta ends on code page 1.
+    const STATUS: &[u8] = &[0x69, 0x5a, 0x00, 0x01, 0x53, 0x03, b'a', 0x00, 0x01, 0x01, 0x01];
+
+    fn document(parts: &[&[u8]]) -> Document {
+        let octets = [&[START], parts, &[&[0x01, 0x01]]].concat().concat();
+        let document = decode(&octets, Hint::NONE).unwrap();
+        assert!(document.fault.is_none() && encode(&document) == octets);
+        document
+    }
+
+    fn body(document: &Document) -> Vec<NodeId> {
+        let tree = &document.tree;
+        tree.elements(tree.child(tree.root().unwrap(), Tag::SyncBody).unwrap()).collect()
+    }
+
+    fn without(parts: &[&[u8]], number: usize) -> Vec<u8> {
+        let mut document = document(parts);
+        let element = body(&document)[number];
+        document.remove(&[element]);
+        encode(&document)[START.len()..].to_vec()
+    }
+
+    #[test]
+    fn what_the_encoder_chose_elsewhere_stays() {
+        // A switch that is not needed, and a length of two octets.
+        let odd: &[u8] = &[0x00, 0x00, 0x54, 0x4f, 0xc3, 0x80, 0x01, b'x', 0x01, 0x01];
+        let id: &[u8] = &[0x4b, 0x03, b'7', 0x00, 0x01];
+        assert_eq!(without(&[id, odd, id], 0), [odd, id, &[0x01, 0x01]].concat());
+        assert_eq!(without(&[odd, id, odd], 1), [odd, odd, &[0x01, 0x01]].concat());
+        assert_eq!(without(&[id, odd], 1), [id, &[0x01, 0x01]].concat());
+    }
+
+    #[test]
+    fn the_code_page_is_switched_where_it_must_be_now() {
+        let next: &[u8] = &[0x00, 0x00, 0x12];
+        assert_eq!(without(&[STATUS, next], 0), [0x12, 0x01, 0x01]);
+        // The switch back goes with the element that had it, and the next one needs it.
+        assert_eq!(without(&[STATUS, next, &[0x12]], 1), [STATUS, &[0x00, 0x00, 0x12, 0x01, 0x01]].concat());
+    }
+
+    #[test]
+    fn a_replaced_piece_is_written_in_the_shortest_way() {
+        let mut opaque = document(&[&[0x4f, 0xc3, 0x80, 0x02, b'x', b'y', 0x01]]);
+        let data = body(&opaque)[0];
+        let piece = opaque.tree.only_piece(data).unwrap();
+        assert!(opaque.replace_piece(piece, b"z"));
+        assert_eq!(encode(&opaque)[START.len()..], [0x4f, 0xc3, 0x01, b'z', 0x01, 0x01, 0x01]);
+    }
+}

@@ -123,6 +123,7 @@ fn what_can_not_be_read_says_where_and_what_is_allowed() {
         ("explode", "column 1: unknown fault \"explode\"; there are: delay, "),
         ("delay 3 on client", "column 7: \"3\" is not allowed here: a time of at most an hour"),
         ("delay 2h", "column 7: \"2h\" is not allowed here"),
+        ("delay 61m", "column 7: \"61m\" is not allowed here"),
         ("delay", "column 6: after \"delay\" is missing: a time"),
         ("  http 404", "column 8: \"404\" is not allowed here: a status of HTTP from 500 to 599"),
         ("msgid x", "column 7: \"x\" is not allowed here: a number"),
@@ -344,6 +345,16 @@ fn coded_bodies_are_looked_into_and_changed_only_octet_by_octet() {
 }
 
 #[test]
+fn a_body_that_is_larger_than_what_is_held_passes() {
+    let script = script(Encoding::Xml);
+    let message = &script.messages()[5];
+    let fault = engine(&["delay 1s"]);
+    let padded = |size: usize| [&message.body[..], &vec![b'\n'; size - message.body.len()]].concat();
+    assert!(!fault.message(1, S, &head(message), &padded(Limits::FAULT_BODY)).is_empty());
+    assert!(fault.message(1, S, &head(message), &padded(Limits::FAULT_BODY + 1)).is_empty());
+}
+
+#[test]
 fn bodies_are_asked_for_only_while_a_fault_can_apply() {
     let xml = Some("application/vnd.syncml.dm+xml; charset=utf-8");
     let engine = engine(&["drop-final on server once"]);
@@ -353,8 +364,8 @@ fn bodies_are_asked_for_only_while_a_fault_can_apply() {
     let script = script(Encoding::Xml);
     play(&engine, &script);
     assert!(!engine.wants(S, xml));
-    let counting = super::Engine::new(vec!["drop-final on server package 4".parse().unwrap()]);
-    assert!(counting.wants(C, xml) && !super::Engine::new(Vec::new()).wants(C, xml));
+    let counting = Engine::new(vec!["drop-final on server package 4".parse().unwrap()]);
+    assert!(counting.wants(C, xml) && !Engine::new(Vec::new()).wants(C, xml));
 }
 
 #[test]

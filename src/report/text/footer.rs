@@ -3,13 +3,11 @@
 use super::paint::{Paint, count};
 use crate::base::ProblemKind;
 use crate::report::visible;
-use crate::verdict::{Tail, Verdict};
+use crate::verdict::{Reason, Tail, Verdict};
 use std::io::{self, Write};
 
 /// Problems of one input that are shown.
 const PROBLEMS: usize = 8;
-/// The reason of rules that are undecided because of a fault that a proxy injected.
-const FAULT_INJECTED: &str = "fault-injected";
 /// Inputs without problems that are listed.
 const INPUTS: usize = 8;
 
@@ -34,7 +32,7 @@ fn rules(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     for rule in tail.rules.iter().filter(|rule| !rule.undecided.is_empty()) {
         for undecided in &rule.undecided {
             // All rules on the server, as a rule.
-            if undecided.reason == FAULT_INJECTED && !paint.verbose() {
+            if undecided.reason == Reason::FaultInjected.name() && !paint.verbose() {
                 behind_faults = behind_faults.saturating_add(1);
                 continue;
             }
