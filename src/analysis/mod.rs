@@ -4,6 +4,7 @@
 //! their final order; an [`Outcome`] at the end. **Does not know** the command line, nor how a report looks.
 
 mod convert;
+mod injected;
 mod credentials;
 mod early;
 mod live;

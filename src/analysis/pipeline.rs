@@ -3,6 +3,7 @@
 use super::Options;
 use super::convert;
 use super::early::Early;
+use super::injected::InjectedFrames;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
 use super::run::Part;
@@ -10,7 +11,7 @@ use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Finished, Session, Tracker};
-use crate::http::Http;
+use crate::http::{Exchange, Http};
 use crate::net::Net;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
@@ -159,6 +160,29 @@ impl<'a> Court<'a> {
     }
 }
 
+/// What the streams become: exchanges to sessions, and these before the court.
+struct Sessions<'a> {
+    tracker: Tracker,
+    injected: InjectedFrames,
+    court: Court<'a>,
+}
+
+impl Sessions<'_> {
+    fn exchange(&mut self, exchange: Exchange) {
+        let marks = self.injected.claim(&exchange);
+        self.tracker.marked_exchange(exchange, marks, &mut |session| self.court.take(session));
+    }
+
+    fn finish(&mut self) {
+        self.tracker.finish(&mut |session| self.court.take(session));
+    }
+
+    /// Looks at what goes on.
+    fn look_early(&mut self) {
+        self.tracker.changed(&mut |session| self.court.look_early(session));
+    }
+}
+
 /// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it.
 fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
     let media = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-type"));
@@ -212,8 +236,8 @@ pub(super) fn follow(
 ) -> io::Result<InputReport> {
     let written = stream.written();
     let mut pipeline = Pipeline::new(Box::new(stream), judge, None);
-    pipeline.layers.tracker.watch();
-    pipeline.layers.court.early = Some(Early::default());
+    pipeline.layers.sessions.tracker.watch();
+    pipeline.layers.sessions.court.early = Some(Early::default());
     pipeline.written = Some(written);
     pipeline.run(name, None, sink)
 }
@@ -239,8 +263,11 @@ impl<'a> Pipeline<'a> {
                 net: Net::new(),
                 tls: Tls::new(judge.secrets.clone()),
                 http: Http::new(interest),
-                tracker: Tracker::new(),
-                court: Court::new(judge, input),
+                sessions: Sessions {
+                    tracker: Tracker::new(),
+                    injected: InjectedFrames::default(),
+                    court: Court::new(judge, input),
+                },
                 last: None,
             },
             problems: Problems::default(),
@@ -274,11 +301,11 @@ impl<'a> Pipeline<'a> {
         }
         let mut report = InputReport { path: name.to_owned(), ..InputReport::default() };
         self.layers.finish();
-        self.layers.court.call(None, sink)?;
+        self.layers.sessions.court.call(None, sink)?;
         self.problems.extend(self.layers.take_problems());
         report.bytes = size.unwrap_or_else(|| self.reader.offset());
         report.packets = self.reader.frames();
-        let Layers { net, tls, http, court, .. } = self.layers;
+        let Layers { net, tls, http, sessions: Sessions { court, .. }, .. } = self.layers;
         report.left_out = court.left_out;
         if court.sessions == 0 {
             report.seen = Some(super::seen::describe(&net, &tls, &http));
@@ -294,14 +321,14 @@ impl<'a> Pipeline<'a> {
         let layers = &mut self.layers;
         // Whoever is behind has better things to do than to judge what goes on.
         if self.written.as_ref().is_some_and(|written| self.reader.offset() >= written.octets()) {
-            let Layers { tracker, court, .. } = layers;
-            tracker.changed(&mut |session| court.look_early(session));
+            layers.sessions.look_early();
         }
         let now_and_then = self.frames.is_multiple_of(LOOK_EVERY);
-        if layers.court.fresh || (now_and_then && !layers.court.order.is_empty()) {
+        let court = &layers.sessions.court;
+        if court.fresh || (now_and_then && !court.order.is_empty()) {
             // Without anything open, the next frame is the earliest at which a session can begin.
             let watermark = layers.oldest_open().or(FrameNo::new(self.reader.frames().saturating_add(1)));
-            layers.court.call(watermark, sink)?;
+            layers.sessions.court.call(watermark, sink)?;
         }
         if now_and_then {
             self.problems.extend(layers.take_problems());
@@ -320,50 +347,44 @@ struct Layers<'a> {
     net: Net,
     tls: Tls,
     http: Http,
-    tracker: Tracker,
-    court: Court<'a>,
+    sessions: Sessions<'a>,
     last: Option<FrameNo>,
 }
 
 impl Layers<'_> {
     fn frame(&mut self, frame: &Frame<'_>) {
-        let Self { net, tls, http, tracker, court, last } = self;
+        let Self { net, tls, http, sessions, last } = self;
         *last = Some(frame.number);
+        sessions.injected.frame(frame.number, frame.comment);
         net.frame(frame, &mut |event| {
-            tls.event(&event, &mut |event| {
-                http.event(&event, &mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-            });
+            sessions.injected.event(&event);
+            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
         });
     }
 
     fn secrets(&mut self, log: &[u8]) {
-        let Self { tls, http, tracker, court, last, .. } = self;
-        tls.secrets(log, *last, &mut |event| {
-            http.event(&event, &mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-        });
+        let Self { tls, http, sessions, last, .. } = self;
+        tls.secrets(log, *last, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
     }
 
     fn finish(&mut self) {
-        let Self { net, tls, http, tracker, court, .. } = self;
+        let Self { net, tls, http, sessions, .. } = self;
         net.finish(&mut |event| {
-            tls.event(&event, &mut |event| {
-                http.event(&event, &mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-            });
+            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
         });
-        tls.finish(&mut |event| {
-            http.event(&event, &mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-        });
-        http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-        tracker.finish(&mut |session| court.take(session));
+        tls.finish(&mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+        http.finish(&mut |exchange| sessions.exchange(exchange));
+        sessions.finish();
     }
 
     fn oldest_open(&self) -> Option<FrameNo> {
-        [self.tracker.oldest_open(), self.http.oldest_open(), self.tls.oldest_open()].into_iter().flatten().min()
+        let open = [self.sessions.tracker.oldest_open(), self.http.oldest_open(), self.tls.oldest_open()];
+        open.into_iter().flatten().min()
     }
 
     fn take_problems(&mut self) -> [Vec<Problem>; 4] {
-        let Self { net, tls, http, tracker, .. } = self;
-        [net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]
+        let Self { net, tls, http, sessions, .. } = self;
+        [net.take_problems(), tls.take_problems(), http.take_problems(), sessions.tracker.take_problems()]
     }
 }
 

@@ -129,6 +129,21 @@ impl Limits {
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
+    /// Injected faults that are told of one message or one packet; a message of a proxy has one or two.
+    pub const INJECTED: usize = 16;
+    /// Frames with injected faults that wait for the message that they belong to.
+    pub const INJECTED_FRAMES: usize = 4_096;
+    /// Octets of a `--fault` specification; the longest that makes sense has some 150.
+    pub const FAULT_SPEC: usize = 1_024;
+    /// Octets of a file of faults, and with it their number.
+    pub const FAULT_FILE: usize = 1 << 20;
+    /// Octets of a body that is held for faults; what is larger passes unchanged. Far above any MaxMsgSize in the field.
+    pub const FAULT_BODY: usize = 4 << 20;
+    /// Sessions, and connections, that faults are counted in at one time; the one idle longest is forgotten.
+    pub const FAULT_SESSIONS: usize = 4_096;
+    /// Nanoseconds of a delay: an hour. Both sides have given up long before.
+    pub const FAULT_DELAY: u64 = 3_600_000_000_000;
+
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
     /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.
     pub const WAITING_OCTETS: usize = 4 << 20;

@@ -23,6 +23,7 @@ mod exchange;
 mod framing;
 mod h2;
 mod head;
+mod parts;
 mod pending;
 mod reader;
 mod resync;
@@ -36,4 +37,5 @@ pub use exchange::{
     Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
     StartLine,
 };
+pub use parts::{content, read_head, with_length};
 pub use reader::{Http, Stats};

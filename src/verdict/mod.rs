@@ -20,6 +20,7 @@ mod store;
 mod time;
 
 pub use crate::base::{Role, Severity};
+pub use crate::rules::Reason;
 pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
 pub use filter::{Filter, FilterError, FilterErrorKind};
