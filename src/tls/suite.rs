@@ -127,7 +127,7 @@ impl Suite {
 }
 
 /// The name of a cipher suite in the IANA registry; `None` for one whose records can't be opened.
-pub(super) fn name(id: u16) -> Option<&'static str> {
+pub fn name(id: u16) -> Option<&'static str> {
     let at = SUITES.binary_search_by_key(&id, |(id, _)| *id).ok()?;
     SUITES.get(at).map(|(_, name)| *name)
 }
