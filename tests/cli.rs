@@ -151,7 +151,14 @@ fn completions_and_man_pages_cover_every_command() {
     let folder = Folder::new();
     assert_eq!(folder.dmscope(["man", "--out", "man"]).succeeds(), "");
     let names = folder.names("man");
-    for page in ["dmscope.1", "dmscope-analyze.1", "dmscope-rules.1", "dmscope-rules-explain.1", "dmscope-man.1"] {
+    for page in [
+        "dmscope.1",
+        "dmscope-analyze.1",
+        "dmscope-ca-init.1",
+        "dmscope-rules.1",
+        "dmscope-rules-explain.1",
+        "dmscope-man.1",
+    ] {
         assert!(names.iter().any(|name| name == page), "{page} is missing from {names:?}");
     }
 }

@@ -90,6 +90,10 @@ impl Limits {
     pub const TLS_LOST_RECORDS: u64 = 1_024;
     /// Octets of records that are tried, over all gaps of one connection.
     pub const TLS_TRIALS: usize = 64 << 20;
+    /// Octets of a file with certificates or a key; the roots of a whole machine are some 300 KiB.
+    pub const PEM_FILE: u64 = 4 << 20;
+    /// Certificates that the proxy issued and remembers; devices talk to a handful of servers.
+    pub const ISSUED_CERTIFICATES: usize = 1_024;
     /// Encapsulations in one frame (VLAN tags, tunnels).
     pub const ENCAPSULATIONS: usize = 16;
     /// Nested elements of one message. DM uses about a dozen.

@@ -13,6 +13,7 @@
 
 mod analyze;
 mod args;
+mod ca;
 mod catalogue;
 mod completions;
 mod credentials;
