@@ -23,6 +23,7 @@ mod exchange;
 mod framing;
 mod h2;
 mod head;
+mod live;
 mod parts;
 mod pending;
 mod reader;
@@ -38,4 +39,5 @@ pub use exchange::{
     StartLine,
 };
 pub use parts::{content, read_head, with_length};
+pub use live::{BodyLength, HeadError, HeadScan, LiveHead, chunk_size};
 pub use reader::{Http, Stats};

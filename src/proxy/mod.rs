@@ -8,5 +8,11 @@
 
 pub mod authority;
 pub mod fault;
+pub mod log;
+pub mod recorder;
 pub mod replay;
 pub mod tls;
+
+mod cut;
+mod tap;
+mod wire;
