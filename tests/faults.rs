@@ -273,6 +273,8 @@ fn a_comment_behind_a_request_without_an_answer_belongs_to_it() {
     assert_eq!(marked(&injected), [1]);
     assert!(injected.sessions[0].why.ends_with("; a fault was injected there"), "{}", injected.sessions[0].why);
     assert_eq!(injected.sessions[0].messages[0].injected, ["test fault once (into its answer)"]);
+    let of_request = report(&capture, &fault(fin, Effect::Interrupted, Direction::DeviceToServer));
+    assert_eq!(of_request.sessions[0].messages[0].injected, ["test fault once"]);
 }
 
 #[test]
@@ -319,7 +321,8 @@ mod engine {
         let faults = dmscope::proxy::fault::read_file(block).unwrap_or_else(|error| panic!("{error}"));
         assert!(faults.len() >= 7);
         let inline = page.split("--fault '").skip(1).map(|rest| rest.split('\'').next().unwrap());
-        assert_eq!(inline.map(|fault| fault.parse::<Fault>().unwrap_or_else(|error| panic!("{error}"))).count(), 2);
+        let inline: Vec<Fault> = inline.map(|fault| fault.parse().unwrap_or_else(|error| panic!("{error}"))).collect();
+        assert_eq!(inline.len(), 2);
     }
 
     /// A message as the engine is given it.

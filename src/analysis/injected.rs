@@ -68,7 +68,9 @@ impl InjectedFrames {
                     Direction::DeviceToServer => (request, &mut marks.request, false),
                     Direction::ServerToDevice => (response, &mut marks.response, !is_whole),
                 };
-                let belongs = is_open || last.is_some_and(|last| commented.frame <= *last);
+                // A frame without octets stands behind those of its message.
+                let belongs =
+                    is_open || commented.sent_by.is_none() || last.is_some_and(|last| commented.frame <= *last);
                 if belongs && !list.contains(fault) && list.len() < Limits::INJECTED {
                     list.push(fault.clone());
                 }
