@@ -11,8 +11,13 @@ pub mod fault;
 pub mod log;
 pub mod recorder;
 pub mod replay;
+pub mod server;
+pub mod settings;
 pub mod tls;
 
+mod connection;
 mod cut;
+mod exchange;
 mod tap;
+mod watch;
 mod wire;

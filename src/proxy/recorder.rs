@@ -6,7 +6,7 @@
 use super::log::{Level, Log};
 use super::wire::{Headers, MOST, Wire, flag};
 use crate::analysis::Feed;
-use crate::base::{Injected, Limits, Timestamp};
+use crate::base::{Decrypted, Injected, Limits, Timestamp};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::capture::write::{self, Packet};
 use crate::capture::{FrameDirection, LinkType, SecretsBlock};
@@ -16,10 +16,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 use tokio_rustls::rustls;
 
 /// The link type of the packets: IPv4 or IPv6 without anything around it.
@@ -207,17 +208,31 @@ fn now() -> Timestamp {
     Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
+/// What happens on a connection, for those who wait for nothing to happen.
+#[derive(Debug, Default)]
+struct Activity {
+    count: AtomicU64,
+    /// Whether the device's octets were the latest.
+    asked: AtomicBool,
+}
+
 /// One connection of a device, as the recording shows it.
 #[derive(Debug)]
 pub struct Track {
     recorder: Arc<Recorder>,
     line: Mutex<Line>,
+    activity: Arc<Activity>,
 }
+
+/// How often it is looked whether an answer is outstanding.
+const LOOK: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 struct Line {
     wire: Wire,
     opened: bool,
+    /// What was TLS: how.
+    secured: Option<String>,
     /// What was said of the octets that come next, by direction.
     notes: [Option<String>; 2],
     closed: [bool; 2],
@@ -238,11 +253,54 @@ impl Track {
         let line = Line {
             wire: Wire::new(client, server),
             opened: false,
+            secured: None,
             notes: [None, None],
             closed: [false; 2],
             held: None,
         };
-        Arc::new(Self { recorder, line: Mutex::new(line) })
+        Arc::new(Self { recorder, line: Mutex::new(line), activity: Arc::default() })
+    }
+
+    /// Another connection inside of `outer`, which a CONNECT has opened: from now on, nothing is recorded of the outer one.
+    pub(super) fn follow(outer: &Self, client: SocketAddr, server: SocketAddr) -> Arc<Self> {
+        outer.finish(FlowDirection::ToClient);
+        outer.finish(FlowDirection::ToServer);
+        let inner = Self::new(Arc::clone(&outer.recorder), client, server);
+        match Arc::try_unwrap(inner) {
+            Ok(mut inner) => {
+                inner.activity = Arc::clone(&outer.activity);
+                Arc::new(inner)
+            }
+            Err(inner) => inner,
+        }
+    }
+
+    /// Waits until nothing has happened for so long.
+    pub(super) async fn idle(&self, patience: Duration) {
+        loop {
+            let before = self.activity.count.load(Ordering::Relaxed);
+            sleep(patience).await;
+            if self.activity.count.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the server has said the last word, and nothing comes any more.
+    pub(super) async fn answered(&self) {
+        loop {
+            let before = self.activity.count.load(Ordering::Relaxed);
+            sleep(LOOK).await;
+            let is_still = self.activity.count.load(Ordering::Relaxed) == before;
+            if is_still && !self.activity.asked.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// What follows was TLS, and is recorded in clear.
+    pub(super) fn was_secured(&self, version: &str, suite: &str) {
+        self.line().secured = Some(Decrypted::new(version, suite).to_string());
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -255,7 +313,12 @@ impl Track {
     ///
     /// As of [`Recorder::flush`].
     pub(super) fn data(&self, direction: FlowDirection, octets: &[u8]) -> io::Result<()> {
-        if !self.recorder.wanted || octets.is_empty() {
+        if octets.is_empty() {
+            return Ok(());
+        }
+        self.activity.count.fetch_add(1, Ordering::Relaxed);
+        self.activity.asked.store(direction == FlowDirection::ToServer, Ordering::Relaxed);
+        if !self.recorder.wanted {
             return Ok(());
         }
         let mut line = self.line();
@@ -294,7 +357,8 @@ impl Track {
             ];
             for (direction, flags) in steps {
                 let headers = line.wire.headers(direction, flags, &[]);
-                self.recorder.packet(state, time, &headers, &[], direction, None);
+                let comment = line.secured.take();
+                self.recorder.packet(state, time, &headers, &[], direction, comment.as_deref());
             }
         }
     }

@@ -21,6 +21,11 @@ impl<S> Tap<S> {
     pub(super) fn new(stream: S, track: Arc<Track>) -> Self {
         Self { stream, track, ahead: 0 }
     }
+
+    /// The stream alone.
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {

@@ -32,6 +32,11 @@ impl<S: AsyncRead + Unpin> Prefixed<S> {
         Self { prefix: Vec::new(), given: 0, stream }
     }
 
+    /// These octets were taken from the stream already.
+    pub fn with(prefix: Vec<u8>, stream: S) -> Self {
+        Self { prefix, given: 0, stream }
+    }
+
     /// Waits until it can be told whether the connection begins with TLS. The octets stay to be read. It has no timeout of
     /// its own.
     ///
