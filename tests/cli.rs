@@ -162,3 +162,14 @@ fn completions_and_man_pages_cover_every_command() {
         assert!(names.iter().any(|name| name == page), "{page} is missing from {names:?}");
     }
 }
+
+#[cfg(not(feature = "proxy"))]
+#[test]
+fn without_the_proxy_its_command_says_what_is_missing() {
+    assert!(dmscope(["--help"]).succeeds().contains("\n  ca "));
+    for action in ["init", "show", "export"] {
+        let run = dmscope(["ca", action]);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{action}");
+        assert!(run.stderr.contains("build with --features proxy"), "{}", run.stderr);
+    }
+}

@@ -87,7 +87,7 @@ fn facts(authority: &Authority, out: &mut dyn Write) -> io::Result<()> {
         ("SHA-256", fingerprint(&facts.sha256)),
         ("SHA-1", fingerprint(&facts.sha1)),
         ("Certificate", authority.certificate_file().display().to_string()),
-        ("Private key", format!("{} (keep it: who has it can pose as every server)", authority.key_file().display())),
+        ("Private key", format!("{} (a secret: who has it can pose as every server)", authority.key_file().display())),
     ];
     lines.iter().try_for_each(|(what, text)| writeln!(out, "{what:<12} {}", visible(text)))
 }

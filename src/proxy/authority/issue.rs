@@ -8,7 +8,7 @@ use rcgen::{
     SanType,
 };
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SigningKey};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,12 +19,14 @@ use tokio_rustls::rustls;
 /// Days for which a certificate of a server is valid in all. Apple's devices refuse more than 398, Android 825.
 const DAYS: u32 = 397;
 
-/// A certificate for a server, with its key.
+/// A certificate for a server with its chain and its key.
 #[derive(Debug)]
 pub struct Leaf {
     /// The chain and the key as rustls takes them.
     pub(in super::super) certified: Arc<CertifiedKey>,
-    key: Arc<LeafKey>,
+    /// The key once more, as OpenSSL takes it. It is a secret.
+    #[cfg_attr(not(feature = "legacy-tls"), allow(dead_code, reason = "only OpenSSL takes it"))]
+    pub(in super::super) key: Arc<PrivateKeyDer<'static>>,
 }
 
 impl Leaf {
@@ -32,18 +34,13 @@ impl Leaf {
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.certified.cert
     }
-
-    /// The key in PKCS#8 form. It is a secret.
-    #[cfg_attr(not(feature = "legacy-tls"), allow(dead_code, reason = "only the library for old devices takes it"))]
-    pub(in super::super) fn key_der(&self) -> &[u8] {
-        self.key.pair.serialized_der()
-    }
 }
 
 #[derive(Debug)]
 struct LeafKey {
     pair: KeyPair,
     signing: Arc<dyn SigningKey>,
+    der: Arc<PrivateKeyDer<'static>>,
 }
 
 /// Keys and certificates that were made since the start.
@@ -67,7 +64,7 @@ impl Issued {
             *used = self.uses;
             return Ok(Arc::clone(leaf));
         }
-        let leaf = Arc::new(authority.issue(name, self.key(authority, kind)?, kind)?);
+        let leaf = Arc::new(authority.issue(name, &*self.key(authority, kind)?, kind)?);
         if self.leaves.len() >= Limits::ISSUED_CERTIFICATES
             && let Some(oldest) = self.leaves.iter().min_by_key(|(_, (used, _))| *used).map(|(place, _)| place.clone())
         {
@@ -82,9 +79,9 @@ impl Issued {
             return Ok(Arc::clone(key));
         }
         let pair = kind.generate().map_err(crypto)?;
-        let der = PrivatePkcs8KeyDer::from(pair.serialized_der().to_vec());
-        let signing = authority.provider.key_provider.load_private_key(der.into()).map_err(crypto)?;
-        let key = Arc::new(LeafKey { pair, signing });
+        let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(pair.serialized_der().to_vec()));
+        let signing = authority.provider.key_provider.load_private_key(der.clone_key()).map_err(crypto)?;
+        let key = Arc::new(LeafKey { pair, signing, der: Arc::new(der) });
         self.keys.insert(kind, Arc::clone(&key));
         Ok(key)
     }
@@ -96,7 +93,7 @@ impl Issued {
 }
 
 impl Authority {
-    fn issue(&self, name: &ServerName<'_>, key: Arc<LeafKey>, kind: KeyKind) -> Result<Leaf, AuthorityError> {
+    fn issue(&self, name: &ServerName<'_>, key: &LeafKey, kind: KeyKind) -> Result<Leaf, AuthorityError> {
         let text = name.to_str();
         let mut params = CertificateParams::default();
         // Old devices look at the common name alone. It takes 64 characters (RFC 5280, appendix A).
@@ -125,7 +122,8 @@ impl Authority {
         set_validity(&mut params, begin, end);
         let certificate = params.signed_by(&key.pair, &self.issuer).map_err(crypto)?;
         let chain = std::iter::once(certificate.into()).chain(self.chain.iter().cloned()).collect();
-        Ok(Leaf { certified: Arc::new(CertifiedKey::new(chain, Arc::clone(&key.signing))), key })
+        let certified = Arc::new(CertifiedKey::new(chain, Arc::clone(&key.signing)));
+        Ok(Leaf { certified, key: Arc::clone(&key.der) })
     }
 }
 

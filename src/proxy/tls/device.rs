@@ -26,12 +26,7 @@ pub enum Certificates {
     /// A certificate for each name, made on demand.
     Authority(Arc<Authority>),
     /// One certificate with its chain, whatever the name.
-    Given {
-        /// The chain and the key as rustls takes them.
-        certified: Arc<CertifiedKey>,
-        /// The key once more, for OpenSSL. It is a secret.
-        key: Arc<rustls::pki_types::PrivateKeyDer<'static>>,
-    },
+    Given(Arc<Leaf>),
 }
 
 impl Certificates {
@@ -48,14 +43,14 @@ impl Certificates {
             key: key.to_owned(),
             error: error.to_string(),
         })?;
-        Ok(Self::Given { certified: Arc::new(certified), key: Arc::new(key_der) })
+        Ok(Self::Given(Arc::new(Leaf { certified: Arc::new(certified), key: Arc::new(key_der) })))
     }
 
     fn trust(&self) -> Trust {
         match self {
             Self::Authority(authority) if authority.facts().key.starts_with("EC") => Trust::EcAuthority,
             Self::Authority(_) => Trust::Authority,
-            Self::Given { .. } => Trust::Given,
+            Self::Given(_) => Trust::Given,
         }
     }
 
@@ -63,7 +58,7 @@ impl Certificates {
     pub fn given(&self) -> Option<CertificateFacts> {
         match self {
             Self::Authority(_) => None,
-            Self::Given { certified, .. } => certified.cert.first().and_then(CertificateFacts::read),
+            Self::Given(leaf) => leaf.chain().first().and_then(CertificateFacts::read),
         }
     }
 }
@@ -188,21 +183,11 @@ impl DeviceTls {
         let leaf = self.leaf(offer.server_name.as_deref().unwrap_or(default_name), kind).await?;
         #[cfg(feature = "legacy-tls")]
         if !modern && self.legacy == Legacy::On {
-            let (chain, key) = match (&leaf, &self.certificates) {
-                (Some(leaf), _) => (leaf.chain(), leaf.key_der()),
-                (None, Certificates::Given { certified, key }) => (&*certified.cert, key.secret_der()),
-                (None, Certificates::Authority(_)) => (&[][..], &[][..]),
-            };
             let key_log = Arc::clone(&self.config.key_log);
-            return super::legacy::accept(stream, chain, key, key_log, offer, self.certificates.trust()).await;
+            return super::legacy::accept(stream, &leaf, key_log, offer, self.certificates.trust()).await;
         }
-        let certified = match (&leaf, &self.certificates) {
-            (Some(leaf), _) => Some(Arc::clone(&leaf.certified)),
-            (None, Certificates::Given { certified, .. }) => Some(Arc::clone(certified)),
-            (None, Certificates::Authority(_)) => None,
-        };
         let mut config = self.config.clone();
-        config.cert_resolver = Arc::new(One(certified));
+        config.cert_resolver = Arc::new(One(Some(Arc::clone(&leaf.certified))));
         match TlsAcceptor::from(Arc::new(config)).accept(stream).await {
             Ok(stream) => {
                 let connection = stream.get_ref().1;
@@ -213,15 +198,16 @@ impl DeviceTls {
         }
     }
 
-    /// The authority's certificate for a name. Making one takes a while, so it goes where it may block.
-    async fn leaf(&self, name: &str, kind: KeyKind) -> Result<Option<Arc<Leaf>>, HandshakeError> {
-        let Certificates::Authority(authority) = &self.certificates else { return Ok(None) };
+    /// The certificate for a name. Making one takes a while, so it goes where it may block.
+    async fn leaf(&self, name: &str, kind: KeyKind) -> Result<Arc<Leaf>, HandshakeError> {
+        let authority = match &self.certificates {
+            Certificates::Authority(authority) => Arc::clone(authority),
+            Certificates::Given(leaf) => return Ok(Arc::clone(leaf)),
+        };
         let server = ServerName::try_from(name.to_owned());
         let server = server.map_err(|_| AuthorityError::BadName { name: name.to_owned() })?;
-        let authority = Arc::clone(authority);
         let made = tokio::task::spawn_blocking(move || authority.leaf(&server, kind)).await;
-        let made = made.map_err(|error| AuthorityError::Crypto(error.to_string()))?;
-        Ok(Some(made?))
+        Ok(made.map_err(|error| AuthorityError::Crypto(error.to_string()))??)
     }
 
     /// Whether rustls has a version, a cipher suite and a group in common with the device.

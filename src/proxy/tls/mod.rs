@@ -11,6 +11,8 @@
 
 mod device;
 mod error;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod prefixed;
 mod stream;
 mod upstream;

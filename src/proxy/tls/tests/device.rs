@@ -15,6 +15,13 @@ use tokio_rustls::{TlsConnector, rustls};
 #[derive(Debug, Default)]
 pub(super) struct Log(Mutex<Vec<(String, usize, usize)>>);
 
+impl Log {
+    /// Label, and octets of random and secret, of each line.
+    pub(super) fn lines(&self) -> Vec<(String, usize, usize)> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
 impl KeyLog for Log {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         self.0.lock().unwrap().push((label.to_owned(), client_random.len(), secret.len()));
@@ -40,7 +47,7 @@ async fn meet(
 }
 
 /// What comes of octets of a device, and what it is sent; the device closes its side after them.
-async fn send(proxy: &DeviceTls, octets: &[u8]) -> (HandshakeError, Vec<u8>) {
+pub(super) async fn send(proxy: &DeviceTls, octets: &[u8]) -> (HandshakeError, Vec<u8>) {
     let (ours, mut theirs) = duplex(64 << 10);
     theirs.write_all(octets).await.unwrap();
     theirs.shutdown().await.unwrap();
@@ -72,7 +79,7 @@ fn rsa_only(versions: &[&'static rustls::SupportedProtocolVersion]) -> ClientCon
 }
 
 /// A record with a ClientHello.
-fn hello(version: u16, suites: &[u16]) -> Vec<u8> {
+pub(super) fn hello(version: u16, suites: &[u16]) -> Vec<u8> {
     let mut body = version.to_be_bytes().to_vec();
     body.extend_from_slice(&[7; 32]);
     body.extend_from_slice(&[0, 0, suites.len() as u8 * 2]);
@@ -311,7 +318,7 @@ async fn secrets_are_logged() {
         let proxy = DeviceTls::new(Certificates::Authority(authority()), log.clone()).unwrap();
         let (_, ours) = meet(&proxy, client(authority().der(), &[version]), "dm.example", "x.example").await;
         ours.unwrap();
-        let lines = log.0.lock().unwrap();
+        let lines = log.lines();
         for label in labels {
             let line = lines.iter().find(|(logged, ..)| logged == label);
             let (_, random, secret) = line.unwrap_or_else(|| panic!("{label}: {lines:?}"));

@@ -1,6 +1,8 @@
 //! Handshakes in memory.
 
 mod device;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod upstream;
 
 use super::provider;
