@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A stream that one side writes and the judge reads. The writer waits while `room` octets are unread: nothing grows with
-/// the traffic.
+/// A stream that one side writes and the judge reads. The writer waits while `room` octets of memory are unread: nothing grows
+/// with the traffic.
 pub fn channel(room: usize) -> (Feed, Follow) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State { queue: VecDeque::new(), octets: 0, writers: 1, reader: true }),
@@ -60,8 +60,11 @@ impl Feed {
         if !state.reader {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
+        if octets.is_empty() {
+            return Ok(());
+        }
         self.shared.written.fetch_add(octets.len() as u64, Ordering::Release);
-        state.octets = state.octets.saturating_add(octets.len());
+        state.octets = state.octets.saturating_add(octets.capacity());
         state.queue.push_back(octets);
         drop(state);
         self.shared.changed.notify_all();
@@ -106,13 +109,12 @@ impl Read for Follow {
             let mut state = self.shared.state();
             let next = loop {
                 match state.queue.pop_front() {
-                    Some(next) if next.is_empty() => {}
                     Some(next) => break next,
                     None if state.writers == 0 => return Ok(0),
                     None => state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 }
             };
-            state.octets = state.octets.saturating_sub(next.len());
+            state.octets = state.octets.saturating_sub(next.capacity());
             drop(state);
             self.shared.changed.notify_all();
             self.current = next;

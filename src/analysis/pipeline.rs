@@ -7,15 +7,15 @@ use super::injected::InjectedFrames;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
 use super::run::Part;
-use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Finished, Session, Tracker};
 use crate::http::{Exchange, Http};
-use crate::net::Net;
+use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
-use crate::tls::{Secrets, Tls};
+use crate::tls::{Secrets, Tls, cipher_suite_by_name};
 use crate::verdict::{Filter, InputReport, JudgedSession};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -342,6 +342,13 @@ impl<'a> Pipeline<'a> {
     }
 }
 
+/// What was agreed on for a connection that was recorded in clear.
+fn secured(agreed: &Decrypted) -> Secured<'static> {
+    let (cipher, cipher_name) = cipher_suite_by_name(&agreed.suite).unwrap_or_default();
+    let version = Secured::VERSIONS.iter().find(|(_, name)| *name == agreed.version).map_or(0, |(version, _)| *version);
+    Secured { version, cipher, cipher_name, server_name: None, protocol: None }
+}
+
 /// The layers between frames and the court, each of which calls the next.
 struct Layers<'a> {
     net: Net,
@@ -356,9 +363,14 @@ impl Layers<'_> {
         let Self { net, tls, http, sessions, last } = self;
         *last = Some(frame.number);
         sessions.injected.frame(frame.number, frame.comment);
+        let decrypted = frame.comment.and_then(Decrypted::read);
         net.frame(frame, &mut |event| {
             sessions.injected.event(&event);
             tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+            if let (Some(agreed), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
+                let event = FlowEvent { kind: FlowEventKind::Secured(secured(agreed)), ..event };
+                http.event(&event, &mut |exchange| sessions.exchange(exchange));
+            }
         });
     }
 

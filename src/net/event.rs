@@ -88,16 +88,14 @@ pub struct Secured<'a> {
 }
 
 impl Secured<'_> {
+    /// Versions, and how people write them.
+    pub const VERSIONS: [(u16, &'static str); 5] =
+        [(0x0300, "SSL 3.0"), (0x0301, "TLS 1.0"), (0x0302, "TLS 1.1"), (0x0303, "TLS 1.2"), (0x0304, "TLS 1.3")];
+
     /// The version as people write it.
-    pub const fn version_name(&self) -> &'static str {
-        match self.version {
-            0x0300 => "SSL 3.0",
-            0x0301 => "TLS 1.0",
-            0x0302 => "TLS 1.1",
-            0x0303 => "TLS 1.2",
-            0x0304 => "TLS 1.3",
-            _ => "an unknown version",
-        }
+    pub fn version_name(&self) -> &'static str {
+        let known = Self::VERSIONS.iter().find(|(version, _)| *version == self.version);
+        known.map_or("an unknown version", |(_, name)| name)
     }
 }
 

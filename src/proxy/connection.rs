@@ -5,7 +5,7 @@ use super::log::Level;
 use super::recorder::{Recorder, Track};
 use super::settings::{Mode, Origin, Settings};
 use super::tap::Tap;
-use super::tls::{DeviceStream, First, HandshakeError, Prefixed, UpstreamTlsError};
+use super::tls::{DeviceStream, First, HandshakeError, Lenient, Prefixed, UpstreamTlsError};
 use super::watch::Watch;
 use crate::base::{Direction, Effect, Injected};
 use std::io;
@@ -109,13 +109,13 @@ impl Context<'_> {
                 if self.settings.record_clear {
                     let secured = tls.accept(stream, &origin.host, patience).await?;
                     self.secured(&secured);
-                    let device = Tap::new(secured, Arc::clone(&self.track));
+                    let device = Tap::new(Lenient(secured), Arc::clone(&self.track));
                     return self.relay(Box::new(device), origin).await;
                 }
                 let device = Tap::new(stream, Arc::clone(&self.track));
                 let secured = tls.accept(device, &origin.host, patience).await?;
                 self.secured(&secured);
-                self.relay(Box::new(secured), origin).await
+                self.relay(Box::new(Lenient(secured)), origin).await
             }
             // What it cannot open, it lets pass.
             (First::Tls, None) => {
@@ -189,7 +189,8 @@ impl Context<'_> {
             return Ok(Box::new(stream));
         }
         let secured = self.settings.upstream_tls.connect(stream, &origin.host, patience).await;
-        Ok(Box::new(secured.map_err(|error| failed(UpstreamError::Tls(Box::new(error))))?))
+        let secured = secured.map_err(|error| failed(UpstreamError::Tls(Box::new(error))))?;
+        Ok(Box::new(Lenient(secured)))
     }
 
     /// Passes everything on, in both directions, as it comes.

@@ -65,11 +65,6 @@ impl Cutter {
         self.bodiless = method.eq_ignore_ascii_case("HEAD");
     }
 
-    /// Whether a message is under way.
-    pub(super) fn is_inside(&self) -> bool {
-        !matches!(self.state, State::Head) || !self.head.is_empty()
-    }
-
     /// The next piece of `octets`, which begin at `at`, and where it ends; `None` when more is needed.
     pub(super) fn next(&mut self, octets: &[u8], at: usize) -> Result<Option<(Piece, usize)>, HeadTooLong> {
         let mut at = at;

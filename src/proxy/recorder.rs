@@ -104,7 +104,7 @@ impl Recorder {
             }
             match feed {
                 Some(judge) => {
-                    let octets = std::mem::replace(pending, Vec::with_capacity(COLLECT / 4));
+                    let octets = std::mem::take(pending);
                     if judge.write(octets).is_err() {
                         *feed = None;
                         self.log.line(Level::Error, "the judge is gone; traffic is no longer judged");

@@ -48,4 +48,4 @@ pub use offer::{Offer, Opening};
 pub use private_key::{PrivateKeyError, PrivateKeys};
 pub use reader::{Stats, Tls};
 pub use sources::Secrets;
-pub use suite::name as cipher_suite_name;
+pub use suite::{by_name as cipher_suite_by_name, name as cipher_suite_name};

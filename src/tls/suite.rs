@@ -132,6 +132,11 @@ pub fn name(id: u16) -> Option<&'static str> {
     SUITES.get(at).map(|(_, name)| *name)
 }
 
+/// The number of a cipher suite with that name, and the name.
+pub fn by_name(name: &str) -> Option<(u16, &'static str)> {
+    SUITES.iter().find(|(_, known)| *known == name).copied()
+}
+
 /// Numbers and names of the IANA registry "TLS Cipher Suites", in order.
 const SUITES: &[(u16, &str)] = &[
     (0x0001, "TLS_RSA_WITH_NULL_MD5"),
