@@ -151,7 +151,25 @@ fn completions_and_man_pages_cover_every_command() {
     let folder = Folder::new();
     assert_eq!(folder.dmscope(["man", "--out", "man"]).succeeds(), "");
     let names = folder.names("man");
-    for page in ["dmscope.1", "dmscope-analyze.1", "dmscope-rules.1", "dmscope-rules-explain.1", "dmscope-man.1"] {
+    for page in [
+        "dmscope.1",
+        "dmscope-analyze.1",
+        "dmscope-ca-init.1",
+        "dmscope-rules.1",
+        "dmscope-rules-explain.1",
+        "dmscope-man.1",
+    ] {
         assert!(names.iter().any(|name| name == page), "{page} is missing from {names:?}");
+    }
+}
+
+#[cfg(not(feature = "proxy"))]
+#[test]
+fn without_the_proxy_its_command_says_what_is_missing() {
+    assert!(dmscope(["--help"]).succeeds().contains("\n  ca "));
+    for action in ["init", "show", "export"] {
+        let run = dmscope(["ca", action]);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{action}");
+        assert!(run.stderr.contains("build with --features proxy"), "{}", run.stderr);
     }
 }

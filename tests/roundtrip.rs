@@ -7,7 +7,7 @@ mod sample;
 
 use dmscope::markup::{Kind, Since, Tree};
 use dmscope::syncml::xml;
-use dmscope::syncml::{Document, Message};
+use dmscope::syncml::{self, Document, Encoding, MediaType, Message};
 use dmscope::wbxml;
 
 /// Runs a check on each message of each sample, and tells how many there were in XML and in WBXML.
@@ -102,4 +102,45 @@ fn the_canonical_form_and_the_short_wbxml_are_their_own_forms() {
         let document = wbxml::decode(&short, wbxml::Hint::default()).unwrap();
         assert!(wbxml::encode(&document) == short, "{place}: WBXML");
     });
+}
+
+#[test]
+fn an_element_taken_out_leaves_every_other_as_it_was() {
+    let edits = std::cell::Cell::new(0);
+    each(|message, place| {
+        let (tree, body) = (message.tree(), message.body());
+        let Some(sync_body) = message.sync_body.filter(|_| message.is_judgeable()) else { return };
+        let is_xml_with_other_octets =
+            matches!(message.document(), Document::Xml(document) if document.text().is_some());
+        for element in tree.elements(sync_body).take(8) {
+            let Some(without) = message.without(&[element]) else { continue };
+            let again = syncml::decode(without.clone(), MediaType::Missing).unwrap_or_else(|_| panic!("{place}"));
+            let mut expected = tree.clone();
+            expected.remove(&[element]);
+            assert!(again.is_judgeable() && again.tree().same_content(&expected), "{place}, {}", tree.path(element));
+            assert_eq!(again.encoding(), message.encoding());
+            let span = tree.span(element);
+            let (start, end) = (span.start as usize, span.end as usize);
+            if !is_xml_with_other_octets && message.encoding() == Encoding::Xml {
+                assert!(without == [&body[..start], &body[end..]].concat(), "{place}, {}", tree.path(element));
+            }
+            // A switch of the code page that only this element needed goes with it, and may be needed behind it.
+            assert!(
+                without.len() <= body.len() - span.len() + 2 && without[..start - 2] == body[..start - 2],
+                "{place}"
+            );
+            edits.set(edits.get() + 1);
+        }
+        if let Some(id) = message.hdr.msg_id
+            && let Some(changed) = message.with_content(id, b"4711")
+        {
+            let again = syncml::decode(changed, MediaType::Missing).unwrap_or_else(|_| panic!("{place}"));
+            assert_eq!(again.msg_id(), Some("4711"), "{place}");
+            let back = again.with_content(again.hdr.msg_id.unwrap(), message.tree().text(id).as_bytes()).unwrap();
+            let back = syncml::decode(back, MediaType::Missing).unwrap_or_else(|_| panic!("{place}"));
+            assert!(back.tree().same_content(tree), "{place}");
+            edits.set(edits.get() + 1);
+        }
+    });
+    assert!(edits.get() > 500, "{}", edits.get());
 }

@@ -1,6 +1,6 @@
 //! A judged session as the report writes it.
 
-use crate::base::Direction;
+use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, Place, Session};
 use crate::http::HttpVersion;
 use crate::rules::{At, Finding, Outcome};
@@ -87,7 +87,18 @@ fn message<'s>(session: &'s Session, id: EntryId, entry: &'s Entry, input: Optio
         http: http(entry),
         is_final: message.has_final(),
         decoded: if message.is_judgeable() { DecodeState::Whole } else { DecodeState::Partial },
+        injected: entry.injected.iter().map(|fault| injected(entry, fault)).collect(),
         commands: message.commands_with_ids().map(|(at, one)| command(session, id, entry, at, one)).collect(),
+    }
+}
+
+fn injected<'s>(entry: &Entry, fault: &'s Injected) -> Text<'s> {
+    let text = clip(&fault.text);
+    if fault.direction == entry.direction {
+        text
+    } else {
+        // What came in its place is no message.
+        format!("{text} (into its answer)").into()
     }
 }
 

@@ -4,7 +4,10 @@
 //! their final order; an [`Outcome`] at the end. **Does not know** the command line, nor how a report looks.
 
 mod convert;
+mod injected;
 mod credentials;
+mod early;
+mod live;
 mod options;
 mod order;
 mod pipeline;
@@ -12,5 +15,6 @@ mod run;
 mod seen;
 
 pub use credentials::{Account, Credentials};
+pub use live::{Feed, Follow, channel};
 pub use options::{Inputs, JudgedRole, Options};
-pub use run::{Outcome, Progress, Sink, run};
+pub use run::{Outcome, Progress, Sink, follow, run};

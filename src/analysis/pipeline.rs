@@ -2,20 +2,23 @@
 
 use super::Options;
 use super::convert;
+use super::early::Early;
+use super::injected::InjectedFrames;
+use super::live::{Follow, Written};
 use super::order::{Order, Ready};
 use super::run::Part;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
-use crate::capture::{Event, Reader, SecretsBlock};
+use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Finished, Session, Tracker};
-use crate::http::Http;
+use crate::http::{Exchange, Http};
 use crate::net::Net;
-use crate::rules::{Engine, Mode, Selection, Tally};
+use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
 use crate::tls::{Secrets, Tls};
 use crate::verdict::{Filter, InputReport, JudgedSession};
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 /// How sessions are judged; shared by all threads.
@@ -48,20 +51,44 @@ impl Judge {
     }
 
     /// Judges one session. What the rules did goes to `tallies` where the filter keeps it.
-    fn judge(&self, session: &mut Session, input: Option<u32>, tallies: &mut [Tally]) -> io::Result<Ready> {
-        if let Some(secrets) = self.credentials.of(&session.identity) {
-            session.verify(&secrets);
-        }
-        let outcome = self.engine.judge(session);
+    fn judge(
+        &self,
+        session: &mut Session,
+        input: Option<u32>,
+        tallies: &mut [Tally],
+        early: Option<&mut Early>,
+    ) -> io::Result<Ready> {
+        let outcome = self.decide(session);
         let (mut report, findings) = convert::report(session, &outcome, input);
         report.judge(&findings);
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
             return Ok(Ready::LeftOut);
         }
+        if let Some(early) = early {
+            early.last_word(session.first_frame, &report, &findings);
+        }
         for (sum, tally) in tallies.iter_mut().zip(&outcome.tallies) {
             sum.merge(tally);
         }
         JudgedSession::new(report, findings).map(Ready::Kept)
+    }
+
+    /// Judges what there is of a session that goes on. No rule has the last word before its end; but what a rule finds in the
+    /// beginning of a session, it finds in the whole.
+    fn look_early(&self, session: &mut Session, early: &mut Early) {
+        let outcome = self.decide(session);
+        let (mut report, findings) = convert::report(session, &outcome, None);
+        report.judge(&findings);
+        if self.filter.as_ref().is_none_or(|filter| filter.matches(&report)) {
+            early.tell(session.first_frame, &report, &findings);
+        }
+    }
+
+    fn decide(&self, session: &mut Session) -> Outcome {
+        if let Some(secrets) = self.credentials.of(&session.identity) {
+            session.verify(&secrets);
+        }
+        self.engine.judge(session)
     }
 }
 
@@ -74,8 +101,10 @@ struct Court<'a> {
     sessions: u64,
     /// Those of them that the filter leaves out.
     left_out: u64,
-    /// Whether one was finished since this was last looked at.
+    /// Whether there is something to hand on.
     fresh: bool,
+    /// What was told of sessions before they were finished, where that is wanted.
+    early: Option<Early>,
     failed: Option<io::Error>,
 }
 
@@ -89,6 +118,7 @@ impl<'a> Court<'a> {
             sessions: 0,
             left_out: 0,
             fresh: false,
+            early: None,
             failed: None,
         }
     }
@@ -98,16 +128,28 @@ impl<'a> Court<'a> {
         let first = finished.session.first_frame;
         self.sessions += 1;
         self.fresh = true;
-        let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies);
+        let early = self.early.as_mut();
+        let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies, early);
         self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
         if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
             self.failed.get_or_insert(error);
         }
     }
 
+    /// Takes a session that goes on.
+    fn look_early(&mut self, mut session: Session) {
+        if let Some(early) = &mut self.early {
+            self.judge.look_early(&mut session, early);
+            self.fresh |= early.has_news();
+        }
+    }
+
     /// Hands on all sessions whose turn it is.
     fn call(&mut self, watermark: Option<FrameNo>, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()> {
         self.fresh = false;
+        for arisen in self.early.as_mut().map(Early::take).unwrap_or_default() {
+            sink(Part::Arisen(Box::new(arisen)))?;
+        }
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -115,6 +157,29 @@ impl<'a> Court<'a> {
             sink(Part::Session(ready))?;
         }
         Ok(())
+    }
+}
+
+/// What the streams become: exchanges to sessions, and these before the court.
+struct Sessions<'a> {
+    tracker: Tracker,
+    injected: InjectedFrames,
+    court: Court<'a>,
+}
+
+impl Sessions<'_> {
+    fn exchange(&mut self, exchange: Exchange) {
+        let marks = self.injected.claim(&exchange);
+        self.tracker.marked_exchange(exchange, marks, &mut |session| self.court.take(session));
+    }
+
+    fn finish(&mut self) {
+        self.tracker.finish(&mut |session| self.court.take(session));
+    }
+
+    /// Looks at what goes on.
+    fn look_early(&mut self) {
+        self.tracker.changed(&mut |session| self.court.look_early(session));
     }
 }
 
@@ -146,91 +211,181 @@ pub(super) fn read(
     judge: &Judge,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
-    let mut report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
-    let mut problems = Problems::default();
-    let opened = match source.open() {
-        Ok(opened) => opened,
+    match source.open() {
+        Ok(opened) => {
+            let mut pipeline = Pipeline::new(opened, judge, input);
+            pipeline.all_secrets = read_ahead(source, &mut pipeline.layers.tls);
+            pipeline.run(&source.name(), source.size, sink)
+        }
         Err(problem) => {
+            let mut problems = Problems::default();
             problems.add(problem);
-            report.problems = problems.finish();
-            return Ok(report);
+            let report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
+            Ok(InputReport { problems: problems.finish(), ..report })
         }
-    };
-    let mut reader = Reader::open(opened);
-    let mut net = Net::new();
-    let mut tls = Tls::new(judge.secrets.clone());
-    let all_secrets = read_ahead(source, &mut tls);
-    let mut http = Http::new(interest);
-    let mut tracker = Tracker::new();
-    let mut court = Court::new(judge, input);
-    let mut frames = 0_u64;
-    let mut last = None;
-    let mut told = 0_u64;
-    while let Some(event) = reader.next() {
-        match event {
-            Event::Frame(frame) => {
-                frames += 1;
-                last = Some(frame.number);
-                net.frame(&frame, &mut |event| {
-                    tls.event(&event, &mut |event| {
-                        http.event(&event, &mut |exchange| {
-                            tracker.exchange(exchange, &mut |session| court.take(session));
-                        });
-                    });
-                });
-            }
-            Event::Secrets(block) if block.format == SecretsBlock::TLS_KEY_LOG && !all_secrets => {
-                tls.secrets(block.bytes, last, &mut |event| {
-                    http.event(&event, &mut |exchange| {
-                        tracker.exchange(exchange, &mut |session| court.take(session));
-                    });
-                });
-            }
-            Event::Secrets(_) => {}
-            Event::Problem(problem) => problems.add(problem),
+    }
+}
+
+/// Judges a stream while it is written. What comes out in the end is what [`read`] makes of the same octets; on the way,
+/// findings are told as they arise.
+pub(super) fn follow(
+    name: &str,
+    stream: Follow,
+    judge: &Judge,
+    sink: &mut dyn FnMut(Part) -> io::Result<()>,
+) -> io::Result<InputReport> {
+    let written = stream.written();
+    let mut pipeline = Pipeline::new(Box::new(stream), judge, None);
+    pipeline.layers.sessions.tracker.watch();
+    pipeline.layers.sessions.court.early = Some(Early::default());
+    pipeline.written = Some(written);
+    pipeline.run(name, None, sink)
+}
+
+/// All layers of one input, from octets to judged sessions.
+struct Pipeline<'a> {
+    reader: Reader,
+    layers: Layers<'a>,
+    problems: Problems,
+    /// Every secret of the input is known already.
+    all_secrets: bool,
+    frames: u64,
+    told: u64,
+    /// Of a stream that is still written: how much of it there is.
+    written: Option<Written>,
+}
+
+impl<'a> Pipeline<'a> {
+    fn new(stream: Box<dyn Read + Send>, judge: &'a Judge, input: Option<u32>) -> Self {
+        Self {
+            reader: Reader::open(stream),
+            layers: Layers {
+                net: Net::new(),
+                tls: Tls::new(judge.secrets.clone()),
+                http: Http::new(interest),
+                sessions: Sessions {
+                    tracker: Tracker::new(),
+                    injected: InjectedFrames::default(),
+                    court: Court::new(judge, input),
+                },
+                last: None,
+            },
+            problems: Problems::default(),
+            all_secrets: false,
+            frames: 0,
+            told: 0,
+            written: None,
         }
-        tls.expect_secrets(!all_secrets && reader.may_hold_secrets());
-        if court.fresh || (!court.order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
-            let watermark = [tracker.oldest_open(), http.oldest_open(), tls.oldest_open()].into_iter().flatten().min();
+    }
+
+    fn run(
+        mut self,
+        name: &str,
+        size: Option<u64>,
+        sink: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<InputReport> {
+        while let Some(event) = self.reader.next() {
+            match event {
+                Event::Frame(frame) => {
+                    self.frames += 1;
+                    self.layers.frame(&frame);
+                }
+                Event::Secrets(block) if block.format == SecretsBlock::TLS_KEY_LOG && !self.all_secrets => {
+                    self.layers.secrets(block.bytes);
+                }
+                Event::Secrets(_) => {}
+                Event::Problem(problem) => self.problems.add(problem),
+            }
+            self.layers.tls.expect_secrets(!self.all_secrets && self.reader.may_hold_secrets());
+            self.look(sink)?;
+        }
+        let mut report = InputReport { path: name.to_owned(), ..InputReport::default() };
+        self.layers.finish();
+        self.layers.sessions.court.call(None, sink)?;
+        self.problems.extend(self.layers.take_problems());
+        report.bytes = size.unwrap_or_else(|| self.reader.offset());
+        report.packets = self.reader.frames();
+        let Layers { net, tls, http, sessions: Sessions { court, .. }, .. } = self.layers;
+        report.left_out = court.left_out;
+        if court.sessions == 0 {
+            report.seen = Some(super::seen::describe(&net, &tls, &http));
+        }
+        sink(Part::Read(report.bytes.saturating_sub(self.told)))?;
+        sink(Part::Rules(court.tallies))?;
+        report.problems = self.problems.finish();
+        Ok(report)
+    }
+
+    /// Hands on what is finished, and now and then tells how far the reading has come.
+    fn look(&mut self, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()> {
+        let layers = &mut self.layers;
+        // Whoever is behind has better things to do than to judge what goes on.
+        if self.written.as_ref().is_some_and(|written| self.reader.offset() >= written.octets()) {
+            layers.sessions.look_early();
+        }
+        let now_and_then = self.frames.is_multiple_of(LOOK_EVERY);
+        let court = &layers.sessions.court;
+        if court.fresh || (now_and_then && !court.order.is_empty()) {
             // Without anything open, the next frame is the earliest at which a session can begin.
-            let watermark = watermark.or(FrameNo::new(reader.frames().saturating_add(1)));
-            court.call(watermark, sink)?;
+            let watermark = layers.oldest_open().or(FrameNo::new(self.reader.frames().saturating_add(1)));
+            layers.sessions.court.call(watermark, sink)?;
         }
-        if frames.is_multiple_of(LOOK_EVERY) {
-            problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
-            let offset = reader.offset();
-            if offset.saturating_sub(told) >= TELL_EVERY {
-                sink(Part::Read(offset.saturating_sub(told)))?;
-                told = offset;
+        if now_and_then {
+            self.problems.extend(layers.take_problems());
+            let offset = self.reader.offset();
+            if offset.saturating_sub(self.told) >= TELL_EVERY {
+                sink(Part::Read(offset.saturating_sub(self.told)))?;
+                self.told = offset;
             }
         }
+        Ok(())
     }
-    net.finish(&mut |event| {
-        tls.event(&event, &mut |event| {
-            http.event(&event, &mut |exchange| {
-                tracker.exchange(exchange, &mut |session| court.take(session));
-            });
+}
+
+/// The layers between frames and the court, each of which calls the next.
+struct Layers<'a> {
+    net: Net,
+    tls: Tls,
+    http: Http,
+    sessions: Sessions<'a>,
+    last: Option<FrameNo>,
+}
+
+impl Layers<'_> {
+    fn frame(&mut self, frame: &Frame<'_>) {
+        let Self { net, tls, http, sessions, last } = self;
+        *last = Some(frame.number);
+        sessions.injected.frame(frame.number, frame.comment);
+        net.frame(frame, &mut |event| {
+            sessions.injected.event(&event);
+            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
         });
-    });
-    tls.finish(&mut |event| {
-        http.event(&event, &mut |exchange| {
-            tracker.exchange(exchange, &mut |session| court.take(session));
-        });
-    });
-    http.finish(&mut |exchange| tracker.exchange(exchange, &mut |session| court.take(session)));
-    tracker.finish(&mut |session| court.take(session));
-    court.call(None, sink)?;
-    problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
-    report.bytes = source.size.unwrap_or_else(|| reader.offset());
-    report.packets = reader.frames();
-    report.left_out = court.left_out;
-    if court.sessions == 0 {
-        report.seen = Some(super::seen::describe(&net, &tls, &http));
     }
-    sink(Part::Read(report.bytes.saturating_sub(told)))?;
-    sink(Part::Rules(court.tallies))?;
-    report.problems = problems.finish();
-    Ok(report)
+
+    fn secrets(&mut self, log: &[u8]) {
+        let Self { tls, http, sessions, last, .. } = self;
+        tls.secrets(log, *last, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+    }
+
+    fn finish(&mut self) {
+        let Self { net, tls, http, sessions, .. } = self;
+        net.finish(&mut |event| {
+            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+        });
+        tls.finish(&mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+        http.finish(&mut |exchange| sessions.exchange(exchange));
+        sessions.finish();
+    }
+
+    fn oldest_open(&self) -> Option<FrameNo> {
+        let open = [self.sessions.tracker.oldest_open(), self.http.oldest_open(), self.tls.oldest_open()];
+        open.into_iter().flatten().min()
+    }
+
+    fn take_problems(&mut self) -> [Vec<Problem>; 4] {
+        let Self { net, tls, http, sessions, .. } = self;
+        [net.take_problems(), tls.take_problems(), http.take_problems(), sessions.tracker.take_problems()]
+    }
 }
 
 /// Reads the secrets that a capture holds, wherever in it they stand, so that no connection waits for its own. Gives whether

@@ -1,10 +1,11 @@
 //! The run over all inputs.
 
+use super::live::Follow;
 use super::order::Ready;
 use super::pipeline::{self, Judge};
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
-use crate::verdict::{InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
+use crate::verdict::{Arisen, InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -23,6 +24,15 @@ pub trait Sink {
 
     /// How far the reading has come; called now and then.
     fn progress(&mut self, _progress: &Progress<'_>) {}
+
+    /// A finding, as soon as it is one: only of a stream that is followed ([`follow`]). It comes again with its session.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be told; the run ends there.
+    fn arisen(&mut self, _arisen: &Arisen) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// How far the reading has come.
@@ -58,13 +68,8 @@ pub struct Outcome {
 pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
     let judge = Judge::new(options);
     let engine = judge.engine();
-    let mut collector = Collector {
-        sink,
-        number: 0,
-        tallies: vec![Tally::default(); engine.rules().len()],
-        read: 0,
-        total: inputs.sources.iter().map(|source| source.size).sum(),
-    };
+    let total = inputs.sources.iter().map(|source| source.size).sum();
+    let mut collector = Collector::new(sink, engine.rules().len(), total);
     let jobs = options
         .jobs
         .or_else(|| thread::available_parallelism().ok())
@@ -77,6 +82,20 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     };
     let rules = rule_reports(engine, &collector.tallies);
     Ok(Outcome { inputs: reports, rules, testcases: Vec::new() })
+}
+
+/// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
+/// [`run`] makes of the same octets in a file of that name.
+///
+/// # Errors
+///
+/// Only those of the sink.
+pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
+    let judge = Judge::new(options);
+    let mut collector = Collector::new(sink, judge.engine().rules().len(), None);
+    let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
+    let rules = rule_reports(judge.engine(), &collector.tallies);
+    Ok(Outcome { inputs: vec![report], rules, testcases: Vec::new() })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -100,6 +119,8 @@ pub(super) enum Part {
     Session(Ready),
     /// Octets read since the last time.
     Read(u64),
+    /// A finding of a session that goes on, or has just ended.
+    Arisen(Box<Arisen>),
     /// What the rules did in all sessions that are reported, in the order of the engine's rules.
     Rules(Vec<Tally>),
 }
@@ -113,7 +134,11 @@ struct Collector<'a> {
     total: Option<u64>,
 }
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
+    fn new(sink: &'a mut dyn Sink, rules: usize, total: Option<u64>) -> Self {
+        Self { sink, number: 0, tallies: vec![Tally::default(); rules], read: 0, total }
+    }
+
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
         match part {
             Part::Session(ready) => {
@@ -123,6 +148,7 @@ impl Collector<'_> {
                     Ready::LeftOut => Ok(()),
                 }
             }
+            Part::Arisen(arisen) => self.sink.arisen(&arisen),
             Part::Read(octets) => {
                 self.read = self.read.saturating_add(octets);
                 self.sink.progress(&Progress { input, bytes: self.read, total: self.total });

@@ -9,6 +9,8 @@ impl Limits {
     pub const BODY: usize = 16 << 20;
     /// Octets that a content coding may unfold to, and with it the ratio of a bomb.
     pub const DECODED_BODY: usize = 16 << 20;
+    /// Lines of TLS secrets that the proxy keeps for the next file of a recording: five for each connection of TLS 1.3.
+    pub const PROXY_SECRETS: usize = 5 * 4_096;
     /// Octets of one HTTP head. Servers refuse far less.
     pub const HTTP_HEAD: usize = 256 << 10;
     /// Header lines of one HTTP head.
@@ -96,6 +98,10 @@ impl Limits {
     pub const TLS_LOST_RECORDS: u64 = 1_024;
     /// Octets of records that are tried, over all gaps of one connection.
     pub const TLS_TRIALS: usize = 64 << 20;
+    /// Octets of a file with certificates or a key; the roots of a whole machine are some 300 KiB.
+    pub const PEM_FILE: u64 = 4 << 20;
+    /// Certificates that the proxy issued and remembers; devices talk to a handful of servers.
+    pub const ISSUED_CERTIFICATES: usize = 1_024;
     /// Encapsulations in one frame (VLAN tags, tunnels).
     pub const ENCAPSULATIONS: usize = 16;
     /// Nested elements of one message. DM uses about a dozen.
@@ -134,6 +140,21 @@ impl Limits {
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
+
+    /// Injected faults that are told of one message or one packet; a message of a proxy has one or two.
+    pub const INJECTED: usize = 16;
+    /// Frames with injected faults that wait for the message that they belong to.
+    pub const INJECTED_FRAMES: usize = 4_096;
+    /// Octets of a `--fault` specification; the longest that makes sense has some 150.
+    pub const FAULT_SPEC: usize = 1_024;
+    /// Octets of a file of faults, and with it their number.
+    pub const FAULT_FILE: usize = 1 << 20;
+    /// Octets of a body that is held for faults; what is larger passes unchanged. Far above any MaxMsgSize in the field.
+    pub const FAULT_BODY: usize = 4 << 20;
+    /// Sessions, and connections, that faults are counted in at one time; the one idle longest is forgotten.
+    pub const FAULT_SESSIONS: usize = 4_096;
+    /// Nanoseconds of a delay: an hour. Both sides have given up long before.
+    pub const FAULT_DELAY: u64 = 3_600_000_000_000;
 
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
     /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.

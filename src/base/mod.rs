@@ -3,10 +3,14 @@
 //! **Knows nothing** of any layer above. A number that comes from a file or a wire becomes one of these types at the
 //! edge and is not checked again.
 
+mod decrypted;
+mod injected;
 mod limits;
 mod problem;
 mod severity;
 
+pub use decrypted::Decrypted;
+pub use injected::{Effect, INJECTED_PREFIX, Injected};
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
 pub use severity::{Role, Severity};

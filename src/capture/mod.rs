@@ -26,6 +26,7 @@ mod interface;
 
 #[cfg(feature = "live")]
 pub mod live;
+pub mod recording;
 pub mod sources;
 pub mod write;
 

@@ -108,30 +108,54 @@ pub struct Packet<'a> {
 /// # Errors
 /// Those of the writer.
 pub fn packet(out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {
+    packet_with(out, &[], packet)
+}
+
+/// Writes an Enhanced Packet Block whose octets are `head`, and after it the packet's own.
+///
+/// # Errors
+/// Those of the writer.
+pub fn packet_with(out: &mut impl Write, head: &[u8], packet: &Packet<'_>) -> io::Result<()> {
     let ticks = u64::try_from(packet.time.nanos()).unwrap_or(0);
-    let (data, length) = cut(packet.data);
-    let mut body = Vec::with_capacity(data.len().saturating_add(64));
-    body.extend(packet.interface.to_le_bytes());
-    body.extend(((ticks >> 32) as u32).to_le_bytes());
-    body.extend((ticks as u32).to_le_bytes());
-    body.extend(length.to_le_bytes());
-    body.extend(packet.original_len.to_le_bytes());
-    body.extend(data);
-    pad(&mut body);
+    let (data, _) = cut(packet.data);
+    let captured = data.len().saturating_add(head.len());
+    let mut options = Vec::new();
     if let Some(comment) = packet.comment {
-        option(&mut body, 1, comment.as_bytes());
+        option(&mut options, 1, comment.as_bytes());
     }
     if let Some(direction) = packet.direction {
         let flags: u32 = match direction {
             FrameDirection::Inbound => 1,
             FrameDirection::Outbound => 2,
         };
-        option(&mut body, 2, &flags.to_le_bytes());
+        option(&mut options, 2, &flags.to_le_bytes());
     }
-    if packet.comment.is_some() || packet.direction.is_some() {
-        end_of_options(&mut body);
+    if !options.is_empty() {
+        end_of_options(&mut options);
     }
-    write_block(out, block::ENHANCED_PACKET, &body)
+    let padding = captured.next_multiple_of(4).saturating_sub(captured);
+    // Type, length, the five fields of the block, and length again.
+    const AROUND: usize = 32;
+    let total = length(captured.saturating_add(padding).saturating_add(options.len()).saturating_add(AROUND))?;
+    let mut fields = [0; 28];
+    let words = [
+        block::ENHANCED_PACKET,
+        total,
+        packet.interface,
+        (ticks >> 32) as u32,
+        ticks as u32,
+        length(captured)?,
+        packet.original_len,
+    ];
+    for (field, word) in fields.chunks_exact_mut(4).zip(words) {
+        field.copy_from_slice(&word.to_le_bytes());
+    }
+    out.write_all(&fields)?;
+    out.write_all(head)?;
+    out.write_all(data)?;
+    out.write_all([0; 3].get(..padding).unwrap_or_default())?;
+    out.write_all(&options)?;
+    out.write_all(&total.to_le_bytes())
 }
 
 /// What an interface counted, from the start of a capture.
@@ -190,13 +214,17 @@ fn cut(bytes: &[u8]) -> (&[u8], u32) {
 
 fn write_block(out: &mut impl Write, kind: u32, body: &[u8]) -> io::Result<()> {
     let padding = body.len().next_multiple_of(4).saturating_sub(body.len());
-    let total = u32::try_from(body.len().saturating_add(padding).saturating_add(12))
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a block of 4 GiB or more can't be written"))?;
+    let total = length(body.len().saturating_add(padding).saturating_add(12))?;
     out.write_all(&kind.to_le_bytes())?;
     out.write_all(&total.to_le_bytes())?;
     out.write_all(body)?;
     out.write_all([0; 3].get(..padding).unwrap_or_default())?;
     out.write_all(&total.to_le_bytes())
+}
+
+fn length(octets: usize) -> io::Result<u32> {
+    u32::try_from(octets)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a block of 4 GiB or more can't be written"))
 }
 
 fn option(body: &mut Vec<u8>, code: u16, value: &[u8]) {

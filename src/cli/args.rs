@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, completions, decode, encode, man, rules};
+use super::{analyze, ca, completions, decode, encode, man, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -55,6 +55,8 @@ pub(super) enum Command {
     Encode(encode::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
+    /// The certificate authority of the proxy: make it, show it, give it to devices
+    Ca(ca::Arguments),
     /// Write a shell completion script to standard output
     Completions(completions::Arguments),
     /// Write man pages

@@ -1,5 +1,6 @@
 //! Exit codes, and the errors that lead to them.
 
+use crate::verdict::{FailOn, InputReport, Summary};
 use std::io;
 use std::process::ExitCode;
 
@@ -12,6 +13,18 @@ pub(super) enum Exit {
     Failed,
     /// An input could not be read, or only in part.
     Unread,
+}
+
+impl Exit {
+    /// Of a report.
+    pub(super) fn of(inputs: &[InputReport], summary: &Summary, fail_on: FailOn) -> Self {
+        let failed = fail_on.is_reached(summary.verdict, summary.findings.warning);
+        match (inputs.iter().any(InputReport::is_unread), failed) {
+            (true, _) => Self::Unread,
+            (false, true) => Self::Failed,
+            (false, false) => Self::Done,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -13,6 +13,7 @@
 
 mod analyze;
 mod args;
+mod ca;
 mod catalogue;
 mod completions;
 mod credentials;
@@ -20,10 +21,14 @@ mod decode;
 mod encode;
 mod exit;
 mod inputs;
+mod judgement;
+#[cfg(any(feature = "proxy", feature = "live"))]
+mod live;
 mod man;
 mod output;
 mod payload;
 mod progress;
+mod reports;
 mod rules;
 mod run;
 mod secrets;

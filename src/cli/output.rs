@@ -37,6 +37,12 @@ impl Output {
         Options { width, color: self.colors(&io::stdout()), detail: self.detail }
     }
 
+    /// Whether what goes to standard error is coloured.
+    #[cfg(any(feature = "proxy", feature = "live"))]
+    pub(super) fn colors_remarks(&self) -> bool {
+        self.colors(&io::stderr())
+    }
+
     fn colors(&self, stream: &dyn Colored) -> bool {
         match self.color {
             Color::Auto => stream.wants_color(),

@@ -11,12 +11,12 @@ use super::resolve::{CommandKeys, mark_refused, resolve};
 use super::session::{Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
 use super::transport::Transport;
 use super::version::{Profile, Version};
-use crate::base::{Direction, FrameNo, Timestamp};
+use crate::base::{Direction, Effect, FrameNo, Injected, Timestamp};
 use crate::markup::Tag;
 use crate::syncml::{CommandName, Message, number};
 
 /// One message as the tracker hands it over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DraftEntry {
     pub(super) message: Message,
     pub(super) direction: Direction,
@@ -29,6 +29,7 @@ pub(super) struct DraftEntry {
     pub(super) request: Option<EntryId>,
     pub(super) resent: u32,
     pub(super) after_loss: bool,
+    pub(super) injected: Vec<Injected>,
 }
 
 /// Why nothing more comes of a session.
@@ -45,7 +46,7 @@ pub(super) enum Ending {
 }
 
 /// A session as the tracker hands it over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) identity: Identity,
     pub(super) entries: Vec<DraftEntry>,
@@ -95,6 +96,8 @@ impl Session {
                 .copied()
                 .unwrap_or(FrameNo::FIRST),
             abort: entries.iter().position(|entry| entry.content.abort).map(id),
+            altered: entries.iter().position(|entry| entry.injected.iter().any(Injected::alters)).map(id),
+            interruptions: interruptions(&entries),
             entries,
             links,
         }
@@ -135,11 +138,23 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         refused: false,
         resolutions: vec![None; commands],
         continues: Vec::new(),
+        injected: draft.injected,
         after_loss,
         previous: None,
         next: None,
         next_of_peer: None,
     }
+}
+
+/// Messages whose exchange an injected fault broke off, and that no later try made good.
+fn interruptions(entries: &[Entry]) -> Vec<EntryId> {
+    let is_interrupted = |entry: &Entry| entry.injected.iter().any(|fault| fault.effect == Effect::Interrupted);
+    let is_made_good = |entry: &Entry| match entry.http_answer {
+        HttpAnswer::Message(answer) => entries.get(answer.index()).is_some_and(|answer| !is_interrupted(answer)),
+        _ => false,
+    };
+    let broken = |entry: &Entry| is_interrupted(entry) && !is_made_good(entry);
+    entries.iter().enumerate().filter(|(_, entry)| broken(entry)).map(|(at, _)| id(at)).collect()
 }
 
 /// Whether a client's message follows a request of its own whose answer is not in the capture: a client goes on with

@@ -3,7 +3,7 @@
 use super::build::Ending;
 use super::phase::Phase;
 use super::session::{End, Entry, HttpAnswer};
-use crate::base::Direction;
+use crate::base::{Direction, Injected};
 
 /// How it ended, and the sentence that says why.
 pub(super) fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, loss_at_end: bool) -> (End, String) {
@@ -59,6 +59,10 @@ pub(super) fn ending_of(entries: &[Entry], ending: Ending, start_seen: bool, los
             }
         },
     };
+    if !matches!(end, End::Completed | End::Aborted) && last.injected.iter().any(Injected::alters) {
+        // What the device got, or the server, was not what the other side sent.
+        why.push_str("; a fault was injected there");
+    }
     match ending {
         Ending::Superseded if end != End::Completed && end != End::Aborted => {
             why.push_str("; the device then began a new session under the same SessionID");

@@ -19,6 +19,8 @@ pub(super) struct Live {
     pub(super) connections: Vec<FlowId>,
     pub(super) first_frame: FrameNo,
     pub(super) touched: Timestamp,
+    /// Entries that it had when it was last looked at.
+    pub(super) looked_at: usize,
     /// What the server is called in it: by the client, by itself, and in its RespURIs. Normalised.
     pub(super) servers: Vec<String>,
 }

@@ -31,9 +31,10 @@ pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};
 pub use object::{Chunk, LargeObject, ObjectEnd};
+pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};
 pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
-pub use tracker::{Finished, Tracker};
+pub use tracker::{Finished, Marks, Tracker};
 pub use transport::Transport;
 pub use version::{Profile, Version};
 

@@ -1,22 +1,58 @@
 //! Phases and package numbers (OMA-TS-DM_Protocol-V1_2_1, sections 6 and 8).
 
+use super::classify::Content;
 use super::phase::{Phase, PhaseInput};
 use super::session::{Entry, Package};
 use crate::base::Direction;
 
 /// Phases and packages in one walk.
 pub(super) fn follow_phases(entries: &mut [Entry], start_seen: bool) {
-    let mut phase = if start_seen { Phase::Start } else { Phase::Unknown };
-    let mut numbering = Numbering { setup: start_seen, client: None, server: None };
+    let mut packages = Packages::new(start_seen);
     for entry in entries {
-        entry.phase_before = phase;
-        entry.package = numbering.next(entry, phase);
         // What could not be decoded tells nothing (guard G6).
-        if entry.message.is_judgeable() {
-            phase = phase.step(PhaseInput { direction: entry.direction, content: entry.content });
+        let step = packages.next(entry.direction, entry.content, entry.message.is_judgeable());
+        entry.phase_before = step.before;
+        entry.package = step.package;
+        entry.phase_after = step.after;
+    }
+}
+
+/// Numbers the packages of one session, message by message.
+#[derive(Debug)]
+pub struct Packages {
+    phase: Phase,
+    numbering: Numbering,
+}
+
+/// Where one message stands in its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Where the session stood before it.
+    pub before: Phase,
+    /// The package it belongs to.
+    pub package: Package,
+    /// Where the session stands after it.
+    pub after: Phase,
+}
+
+impl Packages {
+    /// Before the first message that was seen of a session; `start_seen` says whether that is its first.
+    pub fn new(start_seen: bool) -> Self {
+        Self {
+            phase: if start_seen { Phase::Start } else { Phase::Unknown },
+            numbering: Numbering { setup: start_seen, client: None, server: None },
         }
-        entry.phase_after = phase;
-        numbering.after(entry);
+    }
+
+    /// Takes the next message. One that was not decoded as a whole (`judgeable`) leaves the phase as it is.
+    pub fn next(&mut self, direction: Direction, content: Content, judgeable: bool) -> Step {
+        let before = self.phase;
+        let package = self.numbering.next(direction, before);
+        if judgeable {
+            self.phase = before.step(PhaseInput { direction, content });
+        }
+        self.numbering.after(direction, package, content);
+        Step { before, package, after: self.phase }
     }
 }
 
@@ -28,6 +64,7 @@ struct Running {
     challenged: bool,
 }
 
+#[derive(Debug)]
 struct Numbering {
     /// Package 1 is not accepted yet.
     setup: bool,
@@ -36,8 +73,8 @@ struct Numbering {
 }
 
 impl Numbering {
-    fn next(&mut self, entry: &Entry, phase: Phase) -> Package {
-        let (own, first, later) = match entry.direction {
+    fn next(&self, direction: Direction, phase: Phase) -> Package {
+        let (own, first, later) = match direction {
             Direction::DeviceToServer => (self.client, 1, 3),
             Direction::ServerToDevice => (self.server, 2, 4),
         };
@@ -48,7 +85,7 @@ impl Numbering {
             Some(run)
                 if run.challenged
                     || matches!(
-                        (entry.direction, phase),
+                        (direction, phase),
                         (Direction::DeviceToServer, Phase::ClientAuth) | (Direction::ServerToDevice, Phase::ServerAuth)
                     ) =>
             {
@@ -64,20 +101,20 @@ impl Numbering {
         }
     }
 
-    fn after(&mut self, entry: &Entry) {
-        let running = Running { package: entry.package, closed: entry.content.final_mark, challenged: false };
-        match entry.direction {
+    fn after(&mut self, direction: Direction, package: Package, content: Content) {
+        let running = Running { package, closed: content.final_mark, challenged: false };
+        match direction {
             Direction::DeviceToServer => {
                 self.client = Some(running);
-                if entry.content.challenge
+                if content.challenge
                     && let Some(server) = &mut self.server
                 {
                     server.challenged = true;
                 }
             }
             Direction::ServerToDevice => {
-                self.server = Some(Running { closed: running.closed || entry.content.next_message, ..running });
-                if entry.content.challenge {
+                self.server = Some(Running { closed: running.closed || content.next_message, ..running });
+                if content.challenge {
                     // The challenge is no package 2 of its own: the answer to the repeated package is.
                     if let Some(client) = &mut self.client {
                         client.challenged = true;
@@ -85,7 +122,7 @@ impl Numbering {
                     if let Some(server) = &mut self.server {
                         server.challenged = true;
                     }
-                } else if entry.content.final_mark || entry.content.operations {
+                } else if content.final_mark || content.operations {
                     self.setup = false;
                 }
             }

@@ -7,7 +7,7 @@ use super::object::LargeObject;
 use super::phase::Phase;
 use super::transport::Transport;
 use super::version::{Profile, Version};
-use crate::base::{Direction, FrameNo, Timestamp};
+use crate::base::{Direction, FrameNo, Injected, Timestamp};
 use crate::syncml::{Command, CommandId, Message};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,9 @@ pub struct Entry {
     pub size_limit: Option<SizeLimit>,
     /// Whether the other side refused it with 401 or 407 on SyncHdr: nothing in it was executed.
     pub refused: bool,
+    /// Faults that a proxy injected into it, as the recording tells; of a client's message also those in an answer that is
+    /// no message itself. At most [`Limits::INJECTED`](crate::base::Limits::INJECTED).
+    pub injected: Vec<Injected>,
     /// For each command, where its references lead; `None` for commands that are no Status or Results.
     pub(super) resolutions: Vec<Option<Resolution>>,
     /// For each command, whether its CmdID can be referred to: present, and once in the message.
@@ -206,6 +209,8 @@ pub struct Session {
     pub first_frame: FrameNo,
     pub(super) links: Links,
     pub(super) abort: Option<EntryId>,
+    pub(super) altered: Option<EntryId>,
+    pub(super) interruptions: Vec<EntryId>,
 }
 
 impl Session {
@@ -295,6 +300,18 @@ impl Session {
     /// Whether Alert 1223 was sent by either side at any time.
     pub fn is_aborted(&self) -> bool {
         self.abort.is_some()
+    }
+
+    /// Whether an injected fault altered or broke off something of the session before or in a message: from there on, what
+    /// the server is seen to do is not what it does of itself.
+    pub fn is_altered_by(&self, id: EntryId) -> bool {
+        self.altered.is_some_and(|altered| altered <= id)
+    }
+
+    /// Whether an injected fault broke off an exchange between two messages, the first one's included, and no later try made
+    /// it good: what the device does after it need not go on where it stood.
+    pub fn is_interrupted_between(&self, from: EntryId, to: EntryId) -> bool {
+        self.interruptions.iter().any(|at| (from..to).contains(at))
     }
 
     /// Whether all that was sent between two messages of the session is in the capture and could be decoded.

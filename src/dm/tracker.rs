@@ -10,7 +10,7 @@ use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
-use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind, Timestamp};
+use crate::base::{Direction, FrameNo, Injected, Limits, Problem, ProblemKind, Timestamp};
 use crate::http::{BodyEnd, Exchange, HttpMessage};
 use crate::net::FlowId;
 use crate::syncml::{self, CommandName, MediaType, Message, sniff};
@@ -38,6 +38,17 @@ pub struct Tracker {
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     problems: Vec<Problem>,
+    /// Sessions that grew and were not looked at since, where somebody wants to look.
+    changed: Option<BTreeSet<u64>>,
+}
+
+/// Faults that were injected into one exchange, as a recording tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Into the request.
+    pub request: Vec<Injected>,
+    /// Into the response, or in its place.
+    pub response: Vec<Injected>,
 }
 
 /// One body of an exchange, decoded or not.
@@ -65,8 +76,36 @@ impl Tracker {
         self.first_frames.first().map(|(frame, _)| *frame)
     }
 
+    /// From now on, [`Tracker::changed`] says what grew.
+    pub fn watch(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    /// Gives the open sessions that grew since the last time, as if the capture ended here. A long session is not given each
+    /// time, but when it has grown by an eighth: looking at it costs as much as it is long.
+    pub fn changed(&mut self, look: &mut dyn FnMut(Session)) {
+        let Some(changed) = &mut self.changed else { return };
+        while let Some(session) = changed.pop_first() {
+            let Some(live) = self.live.get_mut(&session) else { continue };
+            let entries = live.draft.entries.len();
+            if entries < live.looked_at.saturating_add(live.looked_at / 8) {
+                continue;
+            }
+            live.looked_at = entries;
+            let mut draft = live.draft.clone();
+            draft.ending = if live.ended { Ending::Settled } else { Ending::CaptureEnd };
+            draft.loss_at_end = live.loss;
+            look(Session::build(draft));
+        }
+    }
+
     /// Takes one exchange. Sessions that are finished by it go to `sink`.
-    pub fn exchange(&mut self, mut exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
+    pub fn exchange(&mut self, exchange: Exchange, sink: &mut dyn FnMut(Finished)) {
+        self.marked_exchange(exchange, Marks::default(), sink);
+    }
+
+    /// Takes one exchange into which faults were injected.
+    pub fn marked_exchange(&mut self, mut exchange: Exchange, marks: Marks, sink: &mut dyn FnMut(Finished)) {
         let request = exchange.request.as_mut().map(read);
         let response = exchange.response.as_mut().map(read);
         let time = exchange
@@ -75,7 +114,7 @@ impl Tracker {
             .map(|response| response.ended)
             .or(exchange.request.as_ref().map(|request| request.ended))
             .unwrap_or_default();
-        self.request_and_response(exchange, request, response, sink);
+        self.request_and_response(exchange, request, response, marks, sink);
         self.settle(time, sink);
     }
 
@@ -84,6 +123,7 @@ impl Tracker {
         mut exchange: Exchange,
         request: Option<Body>,
         response: Option<Body>,
+        marks: Marks,
         sink: &mut dyn FnMut(Finished),
     ) {
         let swapped = matches!(
@@ -123,6 +163,7 @@ impl Tracker {
                 let placed = self.place(found, message, answer, asker, transport, &http, None, lost, sink);
                 session = Some(placed.session);
                 request_entry = placed.entry;
+                self.mark(session, request_entry, marks.request);
                 if placed.resent && response.is_none() {
                     // Its answer need not be the one that an earlier try got.
                     self.note_loss(session);
@@ -132,6 +173,7 @@ impl Tracker {
                 let Some(http) = &exchange.request else { return };
                 self.undecodable(http, "request");
                 session = self.of_connection.get(&connection).copied();
+                self.mark(session, None, marks.request);
                 self.note_loss(session);
             }
             Some(Body::Empty | Body::Other) | None => {}
@@ -176,11 +218,15 @@ impl Tracker {
                 match found {
                     Some(session) => {
                         let lost = request_entry.is_none();
-                        self.add_response(session, message, answerer, transport, &http, request_entry, lost);
+                        let added =
+                            self.add_response(session, message, answerer, transport, &http, request_entry, lost);
+                        self.mark(Some(session), added, marks.response);
                         self.hold_open_limit(session, sink);
                     }
                     None => {
-                        self.place(None, message, None, answerer, transport, &http, request_entry, true, sink);
+                        let placed =
+                            self.place(None, message, None, answerer, transport, &http, request_entry, true, sink);
+                        self.mark(Some(placed.session), placed.entry, marks.response);
                     }
                 }
             }
@@ -188,9 +234,23 @@ impl Tracker {
                 if let Some(http) = &exchange.response {
                     self.undecodable(http, "response");
                 }
+                self.mark(session, request_entry, marks.response);
                 self.note_loss(session);
             }
-            _ => {}
+            _ => self.mark(session, request_entry, marks.response),
+        }
+    }
+
+    /// Notes faults that were injected into a message; where it is no entry itself, at the latest one.
+    fn mark(&mut self, session: Option<u64>, entry: Option<EntryId>, faults: Vec<Injected>) {
+        if faults.is_empty() {
+            return;
+        }
+        let Some(live) = session.and_then(|session| self.live.get_mut(&session)) else { return };
+        let at = entry.map_or(live.draft.entries.len().saturating_sub(1), EntryId::index);
+        if let Some(entry) = live.draft.entries.get_mut(at) {
+            let room = Limits::INJECTED.saturating_sub(entry.injected.len());
+            entry.injected.extend(faults.into_iter().take(room));
         }
     }
 
@@ -401,6 +461,7 @@ impl Tracker {
                 connections: Vec::new(),
                 first_frame,
                 touched: http.ended,
+                looked_at: 0,
                 servers: Vec::new(),
             },
         );
@@ -447,6 +508,9 @@ impl Tracker {
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
         }
+        if let Some(changed) = &mut self.changed {
+            changed.insert(session);
+        }
         let at = entry_id(live.draft.entries.len());
         live.draft.entries.push(DraftEntry {
             message: *message,
@@ -459,6 +523,7 @@ impl Tracker {
             http_answer: HttpAnswer::NotCaptured,
             request,
             resent: 0,
+            injected: Vec::new(),
             after_loss: (lost || std::mem::take(&mut live.loss)) && at.index() > 0,
         });
         let ends = matches!(live.phase, Phase::Closed | Phase::Aborted);
@@ -491,8 +556,9 @@ impl Tracker {
         http: &HttpMessage<L>,
         request: Option<EntryId>,
         lost: bool,
-    ) {
+    ) -> Option<EntryId> {
         let mut before = 0;
+        let mut of_first = Vec::new();
         if let Some(live) = self.live.get_mut(&session) {
             // The answer to a request that was sent again, octet by octet the same, is the same message.
             let known = request
@@ -509,20 +575,27 @@ impl Tracker {
                     && message.msg_number().is_some()
                     && answer.message.msg_number() == message.msg_number()
             });
+            let known = known.map(|(at, _)| entry_id(at));
             if anew
                 && !same
                 && let Some(first) = live.draft.entries.pop()
             {
                 let octets = first.message.octets();
                 before = first.resent.saturating_add(1);
+                of_first = first.injected;
                 live.octets = live.octets.saturating_sub(octets);
                 let held = if live.ended { &mut self.ended_octets } else { &mut self.open_octets };
                 *held = held.saturating_sub(octets);
             }
-            if same || (request.is_none() && direction == Direction::ServerToDevice && live.has_answer(&message)) {
-                return;
+            if same {
+                return known;
+            }
+            if request.is_none() && direction == Direction::ServerToDevice && live.has_answer(&message) {
+                return None;
             }
         }
+        // What befell the answer to an earlier try belongs to the request now.
+        self.mark(Some(session), request, of_first);
         let added = self.add(session, message, direction, transport, http, request, lost);
         if let (Some(added), Some(request)) = (added, request)
             && let Some(live) = self.live.get_mut(&session)
@@ -534,6 +607,7 @@ impl Tracker {
                 entry.resent = before;
             }
         }
+        added
     }
 
     /// Gives up the session idle longest when the open ones together hold too much.

@@ -23,6 +23,8 @@ mod exchange;
 mod framing;
 mod h2;
 mod head;
+mod live;
+mod parts;
 mod pending;
 mod reader;
 mod resync;
@@ -36,4 +38,6 @@ pub use exchange::{
     Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
     StartLine,
 };
+pub use parts::{content, read_head, with_length};
+pub use live::{BodyLength, HeadError, HeadScan, LiveHead, chunk_size};
 pub use reader::{Http, Stats};

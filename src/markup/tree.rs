@@ -3,6 +3,8 @@
 //! A tree is a vector of nodes and two arenas. All text is UTF-8, whatever the encoding of the document was; octets of an
 //! OPAQUE that are no UTF-8 stand in an arena of their own. The tree borrows nothing, so that it may outlive the body.
 
+mod edit;
+
 use super::tag::{Tag, Vocabulary};
 use crate::base::Span;
 use std::fmt::Write as _;

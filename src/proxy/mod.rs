@@ -8,5 +8,16 @@
 
 pub mod authority;
 pub mod fault;
+pub mod log;
+pub mod recorder;
 pub mod replay;
+pub mod server;
+pub mod settings;
 pub mod tls;
+
+mod connection;
+mod cut;
+mod exchange;
+mod tap;
+mod watch;
+mod wire;

@@ -14,7 +14,7 @@ mod text;
 pub use escape::visible;
 pub use format::{Detail, FORMATS, Format, Options, by_name};
 pub use json::{Json, JsonStream};
-pub use text::Text;
+pub use text::{Text, severity_style};
 
 #[cfg(test)]
 pub(crate) mod example;

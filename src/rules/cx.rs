@@ -220,6 +220,10 @@ impl<'s> Cx<'s> {
         let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
         let Gate::Open { cap } = self.gates.of(entry.direction) else { return Fate::Absent };
         let mut reason = None;
+        // The server answers what it got, and the recording shows what the device got: the fault lies in between.
+        if entry.is_server() && self.session.is_altered_by(at.entry) {
+            reason = Some(Reason::FaultInjected);
+        }
         for need in self.rule.needs {
             match need {
                 Need::Transport if entry.transport.is_none() => return Fate::Absent,
@@ -394,6 +398,9 @@ impl Occasion<'_, '_> {
         match self.fate {
             Fate::Absent => {}
             Fate::Undecided(reason) => self.cx.tally(|tally| tally.undecide(reason)),
+            Fate::Decides { .. } if self.spans_an_interruption() => {
+                self.cx.tally(|tally| tally.undecide(Reason::FaultInjected));
+            }
             Fate::Decides { cap } => {
                 let direction =
                     self.cx.session.entry(self.at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
@@ -409,6 +416,14 @@ impl Occasion<'_, '_> {
                 });
             }
         }
+    }
+
+    /// Whether what is wrong hangs on an earlier message, and an exchange in between was broken off by a fault that was
+    /// injected: a device that begins again, or goes on without the answer, is not to blame.
+    fn spans_an_interruption(&self) -> bool {
+        let session = self.cx.session;
+        let related = self.related.first.iter().flatten().chain(&self.related.more);
+        related.into_iter().any(|other| session.is_interrupted_between(other.entry, self.at.entry))
     }
 
     /// The severity of a violation in the mode at hand.

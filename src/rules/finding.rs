@@ -55,6 +55,8 @@ pub enum Reason {
     NotVisible,
     /// Credentials would have to be given.
     NoCredentials,
+    /// A proxy injected a fault before: what is seen need not be what the side that is judged did.
+    FaultInjected,
 }
 
 impl Reason {
@@ -67,6 +69,7 @@ impl Reason {
         Self::AmbiguousReference,
         Self::NotVisible,
         Self::NoCredentials,
+        Self::FaultInjected,
     ];
 
     /// In reports.
@@ -79,6 +82,7 @@ impl Reason {
             Self::AmbiguousReference => "ambiguous-reference",
             Self::NotVisible => "not-visible",
             Self::NoCredentials => "no-credentials",
+            Self::FaultInjected => "fault-injected",
         }
     }
 
@@ -92,6 +96,7 @@ impl Reason {
             Self::AmbiguousReference => "an identifier that is referred to is missing or occurs twice",
             Self::NotVisible => "something outside the capture would have to be known",
             Self::NoCredentials => "credentials would have to be given",
+            Self::FaultInjected => "a fault that was injected before may be the cause",
         }
     }
 

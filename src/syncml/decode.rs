@@ -7,7 +7,7 @@ use crate::markup::Tree;
 use crate::wbxml;
 
 /// A decoded document with what was odd about its encoding.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Document {
     /// It was XML.
     Xml(xml::XmlDocument),

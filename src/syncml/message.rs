@@ -41,7 +41,7 @@ pub struct SyncHdr {
 }
 
 /// One SyncML message: the body as transported, its tree, and the typed view of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Message {
     body: Vec<u8>,
     document: Document,

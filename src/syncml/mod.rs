@@ -8,6 +8,7 @@
 
 mod command;
 mod decode;
+mod edit;
 mod media;
 mod message;
 mod survey;

@@ -147,7 +147,7 @@ impl fmt::Display for Closed {
 }
 
 /// The name of an alert (RFC 8446, section 6, and the registry "TLS Alerts").
-fn alert_name(alert: u8) -> &'static str {
+pub fn alert_name(alert: u8) -> &'static str {
     match alert {
         0 => "close_notify",
         10 => "unexpected_message",

@@ -20,6 +20,8 @@ pub(super) mod message {
 /// Extensions (registry "TLS ExtensionType Values").
 mod extension {
     pub(super) const SERVER_NAME: u16 = 0;
+    pub(super) const SUPPORTED_GROUPS: u16 = 10;
+    pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
     pub(super) const ALPN: u16 = 16;
     pub(super) const ENCRYPT_THEN_MAC: u16 = 22;
     pub(super) const EXTENDED_MASTER_SECRET: u16 = 23;
@@ -94,6 +96,16 @@ pub(super) struct ClientHello<'a> {
     pub(super) server_name: Option<&'a str>,
     /// Early data follows (RFC 8446, section 4.2.10).
     pub(super) early_data: bool,
+    /// The cipher suites, without those of SSL 2.0.
+    pub(super) suites: Numbers<'a>,
+    /// The versions of the extension, in the client's order (RFC 8446, section 4.2.1).
+    pub(super) versions: Numbers<'a>,
+    /// The groups for key exchange (RFC 8446, section 4.2.7; RFC 8422, section 5.1.1).
+    pub(super) groups: Numbers<'a>,
+    /// The signature algorithms (RFC 8446, section 4.2.3; RFC 5246, section 7.4.1.4.1).
+    pub(super) schemes: Numbers<'a>,
+    /// The list of protocols for the application (RFC 7301, section 3.1).
+    protocols: &'a [u8],
 }
 
 impl<'a> ClientHello<'a> {
@@ -102,17 +114,33 @@ impl<'a> ClientHello<'a> {
         let mut body = Octets(body);
         let mut hello = Self { version: body.u16()?, random: body.array()?, ..Self::default() };
         hello.session = SessionId::new(body.short()?);
-        body.long()?;
+        hello.suites = Numbers::new(2, body.long()?);
         body.short()?;
         for (kind, data) in body.extensions() {
             match kind {
                 extension::SERVER_NAME => hello.server_name = server_name(data),
                 extension::SESSION_TICKET => hello.ticket = SessionId::of_ticket(data),
                 extension::EARLY_DATA => hello.early_data = true,
+                extension::SUPPORTED_VERSIONS => {
+                    hello.versions = Numbers::new(2, Octets(data).short().unwrap_or_default());
+                }
+                extension::SUPPORTED_GROUPS => {
+                    hello.groups = Numbers::new(2, Octets(data).long().unwrap_or_default());
+                }
+                extension::SIGNATURE_ALGORITHMS => {
+                    hello.schemes = Numbers::new(2, Octets(data).long().unwrap_or_default());
+                }
+                extension::ALPN => hello.protocols = Octets(data).long().unwrap_or_default(),
                 _ => {}
             }
         }
         Some(hello)
+    }
+
+    /// The protocols for the application whose names can be shown.
+    pub(super) fn protocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let mut list = Octets(self.protocols);
+        std::iter::from_fn(move || list.short()).filter_map(name)
     }
 
     /// Reads a hello in the format of SSL 2.0, from its type on (RFC 5246, appendix E.2).
@@ -121,13 +149,35 @@ impl<'a> ClientHello<'a> {
         body.u8()?;
         let version = body.u16()?;
         let (suites, session, challenge) = (body.u16()?, body.u16()?, body.u16()?);
-        body.take(usize::from(suites))?;
+        let suites = Numbers::new(3, body.take(usize::from(suites))?);
         let session = SessionId::new(body.take(usize::from(session))?);
         let challenge = body.take(usize::from(challenge))?;
         let mut random = [0; 32];
         let start = random.len().checked_sub(challenge.len())?;
         random.get_mut(start..)?.copy_from_slice(challenge);
-        Some(Self { version, random, session, ..Self::default() })
+        Some(Self { version, random, session, suites, ..Self::default() })
+    }
+}
+
+/// A list of numbers as a ClientHello writes it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Numbers<'a> {
+    /// Octets of each.
+    size: usize,
+    octets: &'a [u8],
+}
+
+impl<'a> Numbers<'a> {
+    const fn new(size: usize, octets: &'a [u8]) -> Self {
+        Self { size, octets }
+    }
+
+    /// The numbers of two octets; longer ones, which stand for something else, are passed over.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u16> + use<'a> {
+        self.octets.chunks_exact(self.size.max(1)).filter_map(|number| match *number {
+            [high, low] | [0, high, low] => Some(u16::from_be_bytes([high, low])),
+            _ => None,
+        })
     }
 }
 

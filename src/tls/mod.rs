@@ -27,6 +27,7 @@ mod handshake;
 mod hash;
 mod keylog;
 mod negotiation;
+mod offer;
 mod prf;
 mod private_key;
 mod protect;
@@ -41,8 +42,10 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub use closed::{ClientRandom, Closed, Sender};
+pub use closed::{ClientRandom, Closed, Sender, alert_name};
 pub use keylog::{BadLine, KeyLog, KeyLogError};
+pub use offer::{Offer, Opening};
 pub use private_key::{PrivateKeyError, PrivateKeys};
 pub use reader::{Stats, Tls};
 pub use sources::Secrets;
+pub use suite::name as cipher_suite_name;

@@ -99,9 +99,7 @@ pub(super) struct Suite {
 impl Suite {
     /// The suite with this number; `None` where its records can't be opened.
     pub(super) fn find(id: u16) -> Option<Self> {
-        let at = SUITES.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        let (_, name) = SUITES.get(at)?;
-        Self::read(id, name)
+        Self::read(id, name(id)?)
     }
 
     /// Reads what the name says (the naming of RFC 5246, appendix C, and RFC 8446, appendix B.4).
@@ -126,6 +124,12 @@ impl Suite {
     pub(super) const fn is_tls13(&self) -> bool {
         self.id >> 8 == 0x13
     }
+}
+
+/// The name of a cipher suite in the IANA registry; `None` for one whose records can't be opened.
+pub fn name(id: u16) -> Option<&'static str> {
+    let at = SUITES.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+    SUITES.get(at).map(|(_, name)| *name)
 }
 
 /// Numbers and names of the IANA registry "TLS Cipher Suites", in order.

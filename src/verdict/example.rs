@@ -65,6 +65,7 @@ pub(crate) fn message(index: u32) -> MessageReport<'static> {
         },
         is_final: true,
         decoded: DecodeState::Whole,
+        injected: Vec::new(),
         commands: match index {
             3 => {
                 let mut answers: Vec<_> = ["SyncHdr", "Get"].into_iter().map(|cmd| status("200", cmd)).collect();

@@ -8,6 +8,7 @@
 //! [`session_verdict`] and [`report_verdict`] say when it is which. *Not judged* is never *passed*: a session that was cut,
 //! or a MUST rule that could not be decided, makes it inconclusive.
 
+mod arisen;
 mod arithmetic;
 mod filter;
 mod judged;
@@ -19,6 +20,8 @@ mod store;
 mod time;
 
 pub use crate::base::{Role, Severity};
+pub use crate::rules::Reason;
+pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
 pub use filter::{Filter, FilterError, FilterErrorKind};
 pub(crate) use judged::write_finding;

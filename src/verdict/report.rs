@@ -344,6 +344,10 @@ pub struct MessageReport<'a> {
     /// How much of it could be decoded; left out when all.
     #[serde(default, skip_serializing_if = "DecodeState::is_whole")]
     pub decoded: DecodeState,
+    /// Faults that were injected into it on purpose, each in one line; of a device's message also those in an answer that is
+    /// no message itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub injected: Vec<Text<'a>>,
     /// Its commands in order, Status and Results among them, a container before its children.
     pub commands: Vec<CommandReport<'a>>,
 }

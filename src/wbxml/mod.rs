@@ -26,6 +26,7 @@ mod token;
 mod document;
 mod decode;
 mod encode;
+mod edit;
 mod build;
 mod annotate;
 

@@ -37,10 +37,20 @@ fn run<I: IntoIterator<Item: AsRef<OsStr>>>(folder: &Path, arguments: I) -> Run 
 }
 
 fn run_with<I: IntoIterator<Item: AsRef<OsStr>>>(folder: &Path, stdin: Stdio, arguments: I) -> Run {
+    run_in(folder, stdin, &[], arguments)
+}
+
+fn run_in<I: IntoIterator<Item: AsRef<OsStr>>>(
+    folder: &Path,
+    stdin: Stdio,
+    environment: &[(&str, &str)],
+    arguments: I,
+) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_dmscope"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .envs(environment.iter().copied())
         .stdin(stdin)
         .output()
         .unwrap();
@@ -71,6 +81,16 @@ impl Folder {
         fs::read_to_string(self.0.path().join(name)).unwrap()
     }
 
+    /// The content of a file that is no text.
+    pub(crate) fn octets(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// Where a file lies.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.0.path().join(folder)).unwrap();
@@ -84,6 +104,15 @@ impl Folder {
         self.put("stdin", stdin);
         let file = fs::File::open(self.0.path().join("stdin")).unwrap();
         run_with(self.0.path(), Stdio::from(file), arguments)
+    }
+
+    /// Runs the program in the folder with these variables in its environment.
+    pub(crate) fn dmscope_in<I: IntoIterator<Item: AsRef<OsStr>>>(
+        &self,
+        environment: &[(&str, &str)],
+        arguments: I,
+    ) -> Run {
+        run_in(self.0.path(), Stdio::null(), environment, arguments)
     }
 
     /// Runs the program in the folder.

@@ -4,7 +4,7 @@ use super::{Run, folder};
 use dmscope::base::{FrameNo, Timestamp};
 use dmscope::net::{CloseReason, Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId};
 use dmscope::tls::{KeyLog, Secrets, Tls};
-use rustls::crypto::{CryptoProvider, SupportedKxGroup, ring};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{
@@ -40,7 +40,7 @@ impl Ends {
         let versions: [&'static SupportedProtocolVersion; 1] = [version];
         let provider = |groups: &[&'static dyn SupportedKxGroup]| {
             let kx_groups = groups.to_vec();
-            Arc::new(CryptoProvider { cipher_suites: vec![suite], kx_groups, ..ring::default_provider() })
+            Arc::new(CryptoProvider { cipher_suites: vec![suite], kx_groups, ..aws_lc_rs::default_provider() })
         };
         let kind = if format!("{:?}", suite.suite()).contains("ECDSA") { "ec" } else { "rsa" };
         let certificate = CertificateDer::from_pem_file(folder().join(format!("{kind}.cert.pem"))).unwrap();
@@ -68,7 +68,7 @@ impl Ends {
     }
 
     pub(super) fn plain(suite: SupportedCipherSuite) -> Self {
-        Self::new(suite, [ring::ALL_KX_GROUPS, ring::ALL_KX_GROUPS])
+        Self::new(suite, [aws_lc_rs::ALL_KX_GROUPS, aws_lc_rs::ALL_KX_GROUPS])
     }
 
     /// One connection on which the client sends each piece and the server answers with the same in upper case. `before`
@@ -196,7 +196,7 @@ fn check(run: &Run, suite: &str, flows: usize, sent: &str) {
 
 #[test]
 fn every_suite_is_opened_at_every_cut() {
-    for suite in ring::ALL_CIPHER_SUITES {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES {
         let ends = Ends::plain(*suite);
         let wire = ends.talk(&[b"one ", b"two ", b"three"], &|_, _| {});
         for size in [1, 2, 3, 5, 6, 64, 100, 1_460, usize::MAX] {
@@ -209,8 +209,8 @@ fn every_suite_is_opened_at_every_cut() {
 #[test]
 fn a_hello_that_is_asked_for_again_is_followed() {
     let groups: [&[&'static dyn SupportedKxGroup]; 2] =
-        [&[ring::kx_group::X25519, ring::kx_group::SECP256R1], &[ring::kx_group::SECP256R1]];
-    for suite in ring::ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
+        [&[aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1], &[aws_lc_rs::kx_group::SECP256R1]];
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
         let ends = Ends::new(*suite, groups);
         let wire = ends.talk(&[b"one ", b"two"], &|_, _| {});
         check(&run(&[cut(&wire, 300)], Tls::new(ends.secrets()), &|_| false), "retry", 1, "one two");
@@ -219,7 +219,7 @@ fn a_hello_that_is_asked_for_again_is_followed() {
 
 #[test]
 fn a_tunnel_through_a_proxy_is_plaintext_and_then_opened() {
-    let ends = Ends::plain(ring::cipher_suite::TLS13_AES_256_GCM_SHA384);
+    let ends = Ends::plain(aws_lc_rs::cipher_suite::TLS13_AES_256_GCM_SHA384);
     let (ask, grant) = ("CONNECT dm.example.com:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n");
     let mut wire = vec![(FlowDirection::ToServer, ask.into()), (FlowDirection::ToClient, grant.into())];
     wire.extend(ends.talk(&[b"one ", b"two"], &|_, _| {}));
@@ -234,7 +234,7 @@ fn a_tunnel_through_a_proxy_is_plaintext_and_then_opened() {
 
 #[test]
 fn a_hello_that_was_captured_after_its_answer_is_found() {
-    for suite in ring::ALL_CIPHER_SUITES {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES {
         let ends = Ends::plain(*suite);
         let mut wire = ends.talk(&[b"one ", b"two"], &|_, _| {});
         wire.swap(0, 1);
@@ -244,7 +244,7 @@ fn a_hello_that_was_captured_after_its_answer_is_found() {
 
 #[test]
 fn keys_that_are_updated_are_followed() {
-    for suite in ring::ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
         let ends = Ends::plain(*suite);
         let wire = ends.talk(&[b"one ", b"two ", b"three"], &|client, server| {
             client.refresh_traffic_keys().unwrap();
@@ -256,7 +256,7 @@ fn keys_that_are_updated_are_followed() {
 
 #[test]
 fn resumed_connections_are_opened() {
-    for suite in ring::ALL_CIPHER_SUITES {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES {
         let ends = Ends::plain(*suite);
         let flows: Vec<Wire> = (0..3).map(|_| ends.talk(&[b"one ", b"two"], &|_, _| {})).collect();
         check(&run(&flows, Tls::new(ends.secrets()), &|_| false), "resumed", 3, "one two");
@@ -267,7 +267,7 @@ fn resumed_connections_are_opened() {
 fn large_streams_go_on_behind_lost_segments() {
     // Each line says which it is, so that what is missing can be told.
     let lines: String = (0..8_000).map(|line| format!("line {line:05}\n")).collect();
-    for suite in ring::ALL_CIPHER_SUITES {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES {
         let ends = Ends::plain(*suite);
         let wire = cut(&ends.talk(&[lines.as_bytes()], &|_, _| {}), 1_460);
         let total = wire.len();
@@ -288,7 +288,7 @@ fn large_streams_go_on_behind_lost_segments() {
 
 #[test]
 fn a_lost_end_is_told_before_the_connection_ends() {
-    for suite in ring::ALL_CIPHER_SUITES {
+    for suite in aws_lc_rs::ALL_CIPHER_SUITES {
         let ends = Ends::plain(*suite);
         let wire = ends.talk(&[b"one ", b"two ", b"three"], &|_, _| {});
         let mut hit = 0;
@@ -305,7 +305,7 @@ fn a_lost_end_is_told_before_the_connection_ends() {
 
 #[test]
 fn what_waits_for_secrets_has_a_ceiling_and_the_oldest_is_given_up_first() {
-    let ends = Ends::plain(ring::cipher_suite::TLS13_AES_128_GCM_SHA256);
+    let ends = Ends::plain(aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256);
     let piece = vec![b'x'; 1 << 20];
     let flows: Vec<Wire> = (0..40).map(|_| cut(&ends.talk(&[&piece], &|_, _| {}), 60_000)).collect();
     // Twice a piece, there and back, of each: not all find room.
@@ -346,9 +346,10 @@ fn feed(flow: u64, wire: &Wire, tls: &mut Tls, seen: &mut Run) {
 
 #[test]
 fn another_connections_secret_is_a_bad_mac() {
-    for suite in
-        [ring::cipher_suite::TLS13_AES_128_GCM_SHA256, ring::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]
-    {
+    for suite in [
+        aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256,
+        aws_lc_rs::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    ] {
         let ends = Ends::plain(suite);
         let wire = ends.talk(&[b"one"], &|_, _| {});
         let log: String = ends.log.0.lock().unwrap().lines().fold(String::new(), |text, line| {

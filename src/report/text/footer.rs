@@ -3,7 +3,7 @@
 use super::paint::{Paint, count};
 use crate::base::ProblemKind;
 use crate::report::visible;
-use crate::verdict::{Tail, Verdict};
+use crate::verdict::{Reason, Tail, Verdict};
 use std::io::{self, Write};
 
 /// Problems of one input that are shown.
@@ -28,11 +28,21 @@ fn rules(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
         counts.exercised, counts.violated, counts.undecided, counts.not_exercised
     );
     paint.paragraph(out, "  ", "  ", &text)?;
+    let mut behind_faults = 0_u64;
     for rule in tail.rules.iter().filter(|rule| !rule.undecided.is_empty()) {
         for undecided in &rule.undecided {
+            // All rules on the server, as a rule.
+            if undecided.reason == Reason::FaultInjected.name() && !paint.verbose() {
+                behind_faults = behind_faults.saturating_add(1);
+                continue;
+            }
             let text = format!("undecided: {} {}×, {}", rule.id, undecided.occasions, visible(&undecided.reason));
             paint.paragraph(out, "  ", "    ", &text)?;
         }
+    }
+    if behind_faults > 0 {
+        let rules = count(behind_faults, "rule");
+        writeln!(out, "  undecided: {rules} behind an injected fault {}", paint.dim("(--verbose lists them)"))?;
     }
     if paint.verbose() && counts.not_exercised > 0 {
         let ids: Vec<&str> = tail.rules.iter().filter(|rule| rule.occasions == 0).map(|rule| &*rule.id).collect();

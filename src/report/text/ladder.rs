@@ -205,7 +205,11 @@ fn rung(
     if !message.is_final && message.decoded == DecodeState::Whole {
         notes.push("no Final".to_owned());
     }
-    list(&notes, out, paint)
+    list(&notes, out, paint)?;
+    for fault in &message.injected {
+        paint.paragraph(out, "               fault injected: ", "                 ", &visible(fault))?;
+    }
+    Ok(())
 }
 
 /// Short texts side by side, at most [`COMMAND_LINES`] lines unless all is asked for.

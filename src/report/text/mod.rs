@@ -8,6 +8,8 @@ mod footer;
 mod ladder;
 mod paint;
 
+pub use paint::severity_style;
+
 use super::{Detail, Format, Options, visible};
 use crate::verdict::{ReportStore, Tail, Verdict};
 use paint::{Paint, count};

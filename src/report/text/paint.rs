@@ -19,6 +19,16 @@ pub(super) struct Paint {
     color: bool,
 }
 
+/// How a severity looks on a terminal.
+pub fn severity_style(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::Cyan,
+    };
+    color.on_default().bold()
+}
+
 impl Paint {
     pub(super) fn new(options: &Options) -> Self {
         Self { width: options.width.max(NARROWEST), detail: options.detail, color: options.color }
@@ -41,12 +51,7 @@ impl Paint {
     }
 
     pub(super) fn severity(&self, severity: Severity, text: impl Display) -> String {
-        let color = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Info => AnsiColor::Cyan,
-        };
-        self.styled(color.on_default().bold(), text)
+        self.styled(severity_style(severity), text)
     }
 
     pub(super) fn verdict(&self, verdict: Verdict, text: impl Display) -> String {

@@ -1,0 +1,120 @@
+//! How sessions are judged: arguments that every command with a verdict understands.
+
+use super::exit::Failure;
+use super::output::Output;
+use super::{catalogue, credentials, secrets};
+use crate::analysis::{self, JudgedRole};
+use crate::dm::Profile;
+use crate::rules;
+use crate::verdict::{FailOn, Filter};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Arguments of everything that judges.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(super) struct Arguments {
+    /// Judge by this specification [default: what VerProto says, session by session]
+    #[arg(long, value_name = "NAME", value_parser = profiles(), help_heading = "Judgement")]
+    profile: Option<Profile>,
+    /// Whose conformance is judged
+    #[arg(long, value_name = "ROLE", value_enum, default_value_t = RoleArgument::Both, help_heading = "Judgement")]
+    role: RoleArgument,
+    /// Judge to the letter, also where the field deviates on a large scale
+    #[arg(long, help_heading = "Judgement")]
+    strict: bool,
+    /// Only rules with these ids, beginnings of ids, or names
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
+    select: Vec<String>,
+    /// No rules with these ids, beginnings of ids, or names
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
+    ignore: Vec<String>,
+    /// User names, secrets and nonces by device and server (TOML), for recomputing digests
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    credentials: Option<PathBuf>,
+    /// From where on the exit code is 1: error, warning (errors and warnings), inconclusive (these, and what could
+    /// not be judged), never
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOnArgument::Error, help_heading = "Judgement")]
+    fail_on: FailOnArgument,
+
+    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    keylog: Vec<PathBuf>,
+    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    tls_key: Vec<PathBuf>,
+    /// Only sessions that match: device, server, session, profile, verdict, time, findings; = != < <= > >=,
+    /// * for any characters, and, or, not, parentheses
+    #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
+    filter: Option<Filter>,
+}
+
+impl Arguments {
+    /// From where on the exit code is 1.
+    pub(super) fn fail_on(&self) -> FailOn {
+        self.fail_on.into()
+    }
+
+    /// Reads the files that they name.
+    pub(super) fn options(self, output: &Output) -> Result<analysis::Options, Failure> {
+        catalogue::check("--select", &self.select, rules::all())?;
+        catalogue::check("--ignore", &self.ignore, rules::all())?;
+        let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
+        let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
+        Ok(analysis::Options {
+            profile: self.profile,
+            role: self.role.into(),
+            strict: self.strict,
+            select: self.select,
+            ignore: self.ignore,
+            filter: self.filter,
+            credentials: credentials.unwrap_or_default(),
+            secrets: Arc::new(secrets),
+            ..analysis::Options::default()
+        })
+    }
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| {
+        Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or("there is no such profile")
+    })
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleArgument {
+    Client,
+    Server,
+    Both,
+}
+
+impl From<RoleArgument> for JudgedRole {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Client => Self::Client,
+            RoleArgument::Server => Self::Server,
+            RoleArgument::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FailOnArgument {
+    Error,
+    Warning,
+    Inconclusive,
+    Never,
+}
+
+impl From<FailOnArgument> for FailOn {
+    fn from(level: FailOnArgument) -> Self {
+        match level {
+            FailOnArgument::Error => Self::Error,
+            FailOnArgument::Warning => Self::Warning,
+            FailOnArgument::Inconclusive => Self::Inconclusive,
+            FailOnArgument::Never => Self::Never,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One connection of a device: what it speaks, where it goes, and the octets in between.
+
+use super::exchange::{Exchanges, Host};
+use super::log::Level;
+use super::recorder::{Recorder, Track};
+use super::settings::{Mode, Origin, Settings};
+use super::tap::Tap;
+use super::tls::{DeviceStream, First, HandshakeError, Prefixed, UpstreamTlsError};
+use super::watch::Watch;
+use crate::base::{Direction, Effect, Injected};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional_with_sizes};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Octets that are read at a time, in each direction.
+const CHUNK: usize = 16 << 10;
+/// Octets of a request that are read and thrown away, so that its sender gets to the answer.
+const DRAIN: usize = 1 << 20;
+
+/// Any stream.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+/// Any stream, whatever it goes through.
+pub(super) type Boxed = Box<dyn Stream>;
+
+/// Why a connection ended that did not end by itself.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    #[error("nothing came for so long that the connection was closed (--idle-timeout)")]
+    Idle,
+    #[error("the connection was open for so long that it was closed (--max-time)")]
+    Total,
+    #[error("nothing came after the connection was opened (--handshake-timeout)")]
+    Silent,
+    #[error("there is no TLS with the device: {0}")]
+    Device(#[from] HandshakeError),
+    #[error("{origin} can't be reached: {why}")]
+    Upstream { origin: Origin, why: UpstreamError },
+    #[error("{0}")]
+    Request(&'static str),
+    #[error("a head does not end within {} octets; it was answered with 431", crate::base::Limits::HTTP_HEAD)]
+    HeadTooLong,
+    #[error("closed by a fault")]
+    Fault,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Why a server can't be reached.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UpstreamError {
+    #[error("{0}")]
+    Connect(io::Error),
+    #[error("no answer in time (--handshake-timeout)")]
+    Timeout,
+    #[error("that is the proxy itself")]
+    Loop,
+    #[error(transparent)]
+    Tls(Box<UpstreamTlsError>),
+}
+
+impl End {
+    /// Peers come and go; that is worth a line only to who wants all of them.
+    pub(super) fn level(&self) -> Level {
+        match self {
+            Self::Io(_) | Self::Fault => Level::Info,
+            _ => Level::Warning,
+        }
+    }
+}
+
+/// What a connection needs to know.
+pub(super) struct Context<'a> {
+    pub(super) number: u64,
+    pub(super) settings: &'a Settings,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) track: Arc<Track>,
+    /// Where the proxy listens.
+    local: std::net::SocketAddr,
+    device: std::net::SocketAddr,
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve(
+    stream: TcpStream,
+    number: u64,
+    settings: &Settings,
+    recorder: Arc<Recorder>,
+    track: Arc<Track>,
+) -> Result<(), End> {
+    let (local, device) = (stream.local_addr()?, stream.peer_addr()?);
+    let context = Context { number, settings, recorder, track, local, device };
+    match &settings.mode {
+        Mode::Reverse(origin) => context.towards(Prefixed::new(stream), origin).await,
+        Mode::Forward => context.forward(stream).await,
+    }
+}
+
+impl Context<'_> {
+    /// What a device says to one server.
+    async fn towards(&self, mut stream: Prefixed<TcpStream>, origin: &Origin) -> Result<(), End> {
+        let first = timeout(self.settings.patience.handshake, stream.first()).await.map_err(|_| End::Silent)??;
+        match (first, &self.settings.device_tls) {
+            (First::Nothing, _) => Ok(()),
+            (First::Tls, Some(tls)) => {
+                let patience = self.settings.patience.handshake;
+                if self.settings.record_clear {
+                    let secured = tls.accept(stream, &origin.host, patience).await?;
+                    self.secured(&secured);
+                    let device = Tap::new(secured, Arc::clone(&self.track));
+                    return self.relay(Box::new(device), origin).await;
+                }
+                let device = Tap::new(stream, Arc::clone(&self.track));
+                let secured = tls.accept(device, &origin.host, patience).await?;
+                self.secured(&secured);
+                self.relay(Box::new(secured), origin).await
+            }
+            // What it cannot open, it lets pass.
+            (First::Tls, None) => {
+                let device = Tap::new(stream, Arc::clone(&self.track));
+                let plain = Origin { tls: false, ..origin.clone() };
+                let upstream = self.connect(&plain).await?;
+                self.duplex(Box::new(device), upstream, false).await
+            }
+            (First::Plain, _) => {
+                let device = Tap::new(stream, Arc::clone(&self.track));
+                self.relay(Box::new(device), origin).await
+            }
+        }
+    }
+
+    fn secured<S>(&self, stream: &DeviceStream<S>) {
+        let agreed = stream.negotiated();
+        let name = agreed.server_name.as_deref().unwrap_or("no name");
+        let text = format!("{}: {}, {}, for {name}", self.device, agreed.version, agreed.suite);
+        self.settings.log.line(Level::Info, &text);
+        if self.settings.record_clear {
+            self.track.was_secured(&agreed.version, &agreed.suite);
+        }
+    }
+
+    /// HTTP of a device, to one server.
+    async fn relay(&self, device: Boxed, origin: &Origin) -> Result<(), End> {
+        let settings = self.settings;
+        if settings.faults.is_some() || settings.downloads.is_some() || settings.rewrite_host {
+            let host = Host::Fixed { origin: origin.clone(), rewrite: settings.rewrite_host };
+            return Exchanges::new(self, host).run(device).await;
+        }
+        match self.connect(origin).await {
+            Ok(upstream) => self.duplex(device, upstream, true).await,
+            Err(end) => Err(self.refuse(device, end).await),
+        }
+    }
+
+    /// A device that knows that it speaks to a proxy.
+    async fn forward(&self, stream: TcpStream) -> Result<(), End> {
+        let device = Tap::new(stream, Arc::clone(&self.track));
+        let mut exchanges = Exchanges::new(self, Host::Named);
+        let Some((device, rest, origin)) = exchanges.until_connect(device).await? else { return Ok(()) };
+        // What comes now is a connection of its own, and is recorded as one: to the server, as the device sees it.
+        let track = self.tunnel(&origin).await;
+        let context = Context { track, settings: self.settings, recorder: Arc::clone(&self.recorder), ..*self };
+        Box::pin(context.towards(Prefixed::with(rest, device), &origin)).await
+    }
+
+    /// The record of a connection to a server through the proxy.
+    async fn tunnel(&self, origin: &Origin) -> Arc<Track> {
+        let addresses = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
+        let server = addresses.ok().and_then(|mut addresses| addresses.next()).unwrap_or(self.local);
+        Track::follow(&self.track, self.device, server)
+    }
+
+    /// A connection to a server.
+    pub(super) async fn connect(&self, origin: &Origin) -> Result<Boxed, End> {
+        let failed = |why| End::Upstream { origin: origin.clone(), why };
+        let patience = self.settings.patience.handshake;
+        let stream = match timeout(patience, TcpStream::connect((origin.host.as_str(), origin.port))).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(failed(UpstreamError::Connect(error))),
+            Err(_) => return Err(failed(UpstreamError::Timeout)),
+        };
+        if stream.peer_addr().is_ok_and(|address| address == self.local) {
+            return Err(failed(UpstreamError::Loop));
+        }
+        let _ = stream.set_nodelay(true);
+        if !origin.tls {
+            return Ok(Box::new(stream));
+        }
+        let secured = self.settings.upstream_tls.connect(stream, &origin.host, patience).await;
+        Ok(Box::new(secured.map_err(|error| failed(UpstreamError::Tls(Box::new(error))))?))
+    }
+
+    /// Passes everything on, in both directions, as it comes.
+    pub(super) async fn duplex(&self, device: Boxed, mut upstream: Boxed, is_http: bool) -> Result<(), End> {
+        let mut device = Watch::new(device, is_http);
+        match copy_bidirectional_with_sizes(&mut device, &mut upstream, CHUNK, CHUNK).await {
+            Err(_) if device.head_is_too_long() => {
+                let mut device = device.into_inner();
+                self.answer(&mut device, 431, "Request Header Fields Too Large", "the head of the request does not end").await;
+                Err(End::HeadTooLong)
+            }
+            outcome => {
+                outcome?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Says to the device why there is no server. Gives the reason back.
+    pub(super) async fn refuse(&self, mut device: Boxed, end: End) -> End {
+        // Who gets an answer before all was read may lose it.
+        let mut sink = vec![0; CHUNK];
+        let _ = timeout(std::time::Duration::from_millis(300), device.read(&mut sink)).await;
+        self.answer(&mut device, 502, "Bad Gateway", &end.to_string()).await;
+        end
+    }
+
+    /// An answer of the proxy's own, after which the connection ends. The recording says that it is none of the server's.
+    pub(super) async fn answer(&self, device: &mut Boxed, status: u16, reason: &str, why: &str) {
+        let text = format!("{status} answered by the proxy: {why}");
+        self.track.note(&[Injected::new(Effect::Interrupted, Direction::ServerToDevice, &text)]);
+        let body = format!("dmscope proxy: {why}\n");
+        let head = format!(
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        // The device may be gone.
+        if device.write_all(format!("{head}{body}").as_bytes()).await.is_ok() && device.shutdown().await.is_ok() {
+            let mut sink = vec![0; CHUNK];
+            let mut drained = 0;
+            let patience = std::time::Duration::from_millis(500);
+            while let Ok(Ok(count @ 1..)) = timeout(patience, device.read(&mut sink)).await {
+                drained += count;
+                if drained > DRAIN {
+                    break;
+                }
+            }
+        }
+    }
+}
