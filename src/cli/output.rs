@@ -56,6 +56,15 @@ impl Output {
         self.line(AnsiColor::Red, "error", text);
     }
 
+    /// One line on standard error: what is going on. Not when quiet.
+    #[cfg(feature = "live")]
+    pub(super) fn remark(&self, text: &str) {
+        if self.detail != Detail::Quiet {
+            // Nobody is left to be told when standard error is gone.
+            let _ = writeln!(io::stderr().lock(), "{}", visible(text));
+        }
+    }
+
     /// One line on standard error: what may need attention. Not when quiet.
     pub(super) fn warning(&self, text: &str) {
         if self.detail != Detail::Quiet {
