@@ -2,6 +2,7 @@
 //! says so is what is tested.
 #![cfg(feature = "live")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+#![allow(clippy::print_stderr, reason = "a test that may not capture says so")]
 
 mod program;
 
@@ -162,6 +163,10 @@ fn a_session_is_captured_recorded_and_judged_while_it_flows() {
     assert_eq!(recorded["inputs"][0]["problems"], serde_json::json!([]));
     let packets = recorded["inputs"][0]["packets"].as_u64().unwrap();
     assert!(stderr.contains(&format!("{packets} packets")) && stderr.contains("0 dropped"), "{stderr}");
+    // The last block is of the statistics, which say so to whoever reads the recording.
+    let octets = folder.octets("dm.pcapng");
+    let last = octets.len() - u32::from_le_bytes(*octets.last_chunk().unwrap()) as usize;
+    assert_eq!(octets[last..last + 4], [5, 0, 0, 0]);
 }
 
 #[test]

@@ -39,11 +39,13 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
             feed.write(blocks.to_vec())
         })
     });
+    if let Ok(ended) = &captured {
+        output.remark(&outcome(ended));
+    }
     // The judge ends with the feed. Where it ended before, it knows why.
     drop(feed);
     let judged = judge.finish(output)?;
     let ended = captured?;
-    output.remark(&outcome(&ended));
     if let Some(error) = recorder.failed {
         return Err(unrecorded(error));
     }
