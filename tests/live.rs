@@ -81,7 +81,7 @@ impl Running {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
         stderr.read_line(&mut said).unwrap();
-        if said.starts_with("capturing on ") {
+        if said.starts_with("dmscope: capturing on ") {
             return Some(Self { child, stderr, said });
         }
         stderr.read_to_string(&mut said).unwrap();
@@ -236,6 +236,10 @@ fn a_ring_keeps_the_last_files_and_nothing_is_replaced() {
     assert_eq!(again.code, 2, "{}", again.stderr);
     assert!(again.stderr.starts_with("error: --record: dm-00001.pcapng exists; "), "{}", again.stderr);
     assert_eq!(std::fs::read(&first).unwrap(), before);
+    let replaced =
+        folder.dmscope([&["capture", "-i", LOOPBACK, "--overwrite", "--duration", "1ms"], &arguments[..]].concat());
+    assert_eq!(replaced.code, 0, "{}", replaced.stderr);
+    assert_ne!(std::fs::read(&first).unwrap(), before);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, man, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -49,8 +49,10 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Decode every DM session in captures, check it against the rules, print the verdict
     Analyze(analyze::Arguments),
+    /// Stand between device and server: relay, record, judge while traffic flows
+    Proxy(Box<proxy::Arguments>),
     /// Capture on an interface and judge while it flows
-    Capture(capture::Arguments),
+    Capture(Box<capture::Arguments>),
     /// Decode one payload to readable XML, JSON or an annotated hex dump
     Decode(decode::Arguments),
     /// Encode XML as WBXML, the reverse of decode

@@ -39,12 +39,15 @@ pub(super) struct Arguments {
     /// End after this time: 90s, 15m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Capturing")]
     duration: Option<Duration>,
-    /// Record what is captured into this file (pcapng), which must not be there yet
-    #[arg(long, value_name = "FILE", help_heading = "Capturing")]
+    /// Record what is captured into this file (pcapng)
+    #[arg(long, value_name = "FILE", help_heading = "Recording")]
     record: Option<PathBuf>,
-    /// Record into so many files, each of this size or time: 10x100M, 24x1h; the oldest goes when one more begins
-    #[arg(long, value_name = "RING", requires = "record", help_heading = "Capturing")]
+    /// Go on in another file when one is full or old enough, and keep so many: 10x100M, 24x1h, or all of them: 100M
+    #[arg(long, value_name = "NxSIZE", requires = "record", help_heading = "Recording")]
     ring: Option<Rotation>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "record", help_heading = "Recording")]
+    overwrite: bool,
 
     #[cfg(any(feature = "proxy", feature = "live"))]
     #[command(flatten)]

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Arguments of everything that judges.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct Arguments {
     /// Judge by this specification [default: what VerProto says, session by session]

@@ -22,7 +22,7 @@ const CHUNK: usize = 256 << 10;
 const NDJSON: &str = "ndjson";
 
 /// Arguments of everything that judges while traffic flows.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct Arguments {
     #[command(flatten)]

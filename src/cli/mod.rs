@@ -29,6 +29,7 @@ mod man;
 mod output;
 mod payload;
 mod progress;
+mod proxy;
 mod reports;
 mod rules;
 mod run;

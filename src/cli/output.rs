@@ -8,6 +8,43 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 /// Columns where there is no terminal.
 const COLUMNS: usize = 100;
 
+/// How much a remark matters.
+#[cfg(any(feature = "proxy", feature = "live"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Only to who wants everything.
+    Detail,
+    /// What a user should know.
+    Note,
+    /// What may need attention.
+    Warning,
+    /// What no longer works; told also to who wants quiet.
+    Error,
+}
+
+/// The remarks of an [`Output`], for other threads.
+#[cfg(any(feature = "proxy", feature = "live"))]
+#[derive(Debug, Clone)]
+pub(super) struct Remarks {
+    color: bool,
+    detail: Detail,
+}
+
+#[cfg(any(feature = "proxy", feature = "live"))]
+impl Remarks {
+    /// One line on standard error.
+    pub(super) fn line(&self, level: Level, text: &str) {
+        let (color, word) = match level {
+            Level::Detail if self.detail != Detail::Verbose => return,
+            Level::Note | Level::Warning if self.detail == Detail::Quiet => return,
+            Level::Detail | Level::Note => (AnsiColor::Cyan, "dmscope"),
+            Level::Warning => (AnsiColor::Yellow, "warning"),
+            Level::Error => (AnsiColor::Red, "error"),
+        };
+        remark(self.color, color, word, text);
+    }
+}
+
 /// Where results and remarks go.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -56,15 +93,6 @@ impl Output {
         self.line(AnsiColor::Red, "error", text);
     }
 
-    /// One line on standard error: what is going on. Not when quiet.
-    #[cfg(feature = "live")]
-    pub(super) fn remark(&self, text: &str) {
-        if self.detail != Detail::Quiet {
-            // Nobody is left to be told when standard error is gone.
-            let _ = writeln!(io::stderr().lock(), "{}", visible(text));
-        }
-    }
-
     /// One line on standard error: what may need attention. Not when quiet.
     pub(super) fn warning(&self, text: &str) {
         if self.detail != Detail::Quiet {
@@ -72,14 +100,24 @@ impl Output {
         }
     }
 
-    /// Only line feeds of our own stay: texts that hold names and values from outside come escaped.
     fn line(&self, color: AnsiColor, word: &str, text: &str) {
-        let style: Style = if self.colors(&io::stderr()) { color.on_default().bold() } else { Style::new() };
-        let mut stderr = io::stderr().lock();
-        let text: Vec<_> = text.lines().map(visible).collect();
-        // Nobody is left to be told when standard error is gone.
-        let _ = writeln!(stderr, "{style}{word}:{style:#} {}", text.join("\n"));
+        remark(self.colors(&io::stderr()), color, word, text);
     }
+
+    /// Remarks for other threads.
+    #[cfg(any(feature = "proxy", feature = "live"))]
+    pub(super) fn remarks(&self) -> Remarks {
+        Remarks { color: self.colors_remarks(), detail: self.detail }
+    }
+}
+
+/// Only line feeds of our own stay: texts that hold names and values from outside come escaped.
+fn remark(colors: bool, color: AnsiColor, word: &str, text: &str) {
+    let style: Style = if colors { color.on_default().bold() } else { Style::new() };
+    let mut stderr = io::stderr().lock();
+    let text: Vec<_> = text.lines().map(visible).collect();
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(stderr, "{style}{word}:{style:#} {}", text.join("\n"));
 }
 
 /// A stream that knows whether it shows colour.

@@ -38,6 +38,6 @@ pub use exchange::{
     Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
     StartLine,
 };
-pub use parts::{content, read_head, with_length};
 pub use live::{BodyLength, HeadError, HeadScan, LiveHead, chunk_size};
+pub use parts::{content, read_head, with_length};
 pub use reader::{Http, Stats};

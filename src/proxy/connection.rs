@@ -198,7 +198,13 @@ impl Context<'_> {
         match copy_bidirectional_with_sizes(&mut device, &mut upstream, CHUNK, CHUNK).await {
             Err(_) if device.head_is_too_long() => {
                 let mut device = device.into_inner();
-                self.answer(&mut device, 431, "Request Header Fields Too Large", "the head of the request does not end").await;
+                self.answer(
+                    &mut device,
+                    431,
+                    "Request Header Fields Too Large",
+                    "the head of the request does not end",
+                )
+                .await;
                 Err(End::HeadTooLong)
             }
             outcome => {

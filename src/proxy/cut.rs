@@ -102,7 +102,8 @@ impl Cutter {
                     return Ok(Some((Piece::Body { raw: piece.clone(), content: piece }, end)));
                 }
                 State::ChunkLine(line) => {
-                    let end = rest.iter().position(|octet| *octet == b'\n').map_or(rest.len(), |at| at.saturating_add(1));
+                    let end =
+                        rest.iter().position(|octet| *octet == b'\n').map_or(rest.len(), |at| at.saturating_add(1));
                     line.extend_from_slice(rest.get(..end).unwrap_or_default());
                     let is_whole = line.ends_with(b"\n");
                     let raw = at..at.saturating_add(end);
@@ -144,7 +145,9 @@ impl Cutter {
                     }
                     return Ok(Some((Piece::Body { raw: at..end, content: end..end }, end)));
                 }
-                State::UntilClose => return Ok(Some((Piece::Body { raw: whole.clone(), content: whole }, octets.len()))),
+                State::UntilClose => {
+                    return Ok(Some((Piece::Body { raw: whole.clone(), content: whole }, octets.len())));
+                }
                 State::End => {
                     self.state = State::Head;
                     return Ok(Some((Piece::End, at)));
@@ -266,7 +269,9 @@ mod tests {
             while let Some((piece, end)) = cutter.next(chunk, at).unwrap() {
                 at = end;
                 match piece {
-                    Piece::Head(head, _) => out += &format!("<{}>", String::from_utf8_lossy(&head).lines().next().unwrap()),
+                    Piece::Head(head, _) => {
+                        out += &format!("<{}>", String::from_utf8_lossy(&head).lines().next().unwrap())
+                    }
                     Piece::Body { content, .. } => out += &String::from_utf8_lossy(&chunk[content]),
                     Piece::End => out.push('|'),
                     Piece::Opaque(octets) => out += &format!("?{}", String::from_utf8_lossy(&octets).escape_debug()),
@@ -279,14 +284,26 @@ mod tests {
     #[test]
     fn messages_are_cut_whatever_the_pieces_they_come_in() {
         let table = [
-            ("POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.0\r\n\r\n", "<POST /a HTTP/1.1>abc|<GET /b HTTP/1.0>|"),
+            (
+                "POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.0\r\n\r\n",
+                "<POST /a HTTP/1.1>abc|<GET /b HTTP/1.0>|",
+            ),
             (
                 "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nT: 1\r\n\r\nGET / HTTP/1.1\n\n",
                 "<POST / HTTP/1.1>abcd|<GET / HTTP/1.1>|",
             ),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n", "<POST / HTTP/1.1>|<GET / HTTP/1.1>|"),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end", "<HTTP/1.1 100 Continue>|<HTTP/1.1 200 OK>until the end"),
-            ("HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", "<HTTP/1.1 204 No>|<HTTP/1.1 200 OK>x|"),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+                "<POST / HTTP/1.1>|<GET / HTTP/1.1>|",
+            ),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end",
+                "<HTTP/1.1 100 Continue>|<HTTP/1.1 200 OK>until the end",
+            ),
+            (
+                "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+                "<HTTP/1.1 204 No>|<HTTP/1.1 200 OK>x|",
+            ),
         ];
         for (octets, expected) in table {
             for step in [1, 2, 7, 1_000] {
@@ -319,7 +336,8 @@ mod tests {
     #[test]
     fn a_head_without_end_has_one() {
         let mut cutter = Cutter::new();
-        let line = b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n";
+        let line =
+            b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n";
         let result = (0..Limits::HTTP_HEAD).find_map(|_| cutter.next(line, 0).err());
         assert_eq!(result, Some(HeadTooLong));
         assert!(cutter.head.len() <= Limits::HTTP_HEAD + line.len());

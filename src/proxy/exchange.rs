@@ -137,7 +137,11 @@ impl<'a> Exchanges<'a> {
     }
 
     /// The next piece of the device; none, too, when its server has closed between two exchanges.
-    async fn next_request(&mut self, device: &mut Device, upstream: &mut Option<Upstream>) -> io::Result<Option<Piece>> {
+    async fn next_request(
+        &mut self,
+        device: &mut Device,
+        upstream: &mut Option<Upstream>,
+    ) -> io::Result<Option<Piece>> {
         let Some(server) = upstream else { return self.requests.piece(&mut device.reader).await };
         loop {
             tokio::select! {
@@ -169,7 +173,9 @@ impl<'a> Exchanges<'a> {
         let StartLine::Request(line) = &head.line else {
             return self.refuse_request(device, "the device sent a response").await;
         };
-        if let Some((media, body)) = self.context.settings.downloads.as_ref().and_then(|ca| ca.download(path(&line.target))) {
+        if let Some((media, body)) =
+            self.context.settings.downloads.as_ref().and_then(|ca| ca.download(path(&line.target)))
+        {
             return self.download(device, media, &body).await;
         }
         let (origin, octets) = match &self.host {
@@ -181,7 +187,8 @@ impl<'a> Exchanges<'a> {
                     (origin, octets)
                 }
                 None => {
-                    let why = "the request names no server: this is a forward proxy; for one server start it with --upstream";
+                    let why =
+                        "the request names no server: this is a forward proxy; for one server start it with --upstream";
                     return self.refuse_request(device, why).await;
                 }
             },
@@ -366,7 +373,8 @@ impl<'a> Exchanges<'a> {
     /// A certificate that was asked for.
     async fn download(&self, device: &mut Device, media: &str, body: &[u8]) -> Result<Next, End> {
         self.context.track.release(&[]);
-        let note = Injected::new(Effect::Interrupted, Direction::ServerToDevice, "answered by the proxy: its certificate");
+        let note =
+            Injected::new(Effect::Interrupted, Direction::ServerToDevice, "answered by the proxy: its certificate");
         self.context.track.note(&[note]);
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",

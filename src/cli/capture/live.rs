@@ -5,7 +5,7 @@ use crate::base::Timestamp;
 use crate::capture::live::{self, Ended, Ending, Interface, Live, LiveError, Settings, Until};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::Output;
+use crate::cli::output::{Level, Output};
 use crate::cli::suggest::similar;
 use crate::report::visible;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -21,15 +21,16 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     };
     let settings =
         Settings { interface, filter: arguments.bpf, snaplen: arguments.snaplen, promiscuous: arguments.promiscuous };
+    let remarks = output.remarks();
     let prepared = arguments.judging.prepare(output)?;
     let stop = stop_on_signals()?;
     let mut live = Live::open(&settings).map_err(failure)?;
     let prelude = live.prelude()?;
     let rotation = arguments.ring.unwrap_or_default();
-    let recording = arguments.record.map(|path| Recording::create(&path, rotation, false, &prelude));
+    let recording = arguments.record.map(|path| Recording::create(&path, rotation, arguments.overwrite, &prelude));
     let recording = recording.transpose().map_err(unrecorded)?;
     let (feed, judge) = prepared.start(&settings.interface, output);
-    output.remark(&format!("capturing on {}; Ctrl-C ends it", settings.interface));
+    remarks.line(Level::Note, &format!("capturing on {}; Ctrl-C ends it", settings.interface));
 
     let until = Until { stop: &stop, count: arguments.count.map(NonZeroU64::get), duration: arguments.duration };
     let mut recorder = Recorder { recording, failed: None };
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         })
     });
     if let Ok(ended) = &captured {
-        output.remark(&outcome(ended));
+        remarks.line(Level::Note, &outcome(ended));
     }
     // The judge ends with the feed. Where it ended before, it knows why.
     drop(feed);

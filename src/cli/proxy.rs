@@ -1,0 +1,155 @@
+//! `dmscope proxy`.
+
+#[cfg(feature = "proxy")]
+mod run;
+
+use super::exit::{Exit, Failure};
+#[cfg(feature = "proxy")]
+use super::live;
+use super::output::Output;
+#[cfg(feature = "proxy")]
+use crate::capture::recording::Rotation;
+#[cfg(feature = "proxy")]
+use crate::proxy::{fault::Fault, settings::Origin};
+use clap::Args;
+
+/// Arguments of `proxy`.
+#[cfg(feature = "proxy")]
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Where devices connect; 0 as port: any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: std::net::SocketAddr,
+    /// The server, as http(s)://HOST[:PORT]; without it, devices use the proxy as their HTTP proxy and name the server
+    /// themselves
+    #[arg(long, value_name = "URL")]
+    upstream: Option<Origin>,
+    /// Rewrite Host to the server's name; without it, requests pass as the device sends them
+    #[arg(long, requires = "upstream")]
+    rewrite_host: bool,
+
+    /// Record what passes into this pcapng file
+    #[arg(long, value_name = "FILE", help_heading = "Recording")]
+    record: Option<std::path::PathBuf>,
+    /// Go on in another file when one is full or old enough, and keep so many: 10x100M, 24x1h, or all of them: 100M
+    #[arg(long, value_name = "NxSIZE", requires = "record", help_heading = "Recording")]
+    ring: Option<Rotation>,
+    /// What was TLS is recorded as it was seen, with its secrets, or in clear
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = RecordTls::Sealed, help_heading = "Recording")]
+    record_tls: RecordTls,
+    /// Replace the file if it is there
+    #[arg(long, requires = "record", help_heading = "Recording")]
+    overwrite: bool,
+    /// Stop the traffic when it can't be recorded any more (disk full), instead of letting it pass
+    #[arg(long, requires = "record", help_heading = "Recording")]
+    strict_recording: bool,
+    /// Relay and record alone, without judging
+    #[arg(long, help_heading = "Judgement")]
+    no_analysis: bool,
+
+    /// Folder of the certificate authority for TLS towards devices [default: where `dmscope ca init` made it]
+    #[arg(long, value_name = "DIR", help_heading = "TLS")]
+    ca_dir: Option<std::path::PathBuf>,
+    /// Certificate with its chain to show to devices, instead of the authority's own (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert_key", conflicts_with = "ca_dir", help_heading = "TLS")]
+    cert: Option<std::path::PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "TLS")]
+    cert_key: Option<std::path::PathBuf>,
+    /// Give the authority's certificate to who asks for /.dmscope/ca.cer or /.dmscope/ca.pem
+    #[arg(long, conflicts_with = "cert", help_heading = "TLS")]
+    serve_ca: bool,
+    /// Let devices in that know nothing newer than TLS 1.1 (in builds with the feature legacy-tls)
+    #[arg(long, help_heading = "TLS")]
+    legacy_tls: bool,
+    /// Do not open TLS: let it pass as it is
+    #[arg(long, conflicts_with_all = ["ca_dir", "cert", "serve_ca", "legacy_tls"], help_heading = "TLS")]
+    no_intercept: bool,
+    /// Certificates of authorities, or of servers, to trust besides the machine's own (PEM)
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    upstream_ca: Vec<std::path::PathBuf>,
+    /// Certificate with which the server is to know the proxy (PEM; mutual TLS, as Windows devices use it)
+    #[arg(long, value_name = "FILE", requires = "upstream_key", help_heading = "TLS")]
+    upstream_cert: Option<std::path::PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "upstream_cert", help_heading = "TLS")]
+    upstream_key: Option<std::path::PathBuf>,
+    /// Do not verify the server's certificate: whoever answers is believed
+    #[arg(long, help_heading = "TLS")]
+    insecure_upstream: bool,
+
+    /// Break something on purpose, such as "drop-final on server package 4"; docs/faults.md has all of them
+    #[arg(long, value_name = "SPEC", help_heading = "Faults")]
+    fault: Vec<Fault>,
+    /// Faults, one a line
+    #[arg(long, value_name = "FILE", help_heading = "Faults")]
+    fault_file: Vec<std::path::PathBuf>,
+
+    /// Connections of devices at one time
+    #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = limit(), help_heading = "Limits")]
+    max_connections: u64,
+    /// Seconds for a TLS handshake, for connecting to the server, and for the first octet of a device
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = limit(), help_heading = "Limits")]
+    handshake_timeout: u64,
+    /// Seconds without an octet in either direction after which a connection is closed
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = limit(), help_heading = "Limits")]
+    idle_timeout: u64,
+    /// Seconds after which a connection is closed in any case
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = limit(), help_heading = "Limits")]
+    max_time: u64,
+    /// Seconds for exchanges under way when the proxy is told to end
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = limit(), help_heading = "Limits")]
+    drain_timeout: u64,
+
+    #[command(flatten)]
+    live: live::Arguments,
+}
+
+#[cfg(feature = "proxy")]
+fn limit() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(1..=31_536_000)
+}
+
+#[cfg(feature = "proxy")]
+const EXAMPLES: &str = "\
+Examples:
+  dmscope proxy --upstream http://127.0.0.1:9000 --record dm.pcapng
+  dmscope proxy --listen 0.0.0.0:8443 --upstream https://dm.example.com --record dm.pcapng --out report/
+  dmscope proxy --record dm.pcapng        (the device has the proxy in its settings)
+
+SIGINT and SIGTERM end it: what is under way may finish, then the report is written. SIGUSR1 writes the report of what
+was recorded so far.
+
+Exit codes:
+  0  the proxy was told to end; nothing at or above --fail-on
+  1  the same, and a verdict is at or above --fail-on
+  2  the command line, or a file that it names, is wrong; the port is taken; or a result can't be written
+  3  the traffic could be judged only in part, or could not be recorded any more (--strict-recording)";
+
+/// How TLS is recorded.
+#[cfg(feature = "proxy")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum RecordTls {
+    // As it was seen, with its secrets beside it.
+    Sealed,
+    Clear,
+}
+
+/// Arguments of `proxy`.
+#[cfg(not(feature = "proxy"))]
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<std::ffi::OsString>,
+}
+
+#[cfg(feature = "proxy")]
+pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
+    run::run(arguments, output)
+}
+
+#[cfg(not(feature = "proxy"))]
+pub(super) fn run(_arguments: Arguments, _output: &Output) -> Result<Exit, Failure> {
+    Err(Failure::usage("this dmscope was built without its proxy; build with --features proxy"))
+}
