@@ -10,6 +10,7 @@ use program::{Folder, dmscope};
 fn help_names_every_command_and_the_exit_codes() {
     insta::assert_snapshot!("help", dmscope(["--help"]).succeeds());
     insta::assert_snapshot!("help-analyze", dmscope(["analyze", "--help"]).succeeds());
+    insta::assert_snapshot!("help-capture", dmscope(["capture", "--help"]).succeeds());
     insta::assert_snapshot!("help-rules", dmscope(["rules", "--help"]).succeeds());
     assert_eq!(dmscope(["--version"]).succeeds(), format!("dmscope {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -38,6 +39,41 @@ fn a_wrong_command_line_is_answered_with_code_2_and_a_way_out() {
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
         assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_capture_that_cannot_be_is_answered_with_code_2() {
+    let table: [(&[&str], &str); 7] = [
+        (&["-i", "lo", "--ring", "10x100M"], "--record <FILE>"),
+        (&["-i", "lo", "--record", "dm.pcapng", "--ring", "10"], "as in 10x100M or 24x1h"),
+        (&[], "--interface <IFACE>"),
+        (&["-i", "lo", "--list-interfaces"], "cannot be used with"),
+        (&["-i", "lo", "--snaplen", "0"], "0 is not in 1..=262144"),
+        (&["-i", "lo", "--count", "0"], "invalid value '0' for '--count <N>'"),
+        (&["-i", "lo", "--duration", "90"], "a time looks like 90s, 15m or 1h30m"),
+    ];
+    for (arguments, message) in table {
+        let run = dmscope([&["capture"], arguments].concat());
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+#[cfg(not(feature = "live"))]
+fn a_build_without_live_capture_says_how_to_get_it_and_what_works_now() {
+    for arguments in [&["capture", "-i", "lo"][..], &["capture", "--list-interfaces"]] {
+        let run = dmscope(arguments);
+        assert_eq!((run.code, &*run.stdout), (2, ""));
+        for words in [
+            "built without live capture",
+            "libpcap-dev",
+            "cargo install --path . --features live",
+            "tcpdump -i IFACE -U -w - | dmscope analyze -",
+        ] {
+            assert!(run.stderr.contains(words), "{}", run.stderr);
+        }
     }
 }
 
@@ -139,7 +175,7 @@ fn colour_comes_when_it_is_asked_for() {
 fn completions_and_man_pages_cover_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = dmscope(["completions", shell]).succeeds();
-        for word in ["analyze", "rules", "completions", "man", "fail-on"] {
+        for word in ["analyze", "capture", "rules", "completions", "man", "fail-on"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
     }

@@ -56,6 +56,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rcgen", &["proxy"]),
     ("openssl", &["proxy"]),
     ("pcap", &["capture"]),
+    ("signal_hook", &["cli"]),
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -32,6 +32,12 @@ impl Limits {
     pub const HTTP_ANOMALIES: usize = 64;
     /// Octets of one capture record. Jumbo frames and reassembled USB captures stay below 256 KiB.
     pub const RECORD: usize = 16 << 20;
+    /// Octets that a live capture keeps of a packet; tcpdump's own ceiling.
+    pub const SNAPLEN: u32 = 256 << 10;
+    /// Octets that the kernel collects for a live capture: more than a second of 100 Mbit/s.
+    pub const LIVE_BUFFER: i32 = 16 << 20;
+    /// Octets of packets that a live capture hands on together when more are waiting.
+    pub const LIVE_BATCH: usize = 256 << 10;
     /// Octets of the window through which a capture file is read.
     pub const WINDOW: usize = 1 << 20;
     /// Octets a compressed capture may unfold to: 1 TiB, only to end a bomb.

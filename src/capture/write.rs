@@ -158,6 +158,38 @@ pub fn packet_with(out: &mut impl Write, head: &[u8], packet: &Packet<'_>) -> io
     out.write_all(&total.to_le_bytes())
 }
 
+/// What an interface counted, from the start of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statistics {
+    /// The interface of the section, counted from 0.
+    pub interface: u32,
+    /// When it was counted. Times before 1970 can't be said; 1970 is.
+    pub time: Timestamp,
+    /// Packets received.
+    pub received: u64,
+    /// Packets lost by the interface.
+    pub interface_dropped: u64,
+    /// Packets lost by the system.
+    pub system_dropped: u64,
+}
+
+/// Writes an Interface Statistics Block (section 4.6).
+///
+/// # Errors
+/// Those of the writer.
+pub fn statistics(out: &mut impl Write, counted: &Statistics) -> io::Result<()> {
+    let ticks = u64::try_from(counted.time.nanos()).unwrap_or(0);
+    let mut body = Vec::new();
+    body.extend(counted.interface.to_le_bytes());
+    body.extend(((ticks >> 32) as u32).to_le_bytes());
+    body.extend((ticks as u32).to_le_bytes());
+    option(&mut body, 4, &counted.received.to_le_bytes());
+    option(&mut body, 5, &counted.interface_dropped.to_le_bytes());
+    option(&mut body, 7, &counted.system_dropped.to_le_bytes());
+    end_of_options(&mut body);
+    write_block(out, block::STATISTICS, &body)
+}
+
 /// Writes a Decryption Secrets Block (section 4.7); `format` as in [`SecretsBlock`](super::SecretsBlock).
 ///
 /// # Errors

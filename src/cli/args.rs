@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, completions, decode, encode, man, proxy, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -51,6 +51,8 @@ pub(super) enum Command {
     Analyze(analyze::Arguments),
     /// Stand between device and server: relay, record, judge while traffic flows
     Proxy(Box<proxy::Arguments>),
+    /// Capture on an interface and judge while it flows
+    Capture(Box<capture::Arguments>),
     /// Decode one payload to readable XML, JSON or an annotated hex dump
     Decode(decode::Arguments),
     /// Encode XML as WBXML, the reverse of decode

@@ -14,6 +14,7 @@
 mod analyze;
 mod args;
 mod ca;
+mod capture;
 mod catalogue;
 mod completions;
 mod credentials;

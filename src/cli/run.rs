@@ -3,7 +3,7 @@
 use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{analyze, ca, completions, decode, encode, man, proxy, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, rules};
 use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,6 +34,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Analyze(arguments) => analyze::run(arguments, output),
         Command::Proxy(arguments) => proxy::run(*arguments, output),
+        Command::Capture(arguments) => capture::run(*arguments, output),
         Command::Decode(arguments) => decode::run(&arguments, output),
         Command::Encode(arguments) => encode::run(&arguments, output),
         Command::Rules(arguments) => rules::run(arguments, output),

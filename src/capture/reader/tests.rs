@@ -417,6 +417,13 @@ fn what_the_writer_writes_is_read_back() {
     };
     assert_eq!(outcome.frames[0], expected);
     assert_eq!(outcome.frames[1], Seen { number: 2, direction: None, comment: None, ..expected });
+    let mut counted = write::Statistics { interface: 0, time, received: 12, interface_dropped: 0, system_dropped: 0 };
+    write::statistics(&mut bytes, &counted).unwrap();
+    assert_eq!(read(&bytes).problems, []);
+    (counted.interface_dropped, counted.system_dropped) = (3, 4);
+    write::statistics(&mut bytes, &counted).unwrap();
+    let problems = read(&bytes).problems;
+    assert!(problems[0].text.contains("dropped 7 packets on interface 0 (12 were received)"), "{problems:?}");
 
     for (precision, nanos) in [(write::Precision::Nanos, 123_456_789), (write::Precision::Micros, 123_456_000)] {
         let mut bytes = Vec::new();
