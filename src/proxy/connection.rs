@@ -126,7 +126,9 @@ impl Context<'_> {
             }
             (First::Plain, _) => {
                 let device = Tap::new(stream, Arc::clone(&self.track));
-                self.relay(Box::new(device), origin).await
+                // A tunnel is for what is in it; a server that was named speaks what its name says.
+                let spoken = Origin { tls: origin.tls && self.settings.mode != Mode::Forward, ..origin.clone() };
+                self.relay(Box::new(device), &spoken).await
             }
         }
     }

@@ -1,0 +1,12 @@
+//! The proxy, from outside: what passes, what is recorded, what is judged.
+#![cfg(feature = "proxy")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../program/mod.rs"]
+mod program;
+
+mod faithful;
+mod forward;
+mod house;
+mod judged;
+mod secured;
