@@ -9,8 +9,10 @@ mod options;
 mod order;
 mod pipeline;
 mod run;
+mod gather;
 mod seen;
 
 pub use credentials::{Account, Credentials};
 pub use options::{Inputs, JudgedRole, Options};
+pub use gather::{Gathered, gather};
 pub use run::{Outcome, Progress, Sink, run};

@@ -93,7 +93,10 @@ impl<'a> Court<'a> {
         }
     }
 
-    /// Never fails where it is called, deep in the layers below: [`Court::call`] says later that it did.
+}
+
+impl Bench for Court<'_> {
+    /// [`Court::call`] says later that it failed.
     fn take(&mut self, mut finished: Finished) {
         let first = finished.session.first_frame;
         self.sessions += 1;
@@ -103,6 +106,14 @@ impl<'a> Court<'a> {
         if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
             self.failed.get_or_insert(error);
         }
+    }
+
+    fn waits(&self, look: bool) -> bool {
+        self.fresh || (!self.order.is_empty() && look)
+    }
+
+    fn sessions(&self) -> u64 {
+        self.sessions
     }
 
     /// Hands on all sessions whose turn it is.
@@ -116,6 +127,21 @@ impl<'a> Court<'a> {
         }
         Ok(())
     }
+}
+
+/// Takes the sessions of one input as they are finished.
+pub(super) trait Bench {
+    /// Takes one; never fails here, deep in the layers below.
+    fn take(&mut self, finished: Finished);
+
+    /// Whether finished sessions wait to be called, at a frame at which waiting ones are looked through once more.
+    fn waits(&self, look: bool) -> bool;
+
+    /// Lets go what began before `watermark`; `None` lets go everything.
+    fn call(&mut self, watermark: Option<FrameNo>, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()>;
+
+    /// Sessions taken so far.
+    fn sessions(&self) -> u64;
 }
 
 /// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it.
@@ -146,6 +172,24 @@ pub(super) fn read(
     judge: &Judge,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
+    let mut court = Court::new(judge, input);
+    let mut report = drive(source, &judge.secrets, &mut court, sink)?;
+    report.left_out = court.left_out;
+    sink(Part::Rules(court.tallies))?;
+    Ok(report)
+}
+
+/// Runs the layers from the octets of one input to its sessions.
+///
+/// # Errors
+///
+/// Only those of `sink`; what is wrong with the input stands in its report.
+pub(super) fn drive(
+    source: &Source,
+    secrets: &Arc<Secrets>,
+    court: &mut dyn Bench,
+    sink: &mut dyn FnMut(Part) -> io::Result<()>,
+) -> io::Result<InputReport> {
     let mut report = InputReport { path: source.name().into_owned(), ..InputReport::default() };
     let mut problems = Problems::default();
     let opened = match source.open() {
@@ -158,11 +202,10 @@ pub(super) fn read(
     };
     let mut reader = Reader::open(opened);
     let mut net = Net::new();
-    let mut tls = Tls::new(judge.secrets.clone());
+    let mut tls = Tls::new(secrets.clone());
     let all_secrets = read_ahead(source, &mut tls);
     let mut http = Http::new(interest);
     let mut tracker = Tracker::new();
-    let mut court = Court::new(judge, input);
     let mut frames = 0_u64;
     let mut last = None;
     let mut told = 0_u64;
@@ -190,7 +233,7 @@ pub(super) fn read(
             Event::Problem(problem) => problems.add(problem),
         }
         tls.expect_secrets(!all_secrets && reader.may_hold_secrets());
-        if court.fresh || (!court.order.is_empty() && frames.is_multiple_of(LOOK_EVERY)) {
+        if court.waits(frames.is_multiple_of(LOOK_EVERY)) {
             let watermark = [tracker.oldest_open(), http.oldest_open(), tls.oldest_open()].into_iter().flatten().min();
             // Without anything open, the next frame is the earliest at which a session can begin.
             let watermark = watermark.or(FrameNo::new(reader.frames().saturating_add(1)));
@@ -223,12 +266,10 @@ pub(super) fn read(
     problems.extend([net.take_problems(), tls.take_problems(), http.take_problems(), tracker.take_problems()]);
     report.bytes = source.size.unwrap_or_else(|| reader.offset());
     report.packets = reader.frames();
-    report.left_out = court.left_out;
-    if court.sessions == 0 {
+    if court.sessions() == 0 {
         report.seen = Some(super::seen::describe(&net, &tls, &http));
     }
     sink(Part::Read(report.bytes.saturating_sub(told)))?;
-    sink(Part::Rules(court.tallies))?;
     report.problems = problems.finish();
     Ok(report)
 }

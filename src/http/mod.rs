@@ -14,7 +14,8 @@
 //!
 //! From the inside out: `pending` (octets that remember their frames), `head` (start lines and header lines), `framing`
 //! (where a body ends), `resync` (the next start line), `coding` (gzip and deflate), `building` (a message under way),
-//! `stream` (one direction), `slot` (an exchange under way), `connection` (which response answers which request), `reader` (all connections).
+//! `stream` (one direction), `slot` (an exchange under way), `connection` (which response answers which request), `reader` (all connections); `live` lends heads, framing
+//! and codings to who speaks HTTP itself.
 
 mod building;
 mod coding;
@@ -23,6 +24,7 @@ mod exchange;
 mod framing;
 mod h2;
 mod head;
+mod live;
 mod pending;
 mod reader;
 mod resync;
@@ -36,4 +38,5 @@ pub use exchange::{
     Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
     StartLine,
 };
+pub use live::{BodyLength, HeadError, LiveHead, chunk_size, head_length};
 pub use reader::{Http, Stats};
