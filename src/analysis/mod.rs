@@ -13,6 +13,6 @@ mod gather;
 mod seen;
 
 pub use credentials::{Account, Credentials};
-pub use options::{Inputs, JudgedRole, Options};
 pub use gather::{Gathered, gather};
+pub use options::{Inputs, JudgedRole, Options};
 pub use run::{Outcome, Progress, Sink, run};

@@ -92,7 +92,6 @@ impl<'a> Court<'a> {
             failed: None,
         }
     }
-
 }
 
 impl Bench for Court<'_> {

@@ -161,13 +161,7 @@ impl Secret {
     }
 }
 
-fn proof_of(
-    id: EntryId,
-    message: &Message,
-    hmac: Option<&str>,
-    track: &AuthTrack,
-    secret: &Secret,
-) -> Option<Proof> {
+fn proof_of(id: EntryId, message: &Message, hmac: Option<&str>, track: &AuthTrack, secret: &Secret) -> Option<Proof> {
     if let Some(header) = hmac {
         let header = HmacHeader::parse(header);
         let name = secret.name.as_deref().or(header.username).unwrap_or_default();

@@ -58,9 +58,28 @@ pub enum HeadError {
     BadContentCoding,
 }
 
-/// The length of a head at the start of some octets, its blank line included; `None` while that is not there.
-pub fn head_length(octets: &[u8]) -> Option<usize> {
-    head::blank_line(Carry::Text, octets).ok()
+/// Looks for the end of a head in octets that come piece by piece.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadScan(Carry);
+
+impl Default for HeadScan {
+    fn default() -> Self {
+        Self(Carry::Text)
+    }
+}
+
+impl HeadScan {
+    /// Takes the next piece: the octets of it that belong to the head, its blank line included; `None` while the head goes
+    /// on.
+    pub fn piece(&mut self, octets: &[u8]) -> Option<usize> {
+        match head::blank_line(self.0, octets) {
+            Ok(length) => Some(length),
+            Err(carry) => {
+                self.0 = carry;
+                None
+            }
+        }
+    }
 }
 
 impl LiveHead {
@@ -168,8 +187,11 @@ mod tests {
 
     #[test]
     fn a_head_ends_with_its_blank_line() {
-        assert_eq!(head_length(b"GET / HTTP/1.1\r\n\r\nrest"), Some(18));
-        assert_eq!(head_length(b"GET / HTTP/1.1\r\nHost: a\r\n"), None);
+        let head = b"GET / HTTP/1.1\r\n\r\nrest";
+        assert_eq!(HeadScan::default().piece(head), Some(18));
+        let mut scan = HeadScan::default();
+        let ends: Vec<_> = head.chunks(1).filter_map(|piece| scan.piece(piece)).collect();
+        assert_eq!(ends.first(), Some(&1));
     }
 
     #[test]

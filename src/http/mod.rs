@@ -38,5 +38,5 @@ pub use exchange::{
     Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
     StartLine,
 };
-pub use live::{BodyLength, HeadError, LiveHead, chunk_size, head_length};
+pub use live::{BodyLength, HeadError, HeadScan, LiveHead, chunk_size};
 pub use reader::{Http, Stats};
