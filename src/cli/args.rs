@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, completions, decode, encode, man, rules};
+use super::{analyze, completions, decode, encode, man, replay, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -53,6 +53,8 @@ pub(super) enum Command {
     Decode(decode::Arguments),
     /// Encode XML as WBXML, the reverse of decode
     Encode(encode::Arguments),
+    /// Play one side of a recorded session against a live peer
+    Replay(replay::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
     /// Write a shell completion script to standard output

@@ -24,6 +24,7 @@ mod man;
 mod output;
 mod payload;
 mod progress;
+mod replay;
 mod rules;
 mod run;
 mod secrets;

@@ -3,7 +3,7 @@
 use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{analyze, completions, decode, encode, man, rules};
+use super::{analyze, completions, decode, encode, man, replay, rules};
 use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,6 +35,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Analyze(arguments) => analyze::run(arguments, output),
         Command::Decode(arguments) => decode::run(&arguments, output),
         Command::Encode(arguments) => encode::run(&arguments, output),
+        Command::Replay(arguments) => replay::run(arguments, output),
         Command::Rules(arguments) => rules::run(arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),

@@ -142,8 +142,7 @@ impl<'m> Draft<'m> {
     /// The Meta of a Cred or Chal (OMA-TS-DM_Security-V1_2_1, section 5.3).
     fn auth_meta(&self, out: &mut TreeBuilder, scheme: &Scheme, nonce: Option<&str>) {
         self.open(out, Tag::Meta);
-        for (tag, text) in
-            [(Tag::Format, Some("b64")), (Tag::Type, Some(scheme.type_name())), (Tag::NextNonce, nonce)]
+        for (tag, text) in [(Tag::Format, Some("b64")), (Tag::Type, Some(scheme.type_name())), (Tag::NextNonce, nonce)]
         {
             if let Some(text) = text {
                 self.leaf(out, tag, text);
@@ -198,9 +197,7 @@ impl<'m> Draft<'m> {
                 let options = EncodeOptions { version: header.version, public_id, ..EncodeOptions::default() };
                 wbxml::encode(&wbxml::from_tree(&tree, &options))
             }
-            (Document::Xml(_), Encoding::Wbxml) => {
-                wbxml::encode(&wbxml::from_tree(&tree, &EncodeOptions::default()))
-            }
+            (Document::Xml(_), Encoding::Wbxml) => wbxml::encode(&wbxml::from_tree(&tree, &EncodeOptions::default())),
             (Document::Wbxml(_), Encoding::Xml) => {
                 let mut octets = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_vec();
                 octets.extend(xml::write_canonical(&tree, self.version()));

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
+use std::hash::{BuildHasher as _, RandomState};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 /// Octets of a nonce: those of the digest that it goes into.
@@ -35,17 +36,16 @@ impl Nonces {
     fn octets(&mut self) -> [u8; NONCE] {
         self.drawn = self.drawn.wrapping_add(1);
         let mut octets = [0; NONCE];
-        let random = match self.seed {
-            None => aws_lc_rs::default_provider().secure_random.fill(&mut octets).is_ok(),
-            Some(_) => false,
+        let start = match self.seed {
+            Some(seed) => seed,
+            None if aws_lc_rs::default_provider().secure_random.fill(&mut octets).is_ok() => return octets,
+            // Without a source of random octets: what the standard library draws for its maps.
+            None => RandomState::new().hash_one(self.drawn),
         };
-        if !random {
-            let mut digest = Md5::new();
-            digest.update(self.seed.unwrap_or_default().to_be_bytes());
-            digest.update(self.drawn.to_be_bytes());
-            octets = digest.finalize().into();
-        }
-        octets
+        let mut digest = Md5::new();
+        digest.update(start.to_be_bytes());
+        digest.update(self.drawn.to_be_bytes());
+        digest.finalize().into()
     }
 }
 
