@@ -266,11 +266,17 @@ impl Player {
 
     /// Takes a live message as the one that stands for `recorded`, and says where they differ.
     pub(super) fn take(&mut self, live: &Message, recorded: Option<EntryId>) {
+        self.take_for(live, recorded, true);
+    }
+
+    /// The same; `answers` says whether the live message answers the own one that the recorded message does.
+    pub(super) fn take_for(&mut self, live: &Message, recorded: Option<EntryId>, answers: bool) {
         let script = self.script.clone();
         let entry = recorded.and_then(|id| script.entry(id));
         self.current = Arc::new(Heard::new(live, entry.map(|entry| &entry.message)));
         let Some((id, entry)) = recorded.zip(entry) else { return };
-        let differences = compare::differences(script.session(), &self.sent, self.peer(), entry, live, &self.current);
+        let sent = if answers { self.sent.as_slice() } else { &[] };
+        let differences = compare::differences(script.session(), sent, self.peer(), entry, live, &self.current);
         let left = differences.len().saturating_sub(Limits::REPLAY_DIVERGENCES);
         for text in differences.into_iter().take(Limits::REPLAY_DIVERGENCES) {
             self.diverge(text);
