@@ -41,6 +41,14 @@ fn a_wrong_command_line_is_answered_with_code_2_and_a_way_out() {
     }
 }
 
+#[cfg(not(feature = "proxy"))]
+#[test]
+fn a_command_that_is_not_built_in_says_how_to_build_it() {
+    let run = dmscope(["replay", "a.pcap", "--as", "server"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--features proxy"), "{}", run.stderr);
+}
+
 #[test]
 fn a_wrong_credentials_file_is_named_with_line_and_column() {
     let folder = Folder::new();

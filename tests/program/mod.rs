@@ -66,6 +66,11 @@ impl Folder {
         fs::write(path, content).unwrap();
     }
 
+    /// The path of a file, for a program that runs elsewhere.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
     /// The content of a file.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.0.path().join(name)).unwrap()

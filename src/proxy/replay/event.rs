@@ -103,3 +103,11 @@ impl fmt::Display for Event {
         }
     }
 }
+
+/// The first characters of a text.
+pub(super) fn clip(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    }
+}

@@ -1,9 +1,10 @@
 //! A message of the live peer, and which of its commands stands for which of the recording.
 
+use super::event::clip;
 use crate::syncml::{Command, CommandId, CommandName, Message};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Octets of a URI in a log line.
+/// Characters of a URI in a log line.
 const URI: usize = 120;
 
 /// What is kept of a message of the live peer: as much as is needed to answer it.
@@ -146,17 +147,17 @@ pub(super) fn describe(message: &Message, command: &Command) -> String {
         CommandName::Status => {
             for part in [command.cmd, command.data] {
                 text.push(' ');
-                text.push_str(clip(message.text(part)));
+                text.push_str(clip(message.text(part), URI));
             }
         }
         CommandName::Alert => {
             text.push(' ');
-            text.push_str(clip(message.text(command.data)));
+            text.push_str(clip(message.text(command.data), URI));
         }
         _ => {
             if let Some(uri) = uri(message, command) {
                 text.push(' ');
-                text.push_str(clip(uri));
+                text.push_str(clip(uri, URI));
             }
             if let Some(more) = message.items(command).len().checked_sub(1).filter(|more| *more > 0) {
                 text.push_str(&format!(" (+{more})"));
@@ -164,10 +165,6 @@ pub(super) fn describe(message: &Message, command: &Command) -> String {
         }
     }
     text
-}
-
-fn clip(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(URI)).unwrap_or(text)
 }
 
 /// Commands of one line of the log.

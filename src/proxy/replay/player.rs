@@ -4,7 +4,7 @@
 
 use super::Settings;
 use super::compare;
-use super::event::Event;
+use super::event::{Event, clip};
 use super::heard::{Heard, summary};
 use super::nonces::Nonces;
 use super::script::{Script, Step};
@@ -148,13 +148,13 @@ impl Player {
         self.log.push(event);
     }
 
-    pub(super) fn diverge(&mut self, text: impl Into<String>) {
+    pub(super) fn diverge(&mut self, text: impl AsRef<str>) {
         self.divergences = self.divergences.saturating_add(1);
-        self.log.push(Event::Divergence { session: self.number, text: cut(text.into()) });
+        self.log.push(Event::Divergence { session: self.number, text: cut(text) });
     }
 
-    pub(super) fn remark(&mut self, text: impl Into<String>) {
-        self.log.push(Event::Remark { session: Some(self.number), text: cut(text.into()) });
+    pub(super) fn remark(&mut self, text: impl AsRef<str>) {
+        self.log.push(Event::Remark { session: Some(self.number), text: cut(text) });
     }
 
     pub(super) fn end(&mut self) {
@@ -224,7 +224,7 @@ impl Player {
     /// Takes note of a live message before anything is done about it.
     pub(super) fn receive(&mut self, message: &Message, package: Option<u8>) {
         self.messages = self.messages.saturating_add(1);
-        let msg_id = cut(message.msg_id().unwrap_or("none").to_owned());
+        let msg_id = cut(message.msg_id().unwrap_or("none"));
         let (session, direction) = (self.number, self.own().reverse());
         self.tell(Event::Message { session, direction, msg_id, package, commands: summary(message) });
         // A Chal of the peer holds from now on, whatever its code.
@@ -301,13 +301,12 @@ impl Player {
     }
 }
 
-/// Octets of a text in the log.
+/// Characters of a text in the log.
 const TEXT: usize = 400;
 
 /// A text for the log: what the wire can make long is cut.
-pub(super) fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(TEXT));
-    text
+pub(super) fn cut(text: impl AsRef<str>) -> String {
+    clip(text.as_ref(), TEXT).to_owned()
 }
 
 /// Whether a Status answers a SyncHdr.

@@ -1,7 +1,7 @@
 //! The server's side of a session: which recorded message answers what the device just said.
 
 use super::event::Event;
-use super::player::{HdrStatus, Outgoing, Player, Shown};
+use super::player::{HdrStatus, Outgoing, Player, Shown, cut};
 use super::script::{Answer, Step};
 use crate::base::Limits;
 use crate::dm::{Content, EntryId};
@@ -168,7 +168,6 @@ impl Player {
 
     /// Says in the log that a session begins.
     pub(super) fn begin(&mut self, device: &str, server: &str, session_id: &str) {
-        let cut = |text: &str| super::player::cut(text.to_owned());
         let session = self.number;
         let event = Event::Session { session, device: cut(device), server: cut(server), session_id: cut(session_id) };
         self.tell(event);
