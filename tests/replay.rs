@@ -388,6 +388,17 @@ fn a_hostile_peer_is_told_why_and_the_server_lives() {
 }
 
 #[test]
+fn more_connections_than_can_be_served_are_turned_away() {
+    let server = Server::start(&["captures/challenge.pcapng"]);
+    let held: Vec<TcpStream> = (0..32).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    let answer = server.say(b"");
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    drop(held);
+    let log = server.kill();
+    assert!(log.contains("refused: 32 connections are open"), "{log}");
+}
+
+#[test]
 fn a_device_that_stays_away_ends_its_session() {
     let server = Server::start(&["captures/upload.pcap", "--once", "--timeout", "1"]);
     server.post(&message(1, "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>"));

@@ -149,6 +149,9 @@ impl Limits {
     pub const REPLAY_MESSAGES: u32 = 10_000;
     /// Requests on one connection of a replayed server; past it the connection is closed, and may be opened again.
     pub const REPLAY_REQUESTS: u32 = 10_000;
+    /// Commands of one message that get a Status though the recording does not have them. A device reports a few dozen events
+    /// at most.
+    pub const REPLAY_ANSWERS: usize = 1_000;
     /// Divergences that are kept in words for one message of a replay; the rest are counted.
     pub const REPLAY_DIVERGENCES: usize = 20;
 }

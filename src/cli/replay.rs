@@ -131,6 +131,7 @@ mod play {
             session_id: arguments.session_id.clone(),
             timeout: Duration::from_secs(arguments.timeout.get()),
             follow_other_hosts: arguments.follow_other_hosts,
+            once: arguments.once,
         };
         let session = choose(&arguments, output)?;
         let role = if arguments.side == Side::Server { Role::Server } else { Role::Client };
@@ -187,7 +188,7 @@ mod play {
                     std::future::pending::<()>().await;
                 }
             };
-            Ok(server.run(arguments.once, stop).await)
+            Ok(server.run(stop).await)
         });
         served.and_then(|outcome| outcome).map_err(|error| failure(&error))
     }

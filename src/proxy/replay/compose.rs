@@ -5,7 +5,7 @@ use super::draft::{Draft, NewStatus};
 use super::event::Event;
 use super::heard::{Heard, HeardCommand, summary};
 use super::player::{HdrStatus, Outgoing, Player, is_for_hdr};
-use crate::base::Direction;
+use crate::base::{Direction, Limits};
 use crate::dm::{Challenge, Entry, EntryId, HmacHeader, NonceGiven, Scheme};
 use crate::markup::Tag;
 use crate::syncml::{self, Command, CommandId, CommandName, Encoding, MediaType, Message};
@@ -62,7 +62,8 @@ impl Player {
                 challenge: chal.as_ref().map(|(scheme, nonce)| (scheme, nonce.as_str())),
             });
         }
-        for command in current.commands.iter().filter(|command| current.wants_status(command)) {
+        let asking = current.commands.iter().filter(|command| current.wants_status(command));
+        for command in asking.take(Limits::REPLAY_ANSWERS) {
             let Some(code) = others else { break };
             let cmd_ref = command.cmd_id.as_deref().unwrap_or_default();
             draft.add_status(&NewStatus {
@@ -211,7 +212,8 @@ impl Player {
     fn answer_unknown(&mut self, draft: &mut Draft<'_>) {
         let current = self.current.clone();
         let code = self.settings.unknown_status(self.own());
-        for command in current.unknown().filter(|command| current.wants_status(command)) {
+        let unknown = current.unknown().filter(|command| current.wants_status(command));
+        for (at, command) in unknown.take(Limits::REPLAY_ANSWERS).enumerate() {
             draft.add_status(&NewStatus {
                 msg_ref: &current.msg_id,
                 cmd_ref: command.cmd_id.as_deref().unwrap_or_default(),
@@ -219,7 +221,9 @@ impl Player {
                 code,
                 ..NewStatus::default()
             });
-            self.remark(format!("{} is answered with {code}", command.text));
+            if at < Limits::REPLAY_DIVERGENCES {
+                self.remark(format!("{} is answered with {code}", command.text));
+            }
         }
     }
 

@@ -71,6 +71,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// As a client, whether a RespURI on another host is followed.
     pub follow_other_hosts: bool,
+    /// As a server, whether it ends after one session.
+    pub once: bool,
 }
 
 impl Default for Settings {
@@ -83,6 +85,7 @@ impl Default for Settings {
             session_id: None,
             timeout: Duration::from_secs(30),
             follow_other_hosts: false,
+            once: false,
         }
     }
 }

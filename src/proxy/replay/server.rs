@@ -71,9 +71,10 @@ impl Server {
         self.handler.clone()
     }
 
-    /// Serves until `stop` comes; with `once`, until the first session has ended.
-    pub async fn run(self, once: bool, stop: impl Future<Output = ()>) -> Outcome {
+    /// Serves until `stop` comes; with [`Settings::once`], until the first session has ended.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Outcome {
         let Self { listener, handler, .. } = self;
+        let once = handler.0.settings.once;
         let mut connections = JoinSet::new();
         let places = Arc::new(Semaphore::new(Limits::REPLAY_CONNECTIONS));
         let mut look = interval(LOOK);
@@ -93,7 +94,7 @@ impl Server {
                                 handler.0.refuse(stream, &peer.to_string()).await;
                                 return;
                             };
-                            handler.converse(stream, &peer.to_string(), once).await;
+                            handler.converse(stream, &peer.to_string(), false).await;
                         });
                     }
                     // Out of file descriptors, mostly: it gets better when connections end.
@@ -158,10 +159,12 @@ struct Response {
 }
 
 impl Handler {
-    /// Serves one connection to its end. Nothing that the other end does is an error here: it is told in the log. With
-    /// `once`, the connection is closed behind the last answer of a session.
-    pub async fn converse<S: Stream>(&self, stream: S, peer: &str, once: bool) {
+    /// Serves one connection to its end; `tls` says whether it came out of TLS, so that RespURI leads back there. Nothing that
+    /// the other end does is an error here: it is told in the log. With [`Settings::once`], the connection is closed behind
+    /// the last answer of a session.
+    pub async fn converse<S: Stream>(&self, stream: S, peer: &str, tls: bool) {
         let shared = &*self.0;
+        let once = shared.settings.once;
         let mut wire = Wire::new(stream, shared.settings.timeout);
         for _ in 0..Limits::REPLAY_REQUESTS {
             let (head, body) = match request(&mut wire).await {
@@ -175,7 +178,7 @@ impl Handler {
                     break;
                 }
             };
-            let Some(response) = shared.respond(&head, &body, peer) else { break };
+            let Some(response) = shared.respond(&head, &body, peer, tls) else { break };
             let close = response.close || (once && response.ends) || !keeps_alive(&head);
             let mut octets = head_of(response.status, response.message.as_ref(), close);
             if let Some(message) = &response.message {
@@ -265,7 +268,7 @@ impl Shared {
     }
 
     /// What answers a request; `None` closes the connection.
-    fn respond(&self, head: &LiveHead, body: &[u8], peer: &str) -> Option<Response> {
+    fn respond(&self, head: &LiveHead, body: &[u8], peer: &str, tls: bool) -> Option<Response> {
         let StartLine::Request(line) = &head.line else {
             self.complain(peer, "a response came where a request should".to_owned());
             return Some(Response { close: true, ..Response::status(400) });
@@ -286,10 +289,10 @@ impl Shared {
                 return Some(Response::status(400));
             }
         };
-        self.play(&message, head, body)
+        self.play(&message, head, body, tls)
     }
 
-    fn play(&self, message: &Message, head: &LiveHead, body: &[u8]) -> Option<Response> {
+    fn play(&self, message: &Message, head: &LiveHead, body: &[u8], tls: bool) -> Option<Response> {
         let mut state = self.state();
         let state = &mut *state;
         let at = self.find(state, message, body);
@@ -303,7 +306,7 @@ impl Shared {
             self.drain(&mut live.player);
             return Some(Response { message: Some(answer), ..Response::status(200) });
         }
-        live.player.here = self.here(head);
+        live.player.here = self.here(head, tls);
         let before = live.player.divergences;
         let reply = live.player.answer(message, head.header("x-syncml-hmac"));
         let more = live.player.divergences.saturating_sub(before);
@@ -411,9 +414,10 @@ impl Shared {
     }
 
     /// This server as the device calls it: for RespURI.
-    fn here(&self, head: &LiveHead) -> String {
-        let host = head.header("host").and_then(|host| Url::parse(&format!("http://{host}/")).ok());
-        host.map_or_else(|| format!("http://{}", self.address), |url| format!("http://{}", url.authority()))
+    fn here(&self, head: &LiveHead, tls: bool) -> String {
+        let scheme = if tls { "https" } else { "http" };
+        let host = head.header("host").and_then(|host| Url::parse(&format!("{scheme}://{host}/")).ok());
+        host.map_or_else(|| format!("{scheme}://{}", self.address), |url| format!("{scheme}://{}", url.authority()))
     }
 }
 

@@ -169,6 +169,8 @@ impl Player {
     /// Says in the log that a session begins.
     pub(super) fn begin(&mut self, device: &str, server: &str, session_id: &str) {
         let session = self.number;
+        // A query may hold a token.
+        let server = server.split('?').next().unwrap_or_default();
         let event = Event::Session { session, device: cut(device), server: cut(server), session_id: cut(session_id) };
         self.tell(event);
     }

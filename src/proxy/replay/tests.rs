@@ -5,12 +5,14 @@ use super::heard::{Heard, describe};
 use super::player::{Memory, Player};
 use super::script::{Answer, Script};
 use super::serving::Reply;
-use super::{NonceChoice, Settings};
-use crate::base::Role;
-use crate::dm::{Scheme, Session, Tracker};
+use super::{NonceChoice, Server, Settings};
+use crate::analysis::{Account, Credentials};
+use crate::base::{Limits, Role};
+use crate::dm::{Challenge, Scheme, Secret, Session, Tracker};
 use crate::markup::Tag;
 use crate::syncml::{CommandName, Encoding, MediaType, Message, decode};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const GET: &str = "
 session device=dev server=http://dm.example.com/dm session=1A
@@ -256,4 +258,92 @@ fn a_script_pairs_requests_with_their_answers() {
     assert_eq!(answers, [Answer::Unknown, Answer::Status(500)]);
     let error = Script::new(session(lost), Role::Server).unwrap_err();
     assert_eq!(error.to_string(), "the recording holds no message of the server; there is nothing to play");
+}
+
+#[test]
+fn the_ceilings_of_a_session_hold() {
+    let alerts: String = (1..=Limits::REPLAY_ANSWERS + 5)
+        .map(|id| format!("<Alert><CmdID>{id}</CmdID><Data>1226</Data></Alert>"))
+        .collect();
+    let mut player = server(GET);
+    let reply = answer(&mut player, &live(1, &alerts));
+    // SyncHdr, the recorded Alert, and those that the recording does not have.
+    assert_eq!(statuses(&reply).len(), Limits::REPLAY_ANSWERS + 2);
+    let told = player.take_log().into_iter().filter(|event| matches!(event, super::Event::Divergence { .. }));
+    assert_eq!(told.count(), Limits::REPLAY_DIVERGENCES);
+    assert!(usize::try_from(player.divergences).unwrap() > Limits::REPLAY_ANSWERS);
+    let mut player = server(GET);
+    player.messages = Limits::REPLAY_MESSAGES - 1;
+    assert!(matches!(player.answer(&live(1, &alerts), None), Reply::Status(400)));
+    assert!(player.is_over());
+}
+
+/// A server of the script, with what it tells.
+async fn listening(script: &str) -> (Server, Arc<Mutex<Vec<String>>>) {
+    let script = Script::new(session(script), Role::Server).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = told.clone();
+    let log = move |event: &super::Event| kept.lock().unwrap().push(event.to_string());
+    let address = "127.0.0.1:0".parse().unwrap();
+    (Server::bind(address, script, Settings::default(), log).await.unwrap(), told)
+}
+
+fn post(live: &Message) -> Vec<u8> {
+    let head = format!("POST /dm HTTP/1.1\r\nHost: dm.example.net\r\nContent-Length: {}\r\n\r\n", live.body().len());
+    [head.as_bytes(), live.body()].concat()
+}
+
+#[test]
+fn any_stream_can_be_served_and_each_device_has_a_session_of_its_own() {
+    super::block_on(async {
+        let (server, told) = listening(GET).await;
+        let alert = "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>";
+        let devices = Limits::REPLAY_SESSIONS + 1;
+        let mut requests = Vec::new();
+        for device in 0..devices {
+            let xml = String::from_utf8(live(1, alert).body().to_vec()).unwrap();
+            requests.extend(post(&message(&xml.replace("other&amp;dev", &format!("dev{device}")))));
+        }
+        let (mut near, far) = tokio::io::duplex(1 << 20);
+        near.write_all(&requests).await.unwrap();
+        near.shutdown().await.unwrap();
+        let mut heard = String::new();
+        let handler = server.handler();
+        let (read, ()) = tokio::join!(near.read_to_string(&mut heard), handler.converse(far, "a pipe", true));
+        read.unwrap();
+        assert_eq!(heard.matches("HTTP/1.1 200 OK").count(), devices);
+        for device in 0..devices {
+            assert!(heard.contains(&format!("<LocURI>dev{device}</LocURI>")), "{heard}");
+        }
+        assert!(heard.contains("<RespURI>https://dm.example.net/dm?s=7</RespURI>"), "{heard}");
+        let told = told.lock().unwrap().join("\n");
+        assert!(told.contains("session 1: divergence: given up for a newer session, after 1 of 2 exchanges"), "{told}");
+    })
+    .unwrap();
+}
+
+#[test]
+fn nonces_hold_on_from_one_session_of_a_device_to_the_next() {
+    let script = "session server=http://dm.example.com/dm\ndevice cred=md5:u:p:Tm9uY2U=\n Alert 1201\nserver\n \
+                  Status SyncHdr 212 chal=md5:LG3iZQhhdmKNHg==\n Status Alert 200\n";
+    let script = Arc::new(Script::new(session(script), Role::Server).unwrap());
+    let account = Account { client_name: Some("u".into()), client_secret: Some("p".into()), ..Account::default() };
+    let settings = Settings { credentials: Credentials { accounts: vec![account] }, ..Settings::default() };
+    let settings = Arc::new(settings);
+    let secret = Secret { name: Some("u".into()), secret: "p".into(), nonce: None };
+    let mut memory = Memory::default();
+    let mut nonce = Vec::new();
+    for number in 1..=3 {
+        let mut player = Player::new(&script, &settings, number, memory);
+        let alert = live(1, "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>");
+        let mut draft = Draft::new(&alert);
+        let digest = secret.cred(&Scheme::Md5, "", &nonce).unwrap();
+        draft.credentials(Some((&Scheme::Md5, &digest)));
+        let reply = answer(&mut player, &decode(draft.encode(Encoding::Xml), MediaType::DmXml).unwrap());
+        assert_eq!(statuses(&reply)[0].3, 212, "session {number}");
+        let chal = Challenge::of(&reply, reply.commands[0].chal.unwrap());
+        let next = chal.nonce_octets().unwrap();
+        assert_ne!(next, nonce);
+        (nonce, memory) = (next, player.memory());
+    }
 }
