@@ -42,6 +42,14 @@ fn a_wrong_command_line_is_answered_with_code_2_and_a_way_out() {
     }
 }
 
+#[cfg(not(feature = "proxy"))]
+#[test]
+fn a_command_that_is_not_built_in_says_how_to_build_it() {
+    let run = dmscope(["replay", "a.pcap", "--as", "server"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--features proxy"), "{}", run.stderr);
+}
+
 #[test]
 fn a_capture_that_cannot_be_is_answered_with_code_2() {
     let table: [(&[&str], &str); 7] = [

@@ -51,7 +51,7 @@ pub struct Account {
 
 impl Credentials {
     /// The secrets of the two sides of a session: those of the first account that matches.
-    pub(super) fn of(&self, identity: &Identity) -> Option<Secrets> {
+    pub fn of(&self, identity: &Identity) -> Option<Secrets> {
         let fits = |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|pattern| glob(pattern, text));
         let account = self
             .accounts

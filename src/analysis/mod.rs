@@ -12,9 +12,11 @@ mod options;
 mod order;
 mod pipeline;
 mod run;
+mod gather;
 mod seen;
 
 pub use credentials::{Account, Credentials};
+pub use gather::{Gathered, gather};
 pub use live::{Feed, Follow, channel};
 pub use options::{Inputs, JudgedRole, Options};
 pub use run::{Outcome, Progress, Sink, follow, run};

@@ -123,7 +123,16 @@ impl<'a> Court<'a> {
         }
     }
 
-    /// Never fails where it is called, deep in the layers below: [`Court::call`] says later that it did.
+    /// Ends: adds to the report what only the court knows.
+    fn adjourn(self, mut report: InputReport, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<InputReport> {
+        report.left_out = self.left_out;
+        sink(Part::Rules(self.tallies))?;
+        Ok(report)
+    }
+}
+
+impl Bench for Court<'_> {
+    /// That it failed, [`Court::call`] says later.
     fn take(&mut self, mut finished: Finished) {
         let first = finished.session.first_frame;
         self.sessions += 1;
@@ -136,7 +145,6 @@ impl<'a> Court<'a> {
         }
     }
 
-    /// Takes a session that goes on.
     fn look_early(&mut self, mut session: Session) {
         if let Some(early) = &mut self.early {
             self.judge.look_early(&mut session, early);
@@ -144,7 +152,14 @@ impl<'a> Court<'a> {
         }
     }
 
-    /// Hands on all sessions whose turn it is.
+    fn waits(&self, look: bool) -> bool {
+        self.fresh || (look && !self.order.is_empty())
+    }
+
+    fn sessions(&self) -> u64 {
+        self.sessions
+    }
+
     fn call(&mut self, watermark: Option<FrameNo>, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()> {
         self.fresh = false;
         for arisen in self.early.as_mut().map(Early::take).unwrap_or_default() {
@@ -160,26 +175,44 @@ impl<'a> Court<'a> {
     }
 }
 
-/// What the streams become: exchanges to sessions, and these before the court.
-struct Sessions<'a> {
+/// Takes the sessions of one input as they are finished.
+pub(super) trait Bench {
+    /// Takes one; never fails here, deep in the layers below.
+    fn take(&mut self, finished: Finished);
+
+    /// Takes one that goes on, as it is by now.
+    fn look_early(&mut self, _session: Session) {}
+
+    /// Whether finished sessions wait to be called, at a frame at which waiting ones are looked through once more.
+    fn waits(&self, look: bool) -> bool;
+
+    /// Lets go what began before `watermark`; `None` lets go everything.
+    fn call(&mut self, watermark: Option<FrameNo>, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<()>;
+
+    /// Sessions taken so far.
+    fn sessions(&self) -> u64;
+}
+
+/// What the streams become: exchanges to sessions, and these before the bench.
+struct Sessions<'b> {
     tracker: Tracker,
     injected: InjectedFrames,
-    court: Court<'a>,
+    bench: &'b mut dyn Bench,
 }
 
 impl Sessions<'_> {
     fn exchange(&mut self, exchange: Exchange) {
         let marks = self.injected.claim(&exchange);
-        self.tracker.marked_exchange(exchange, marks, &mut |session| self.court.take(session));
+        self.tracker.marked_exchange(exchange, marks, &mut |session| self.bench.take(session));
     }
 
     fn finish(&mut self) {
-        self.tracker.finish(&mut |session| self.court.take(session));
+        self.tracker.finish(&mut |session| self.bench.take(session));
     }
 
     /// Looks at what goes on.
     fn look_early(&mut self) {
-        self.tracker.changed(&mut |session| self.court.look_early(session));
+        self.tracker.changed(&mut |session| self.bench.look_early(session));
     }
 }
 
@@ -211,9 +244,25 @@ pub(super) fn read(
     judge: &Judge,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
+    let mut court = Court::new(judge, input);
+    let report = drive(source, &judge.secrets, &mut court, sink)?;
+    court.adjourn(report, sink)
+}
+
+/// Runs the layers from the octets of one input to its sessions.
+///
+/// # Errors
+///
+/// Only those of `sink`; what is wrong with the input stands in its report.
+pub(super) fn drive(
+    source: &Source,
+    secrets: &Arc<Secrets>,
+    bench: &mut dyn Bench,
+    sink: &mut dyn FnMut(Part) -> io::Result<()>,
+) -> io::Result<InputReport> {
     match source.open() {
         Ok(opened) => {
-            let mut pipeline = Pipeline::new(opened, judge, input);
+            let mut pipeline = Pipeline::new(opened, secrets, bench);
             pipeline.all_secrets = read_ahead(source, &mut pipeline.layers.tls);
             pipeline.run(&source.name(), source.size, sink)
         }
@@ -235,14 +284,16 @@ pub(super) fn follow(
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
     let written = stream.written();
-    let mut pipeline = Pipeline::new(Box::new(stream), judge, None);
+    let mut court = Court::new(judge, None);
+    court.early = Some(Early::default());
+    let mut pipeline = Pipeline::new(Box::new(stream), &judge.secrets, &mut court);
     pipeline.layers.sessions.tracker.watch();
-    pipeline.layers.sessions.court.early = Some(Early::default());
     pipeline.written = Some(written);
-    pipeline.run(name, None, sink)
+    let report = pipeline.run(name, None, sink)?;
+    court.adjourn(report, sink)
 }
 
-/// All layers of one input, from octets to judged sessions.
+/// All layers of one input, from octets to sessions.
 struct Pipeline<'a> {
     reader: Reader,
     layers: Layers<'a>,
@@ -256,18 +307,14 @@ struct Pipeline<'a> {
 }
 
 impl<'a> Pipeline<'a> {
-    fn new(stream: Box<dyn Read + Send>, judge: &'a Judge, input: Option<u32>) -> Self {
+    fn new(stream: Box<dyn Read + Send>, secrets: &Arc<Secrets>, bench: &'a mut dyn Bench) -> Self {
         Self {
             reader: Reader::open(stream),
             layers: Layers {
                 net: Net::new(),
-                tls: Tls::new(judge.secrets.clone()),
+                tls: Tls::new(secrets.clone()),
                 http: Http::new(interest),
-                sessions: Sessions {
-                    tracker: Tracker::new(),
-                    injected: InjectedFrames::default(),
-                    court: Court::new(judge, input),
-                },
+                sessions: Sessions { tracker: Tracker::new(), injected: InjectedFrames::default(), bench },
                 last: None,
             },
             problems: Problems::default(),
@@ -301,17 +348,15 @@ impl<'a> Pipeline<'a> {
         }
         let mut report = InputReport { path: name.to_owned(), ..InputReport::default() };
         self.layers.finish();
-        self.layers.sessions.court.call(None, sink)?;
+        self.layers.sessions.bench.call(None, sink)?;
         self.problems.extend(self.layers.take_problems());
         report.bytes = size.unwrap_or_else(|| self.reader.offset());
         report.packets = self.reader.frames();
-        let Layers { net, tls, http, sessions: Sessions { court, .. }, .. } = self.layers;
-        report.left_out = court.left_out;
-        if court.sessions == 0 {
+        let Layers { net, tls, http, sessions, .. } = self.layers;
+        if sessions.bench.sessions() == 0 {
             report.seen = Some(super::seen::describe(&net, &tls, &http));
         }
         sink(Part::Read(report.bytes.saturating_sub(self.told)))?;
-        sink(Part::Rules(court.tallies))?;
         report.problems = self.problems.finish();
         Ok(report)
     }
@@ -324,11 +369,10 @@ impl<'a> Pipeline<'a> {
             layers.sessions.look_early();
         }
         let now_and_then = self.frames.is_multiple_of(LOOK_EVERY);
-        let court = &layers.sessions.court;
-        if court.fresh || (now_and_then && !court.order.is_empty()) {
+        if layers.sessions.bench.waits(now_and_then) {
             // Without anything open, the next frame is the earliest at which a session can begin.
             let watermark = layers.oldest_open().or(FrameNo::new(self.reader.frames().saturating_add(1)));
-            layers.sessions.court.call(watermark, sink)?;
+            layers.sessions.bench.call(watermark, sink)?;
         }
         if now_and_then {
             self.problems.extend(layers.take_problems());

@@ -159,4 +159,26 @@ impl Limits {
     /// Octets of finished sessions, as the report writes them, that wait in memory for earlier ones; past it they wait in
     /// a temporary file. About as many sessions as a server with a hundred devices has open at a time.
     pub const WAITING_OCTETS: usize = 4 << 20;
+    /// Octets of a recording's sessions, bodies and trees together, that are held to choose one of them: what a day of one
+    /// device gives, many times over.
+    pub const GATHERED_SESSIONS: usize = 256 << 20;
+    /// Octets of one message that a replay takes from its peer. Devices and servers announce a MaxMsgSize of a few dozen
+    /// kilobytes; a large object comes in parts.
+    pub const REPLAY_BODY: usize = 4 << 20;
+    /// Connections that a replayed server serves at one time: a laboratory's devices, each with a few.
+    pub const REPLAY_CONNECTIONS: usize = 32;
+    /// Sessions that a replayed server holds at one time; the one idle longest is given up.
+    pub const REPLAY_SESSIONS: usize = 32;
+    /// Challenges to one message of a peer whose credentials stay wrong: servers give up after two or three.
+    pub const REPLAY_CHALLENGES: u32 = 3;
+    /// Messages of one replayed session, those of the peer that the recording does not have among them; past it the session
+    /// ends.
+    pub const REPLAY_MESSAGES: u32 = 10_000;
+    /// Requests on one connection of a replayed server; past it the connection is closed, and may be opened again.
+    pub const REPLAY_REQUESTS: u32 = 10_000;
+    /// Commands of one message that get a Status though the recording does not have them. A device reports a few dozen events
+    /// at most.
+    pub const REPLAY_ANSWERS: usize = 1_000;
+    /// Divergences that are kept in words for one message of a replay; the rest are counted.
+    pub const REPLAY_DIVERGENCES: usize = 20;
 }

@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -57,6 +57,8 @@ pub(super) enum Command {
     Decode(decode::Arguments),
     /// Encode XML as WBXML, the reverse of decode
     Encode(encode::Arguments),
+    /// Play one side of a recorded session against a live peer
+    Replay(replay::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices

@@ -3,7 +3,7 @@
 use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules};
 use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,6 +37,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Capture(arguments) => capture::run(*arguments, output),
         Command::Decode(arguments) => decode::run(&arguments, output),
         Command::Encode(arguments) => encode::run(&arguments, output),
+        Command::Replay(arguments) => replay::run(arguments, output),
         Command::Rules(arguments) => rules::run(arguments, output),
         Command::Ca(arguments) => ca::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

@@ -185,19 +185,27 @@ impl AuthTrack {
 }
 
 /// What a Chal says.
-#[derive(Debug, Clone)]
-pub(super) struct Challenge {
-    scheme: Option<Scheme>,
-    nonce: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// The scheme that is asked for.
+    pub scheme: Option<Scheme>,
+    /// NextNonce as written.
+    pub nonce: Option<String>,
 }
 
 impl Challenge {
-    pub(super) fn of(message: &Message, chal: crate::markup::NodeId) -> Self {
+    /// Reads a Chal element.
+    pub fn of(message: &Message, chal: crate::markup::NodeId) -> Self {
         let meta = message.tree().child(chal, Tag::Meta);
         Self {
             scheme: message.auth_type(chal).map(Scheme::of_type),
             nonce: message.value(message.met_inf(meta, Tag::NextNonce)).map(str::to_owned),
         }
+    }
+
+    /// The octets that NextNonce stands for; `None` without one, or when it does not decode.
+    pub fn nonce_octets(&self) -> Option<Vec<u8>> {
+        decode_base64(self.nonce.as_deref()?)
     }
 }
 

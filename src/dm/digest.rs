@@ -9,6 +9,7 @@ use super::auth::{AuthTrack, Proof, ProofOutcome, Scheme, decode_base64};
 use super::session::{Entry, EntryId, Session};
 use crate::base::Direction;
 use crate::markup::Tag;
+use crate::syncml::Message;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -130,8 +131,38 @@ fn proofs(session: &Session, claimant: Direction, track: &AuthTrack, secret: &Se
 }
 
 fn proof(id: EntryId, entry: &Entry, track: &AuthTrack, secret: &Secret) -> Option<Proof> {
-    let message = &entry.message;
-    if let Some(header) = entry.transport.as_ref().and_then(|transport| transport.header("x-syncml-hmac")) {
+    let header = entry.transport.as_ref().and_then(|transport| transport.header("x-syncml-hmac"));
+    secret.check(&entry.message, header, id, track)
+}
+
+impl Secret {
+    /// Recomputes the credentials of one message of the side that this secret is of; `hmac` is the value of its
+    /// `x-syncml-hmac` header. `track` holds the nonces handed to that side, of which those of entries before `id` count.
+    /// `None` without credentials, or with those of another scheme.
+    pub fn check(&self, message: &Message, hmac: Option<&str>, id: EntryId, track: &AuthTrack) -> Option<Proof> {
+        proof_of(id, message, hmac, track, self)
+    }
+
+    /// The Data of a Cred; `None` for a scheme that has none. `name` counts where the secret comes without a name.
+    pub fn cred(&self, scheme: &Scheme, name: &str, nonce: &[u8]) -> Option<String> {
+        let name = self.name.as_deref().unwrap_or(name);
+        match scheme {
+            Scheme::Basic => Some(STANDARD.encode(format!("{name}:{}", self.secret))),
+            Scheme::Md5 => Some(STANDARD.encode(md5_digest(&a1(name, &self.secret), nonce))),
+            Scheme::Mac | Scheme::Other(_) => None,
+        }
+    }
+
+    /// The value of an `x-syncml-hmac` header for a body. `name` counts where the secret comes without a name.
+    pub fn hmac(&self, name: &str, nonce: &[u8], body: &[u8]) -> String {
+        let name = self.name.as_deref().unwrap_or(name);
+        let mac = STANDARD.encode(mac_digest(&a1(name, &self.secret), nonce, body));
+        format!("algorithm=MD5, username=\"{name}\", mac={mac}")
+    }
+}
+
+fn proof_of(id: EntryId, message: &Message, hmac: Option<&str>, track: &AuthTrack, secret: &Secret) -> Option<Proof> {
+    if let Some(header) = hmac {
         let header = HmacHeader::parse(header);
         let name = secret.name.as_deref().or(header.username).unwrap_or_default();
         let given = decode_base64(header.mac?);

@@ -26,7 +26,7 @@ mod transport;
 mod version;
 
 pub use crate::http::BodyEnd;
-pub use auth::{AuthState, AuthTrack, NonceGiven, Proof, ProofOutcome, Scheme};
+pub use auth::{AuthState, AuthTrack, Challenge, NonceGiven, Proof, ProofOutcome, Scheme};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};

@@ -76,6 +76,16 @@ impl Transport {
             .map(str::trim)
     }
 
+    /// Header lines that are plain text: names of visible characters, values without control characters.
+    pub fn lines(&self) -> impl Iterator<Item = (&str, &str)> + '_ {
+        self.headers.iter().filter_map(|header| {
+            let name = std::str::from_utf8(&header.name).ok()?;
+            let value = std::str::from_utf8(&header.value).ok()?;
+            let plain = !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic() && octet != b':');
+            (plain && !value.chars().any(char::is_control)).then_some((name, value))
+        })
+    }
+
     /// Whether the body is in the capture from its first to its last octet.
     pub fn has_whole_body(&self) -> bool {
         self.body_end == BodyEnd::Complete

@@ -124,12 +124,11 @@ impl LiveHead {
             StartLine::Response(_) => framing::of_response(&self.headers, &mut anomalies),
             StartLine::Request(_) => framing::of_request(&self.headers, &mut anomalies),
         };
-        for anomaly in anomalies {
-            match anomaly {
-                Anomaly::LengthAndChunked => return Err(HeadError::LengthAndChunked),
-                Anomaly::UnknownTransferCoding => return Err(HeadError::UnknownTransferCoding),
-                _ => return Err(HeadError::BadLength),
-            }
+        match anomalies.first() {
+            None => {}
+            Some(Anomaly::LengthAndChunked) => return Err(HeadError::LengthAndChunked),
+            Some(Anomaly::UnknownTransferCoding) => return Err(HeadError::UnknownTransferCoding),
+            Some(_) => return Err(HeadError::BadLength),
         }
         Ok(match framing {
             Framing::None | Framing::Unknown => BodyLength::None,

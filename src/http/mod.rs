@@ -14,7 +14,8 @@
 //!
 //! From the inside out: `pending` (octets that remember their frames), `head` (start lines and header lines), `framing`
 //! (where a body ends), `resync` (the next start line), `coding` (gzip and deflate), `building` (a message under way),
-//! `stream` (one direction), `slot` (an exchange under way), `connection` (which response answers which request), `reader` (all connections).
+//! `stream` (one direction), `slot` (an exchange under way), `connection` (which response answers which request), `reader` (all connections); `live` lends heads, framing
+//! and codings to who speaks HTTP itself.
 
 mod building;
 mod coding;

@@ -7,9 +7,11 @@
 //! Sources: OMA-TS-SyncML-RepPro-V1_2_2 (code page 0), OMA-TS-SyncML_MetaInfo-V1_2_2 (code page 1),
 //! OMA-TS-DM_TND-V1_2_1 section 10 (code page 2), OMA-TS-SyncML_DevInf-V1_2 (DevInf).
 
+mod edit;
 mod tag;
 mod tree;
 
+pub use edit::Edits;
 pub use tag::{Since, Space, Tag, Vocabulary};
 pub use tree::{
     Children, Descendants, ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, TextForm, Tree, TreeBuilder,

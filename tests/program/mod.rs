@@ -91,6 +91,11 @@ impl Folder {
         self.0.path().join(name)
     }
 
+    /// The same, as a word of a command line.
+    pub(crate) fn place(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.0.path().join(folder)).unwrap();

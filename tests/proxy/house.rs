@@ -131,7 +131,7 @@ impl Server {
     }
 
     /// One that answers every request to `/dm` with what stands in `answers` for its body.
-    pub(crate) fn dm(media: &'static str, answers: Vec<(Vec<u8>, Vec<u8>)>) -> Self {
+    pub(crate) fn dm(media: &'static str, answers: Exchanges) -> Self {
         Self::start(move |pending| {
             let Some((_, body)) = request(pending) else { return Some(Vec::new()) };
             let answer = answers.iter().find(|(asked, _)| *asked == body).map(|(_, answer)| answer.clone());
@@ -242,8 +242,11 @@ pub(crate) fn ask(stream: &mut (impl Read + Write), octets: &[u8]) -> (String, V
     (head, body)
 }
 
-/// A session of a real client: the bodies of requests and answers, in order.
-pub(crate) fn session(capture: &str) -> (&'static str, Vec<(Vec<u8>, Vec<u8>)>) {
+/// The bodies of requests and their answers, in order.
+pub(crate) type Exchanges = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// A session of a real client, and its media type.
+pub(crate) fn session(capture: &str) -> (&'static str, Exchanges) {
     use dmscope::capture::{Event, Reader};
     use dmscope::http::Http;
     use dmscope::net::Net;
