@@ -286,8 +286,10 @@ fn a_server_that_wants_credentials_gets_them() {
     let plain = Script::parse("session server=http://dm.example.com/dm\ndevice\n Alert 1201\nserver\n Status SyncHdr 200\n Status Alert 200\n").unwrap();
     folder.put("plain.pcap", &Capture::new().script(&plain).bytes());
     let server = Server::start(&["captures/challenge.pcapng", "--once", "--credentials", &folder.place("c.toml")]);
-    let client =
-        client(&server.url(), &[&folder.place("plain.pcap"), "--credentials", &folder.place("c.toml"), "--timeout", "5"]);
+    let client = client(
+        &server.url(),
+        &[&folder.place("plain.pcap"), "--credentials", &folder.place("c.toml"), "--timeout", "5"],
+    );
     assert_eq!(client.code, 1, "{}", client.stderr);
     assert!(
         client.stderr.contains("device -> server  Msg 2  Status SyncHdr 200, Alert 1201, Final"),
@@ -532,7 +534,7 @@ fn wrong_usage_is_code_2_and_an_unreadable_recording_3() {
         (&[one, "--as", "server", "--to", "http://a/"], 2, "--to is for --as client"),
         (&[one, "--as", "client", "--to", "dm.example.com"], 2, "--to: it does not begin with http:// or https://"),
         (&[one, "--as", "client", "--to", "http://u:hush@a/"], 2, "--to: it holds a user name"),
-        (&[one, "--as", "client", "--to", "https://127.0.0.1:1/"], 2, "https, which replay can't speak yet"),
+        (&[one, "--as", "client", "--to", "https://127.0.0.1:1/"], 2, "127.0.0.1:1"),
         (&[one, "--as", "server", "--listen", &port], 2, "can't be listened on"),
         (&[one, "--as", "server", "--session", "2"], 2, "holds 1 sessions; there is no session of that number:"),
         (&["captures/10-atomic.pcap", "--as", "server"], 2, "\n  2: dev-atomic"),
@@ -559,4 +561,19 @@ fn the_log_comes_as_json_lines_when_it_is_asked_for() {
     let end = lines.last().unwrap();
     assert_eq!((&end["event"], &end["divergences"]), (&"end".into(), &0.into()));
     server.end();
+}
+
+#[test]
+fn both_sides_speak_tls_and_a_server_that_is_not_trusted_gets_nothing() {
+    let folder = Folder::new();
+    let (ca, pem) = (folder.place("ca"), folder.place("ca/ca.pem"));
+    program::dmscope(["ca", "init", "--dir", &ca, "--key", "ec"]).succeeds();
+    let server = Server::start(&["captures/challenge.pcapng", "--once", "--ca-dir", &ca]);
+    let url = server.url().replace("http://", "https://");
+    let run = client(&url, &["captures/challenge.pcapng"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("--upstream-ca"), "{}", run.stderr);
+    let run = client(&url, &["captures/challenge.pcapng", "--upstream-ca", &pem]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(server.end().0, 0);
 }

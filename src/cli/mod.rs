@@ -36,5 +36,7 @@ mod rules;
 mod run;
 mod secrets;
 mod suggest;
+#[cfg(feature = "proxy")]
+mod tls;
 
 pub use run::main;

@@ -4,9 +4,9 @@
 mod run;
 
 use super::exit::{Exit, Failure};
-#[cfg(feature = "proxy")]
-use super::live;
 use super::output::Output;
+#[cfg(feature = "proxy")]
+use super::{live, tls};
 #[cfg(feature = "proxy")]
 use crate::capture::recording::Rotation;
 #[cfg(feature = "proxy")]
@@ -48,36 +48,16 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Judgement")]
     no_analysis: bool,
 
-    /// Folder of the certificate authority for TLS towards devices [default: where `dmscope ca init` made it]
-    #[arg(long, value_name = "DIR", help_heading = "TLS")]
-    ca_dir: Option<std::path::PathBuf>,
-    /// Certificate with its chain to show to devices, instead of the authority's own (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert_key", conflicts_with = "ca_dir", help_heading = "TLS")]
-    cert: Option<std::path::PathBuf>,
-    /// Its key (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "TLS")]
-    cert_key: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    device_tls: tls::DeviceArguments,
     /// Give the authority's certificate to who asks for /.dmscope/ca.cer or /.dmscope/ca.pem
-    #[arg(long, conflicts_with = "cert", help_heading = "TLS")]
+    #[arg(long, conflicts_with = "cert", help_heading = "TLS towards devices")]
     serve_ca: bool,
-    /// Let devices in that know nothing newer than TLS 1.1 (in builds with the feature legacy-tls)
-    #[arg(long, help_heading = "TLS")]
-    legacy_tls: bool,
     /// Do not open TLS: let it pass as it is
-    #[arg(long, conflicts_with_all = ["ca_dir", "cert", "serve_ca", "legacy_tls"], help_heading = "TLS")]
+    #[arg(long, conflicts_with_all = ["ca_dir", "cert", "serve_ca", "legacy_tls"], help_heading = "TLS towards devices")]
     no_intercept: bool,
-    /// Certificates of authorities, or of servers, to trust besides the machine's own (PEM)
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
-    upstream_ca: Vec<std::path::PathBuf>,
-    /// Certificate with which the server is to know the proxy (PEM; mutual TLS, as Windows devices use it)
-    #[arg(long, value_name = "FILE", requires = "upstream_key", help_heading = "TLS")]
-    upstream_cert: Option<std::path::PathBuf>,
-    /// Its key (PEM)
-    #[arg(long, value_name = "FILE", requires = "upstream_cert", help_heading = "TLS")]
-    upstream_key: Option<std::path::PathBuf>,
-    /// Do not verify the server's certificate: whoever answers is believed
-    #[arg(long, help_heading = "TLS")]
-    insecure_upstream: bool,
+    #[command(flatten)]
+    upstream_tls: tls::UpstreamArguments,
 
     /// Break something on purpose, such as "drop-final on server package 4"; docs/faults.md has all of them
     #[arg(long, value_name = "SPEC", help_heading = "Faults")]

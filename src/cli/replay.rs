@@ -2,6 +2,8 @@
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
+#[cfg(feature = "proxy")]
+use super::tls;
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -57,6 +59,13 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "As client")]
     follow_other_hosts: bool,
 
+    #[cfg(feature = "proxy")]
+    #[command(flatten)]
+    device_tls: tls::DeviceArguments,
+    #[cfg(feature = "proxy")]
+    #[command(flatten)]
+    upstream_tls: tls::UpstreamArguments,
+
     /// Secrets of TLS connections of the recording
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     keylog: Vec<PathBuf>,
@@ -107,7 +116,8 @@ mod play {
     use crate::base::Role;
     use crate::capture::sources::Source;
     use crate::dm::Session;
-    use crate::proxy::replay::{self, Client, Event, NonceChoice, Outcome, Plain, ReplayError, Script, Server, Url};
+    use crate::proxy::replay::{self, Client, Dial, Event, NonceChoice, Outcome, ReplayError, Script, Server, Url};
+    use crate::proxy::tls::NoKeyLog;
     use crate::report::{Detail, visible};
     use std::fmt::Write as _;
     use std::io::{self, Write as _};
@@ -137,9 +147,10 @@ mod play {
         let role = if arguments.side == Side::Server { Role::Server } else { Role::Client };
         let script = Script::new(session, role).map_err(|error| Failure::input(error.to_string()))?;
         let log = log(arguments.format, output);
+        let dial = Dial::new(arguments.upstream_tls.tls()?, settings.timeout);
         let outcome = match to {
             None => serve(&arguments, script, settings, log, output)?,
-            Some(to) => replay::block_on(Client::new(script, settings, Plain, log).run(&to))
+            Some(to) => replay::block_on(Client::new(script, settings, dial, log).run(&to))
                 .and_then(|outcome| outcome)
                 .map_err(|error| failure(&error))?,
         };
@@ -180,8 +191,13 @@ mod play {
                 arguments.listen
             ));
         }
+        let authority = arguments.device_tls.authority(false)?;
+        let tls = arguments.device_tls.tls(authority, Arc::new(NoKeyLog))?;
         let served = replay::block_on(async {
-            let server = Server::bind(arguments.listen, script, settings, log).await?;
+            let mut server = Server::bind(arguments.listen, script, settings, log).await?;
+            if let Some(tls) = tls {
+                server = server.with_tls(tls);
+            }
             let stop = async {
                 if tokio::signal::ctrl_c().await.is_err() {
                     // Without the signal, the server runs until it is killed.

@@ -3,6 +3,7 @@
 use super::authority::Authority;
 use super::fault::Engine;
 use super::log::Log;
+use super::replay::{Url, UrlError};
 use super::tls::{DeviceTls, UpstreamTls};
 use std::fmt;
 use std::str::FromStr;
@@ -23,18 +24,17 @@ pub struct Origin {
 /// What is no URL of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Another scheme, or none.
-    #[error("\"{0}\" begins with neither http:// nor https://")]
-    Scheme(String),
+    /// It can't be read.
+    #[error("\"{text}\": {error}")]
+    Url {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        error: UrlError,
+    },
     /// A path, which the device's request has already.
     #[error("\"{0}\" has a path; give scheme, host and port alone: paths pass as the device sends them")]
     Path(String),
-    /// No host.
-    #[error("\"{0}\" has no host, or one that is none")]
-    Host(String),
-    /// No port.
-    #[error("\"{0}\" has a port that is none")]
-    Port(String),
 }
 
 impl Origin {
@@ -71,21 +71,11 @@ impl FromStr for Origin {
     type Err = OriginError;
 
     fn from_str(text: &str) -> Result<Self, OriginError> {
-        let scheme = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-        let (tls, rest) = match (scheme("http://"), scheme("https://")) {
-            (true, _) => (false, text.get(7..)),
-            (_, true) => (true, text.get(8..)),
-            _ => return Err(OriginError::Scheme(text.to_owned())),
-        };
-        let rest = rest.unwrap_or_default();
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        if authority.contains(['/', '?', '#']) {
+        let url = Url::parse(text).map_err(|error| OriginError::Url { text: text.to_owned(), error })?;
+        if url.target != "/" {
             return Err(OriginError::Path(text.to_owned()));
         }
-        if authority.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']') && port.parse::<u16>().is_err()) {
-            return Err(OriginError::Port(text.to_owned()));
-        }
-        Self::from_authority(tls, authority).ok_or_else(|| OriginError::Host(text.to_owned()))
+        Ok(Self { tls: url.tls, host: url.bare_host().to_owned(), port: url.port })
     }
 }
 
@@ -147,17 +137,17 @@ mod tests {
             ("https://dm.example.com/", Ok((true, "dm.example.com", 443, "https://dm.example.com"))),
             ("HTTPS://[::1]:8443", Ok((true, "::1", 8443, "https://[::1]:8443"))),
             ("http://[::1]", Ok((false, "::1", 80, "http://[::1]"))),
-            ("ftp://x", Err(OriginError::Scheme("ftp://x".into()))),
-            ("http://x/dm", Err(OriginError::Path("http://x/dm".into()))),
-            ("http://x:70000", Err(OriginError::Port("http://x:70000".into()))),
-            ("http://", Err(OriginError::Host("http://".into()))),
-            ("http://a b", Err(OriginError::Host("http://a b".into()))),
+            ("ftp://x", Err("\"ftp://x\": it does not begin with http:// or https://")),
+            ("http://x:70000", Err("\"http://x:70000\": its port is no number from 1 to 65535")),
+            ("http://", Err("\"http://\": its host is missing or malformed")),
         ];
         for (text, expected) in table {
             let origin = text.parse::<Origin>();
             let seen = origin.as_ref().map(|it| (it.tls, it.host.as_str(), it.port, it.to_string()));
-            let expected = expected.map(|(tls, host, port, text)| (tls, host, port, text.to_owned()));
-            assert_eq!(seen.map_err(Clone::clone), expected, "{text}");
+            let expected =
+                expected.map(|(tls, host, port, text): (bool, &str, u16, &str)| (tls, host, port, text.to_owned()));
+            assert_eq!(seen.map_err(ToString::to_string), expected.map_err(str::to_owned), "{text}");
         }
+        assert_eq!("http://x/dm".parse::<Origin>(), Err(OriginError::Path("http://x/dm".into())));
     }
 }

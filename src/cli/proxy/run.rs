@@ -5,17 +5,16 @@ use crate::capture::recording::Recording;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::live::Judge;
 use crate::cli::output::{self, Output, Remarks};
-use crate::proxy::authority::{self, Authority};
 use crate::proxy::fault::{self, Engine};
 use crate::proxy::log::{Level, Log};
 use crate::proxy::recorder::{self, Recorder};
 use crate::proxy::server;
 use crate::proxy::settings::{Mode, Patience, Settings};
-use crate::proxy::tls::{Certificates, ClientCertificate, DeviceTls, UpstreamOptions, UpstreamTls};
+use crate::proxy::tls::KeyLog;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{fs, io};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,17 +26,11 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let runtime = Runtime::new()?;
     let remarks = output.remarks();
     let faults = faults(&arguments)?;
-    let upstream_tls = UpstreamTls::new(&UpstreamOptions {
-        ca_files: arguments.upstream_ca.clone(),
-        insecure: arguments.insecure_upstream,
-        client: arguments
-            .upstream_cert
-            .clone()
-            .zip(arguments.upstream_key.clone())
-            .map(|(chain, key)| ClientCertificate { chain, key }),
-    })
-    .map_err(|error| Failure::usage(error.to_string()))?;
-    let authority = authority(&arguments, &remarks)?;
+    let upstream_tls = arguments.upstream_tls.tls()?;
+    let authority = match arguments.no_intercept {
+        true => None,
+        false => arguments.device_tls.authority(arguments.serve_ca)?,
+    };
     let judge = match arguments.no_analysis {
         true => None,
         false => Some(arguments.live.clone().prepare(output)?),
@@ -71,7 +64,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         move |level, text| remarks.line(level_of(level), text)
     });
     let recorder = Recorder::new(recording, feed, arguments.strict_recording, log.clone());
-    let device_tls = device_tls(&arguments, authority.clone(), &recorder)?;
+    let key_log: Arc<dyn KeyLog> = Arc::clone(&recorder) as _;
+    let device_tls = arguments.device_tls.tls(authority.clone(), key_log)?;
     let settings = Settings {
         mode: arguments.upstream.clone().map_or(Mode::Forward, Mode::Reverse),
         device_tls,
@@ -177,40 +171,6 @@ fn faults(arguments: &Arguments) -> Result<Vec<fault::Fault>, Failure> {
     Ok(faults)
 }
 
-/// The authority: the one that is named, or the one in the usual place, if there is one.
-fn authority(arguments: &Arguments, remarks: &Remarks) -> Result<Option<Arc<Authority>>, Failure> {
-    if arguments.cert.is_some() || arguments.no_intercept {
-        return Ok(None);
-    }
-    let usual = authority::default_folder(|name| env::var_os(name));
-    let wanted = arguments.ca_dir.is_some() || arguments.serve_ca || arguments.legacy_tls;
-    let Some(folder) = arguments.ca_dir.clone().or(usual) else { return Ok(None) };
-    if !wanted && !folder.exists() {
-        let text = "there is no certificate authority: TLS of devices passes unopened (dmscope ca init makes one)";
-        remarks.line(output::Level::Detail, text);
-        return Ok(None);
-    }
-    let loaded = Authority::load(&folder).map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(Some(Arc::new(loaded)))
-}
-
-fn device_tls(
-    arguments: &Arguments,
-    authority: Option<Arc<Authority>>,
-    recorder: &Arc<Recorder>,
-) -> Result<Option<DeviceTls>, Failure> {
-    let fail = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
-    let certificates = match (&arguments.cert, &arguments.cert_key) {
-        (Some(chain), Some(key)) => Some(Certificates::from_files(chain, key).map_err(|error| fail(&error))?),
-        _ => authority.map(Certificates::Authority),
-    };
-    let Some(certificates) = certificates else { return Ok(None) };
-    let log: Arc<dyn crate::proxy::tls::KeyLog> = Arc::clone(recorder) as _;
-    let tls = DeviceTls::new(certificates, log).map_err(|error| fail(&error))?;
-    let tls = if arguments.legacy_tls { tls.with_legacy().map_err(|error| fail(&error))? } else { tls };
-    Ok(Some(tls))
-}
-
 /// Says where it listens, and what that means.
 fn greet(settings: &Settings, local: std::net::SocketAddr, record: Option<&Path>, remarks: &Remarks) {
     let target = match &settings.mode {
@@ -220,9 +180,11 @@ fn greet(settings: &Settings, local: std::net::SocketAddr, record: Option<&Path>
     let recording =
         record.map_or_else(|| "not recorded".to_owned(), |path| format!("recorded into {}", path.display()));
     remarks.line(output::Level::Note, &format!("listening on {local} {target}; {recording}"));
-    if settings.device_tls.is_some() {
-        remarks.line(output::Level::Detail, "TLS of devices is opened");
-    }
+    let tls = match settings.device_tls {
+        Some(_) => "TLS of devices is opened",
+        None => "TLS of devices passes unopened (dmscope ca init makes a certificate authority)",
+    };
+    remarks.line(output::Level::Detail, tls);
     if !local.ip().is_loopback() {
         let reach = match settings.mode {
             Mode::Reverse(_) => "whoever reaches this port reaches the server through it",

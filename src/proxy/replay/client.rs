@@ -8,10 +8,12 @@ use super::url::Url;
 use super::{Outcome, ReplayError, Settings};
 use crate::dm::Transport;
 use crate::http::{LiveHead, StartLine};
+use crate::proxy::tls::{Lenient, UpstreamTls};
 use crate::syncml::{self, MediaType, Message};
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -28,20 +30,38 @@ pub trait Connect {
     fn connect(&self, url: &Url) -> impl Future<Output = Result<Self::Stream, ReplayError>> + Send;
 }
 
-/// TCP without TLS.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Plain;
+/// TCP, and TLS over it for https.
+#[derive(Debug)]
+pub struct Dial {
+    tls: UpstreamTls,
+    patience: Duration,
+}
 
-impl Connect for Plain {
-    type Stream = TcpStream;
+impl Dial {
+    /// Connects within `patience`, and so long again for TLS.
+    pub fn new(tls: UpstreamTls, patience: Duration) -> Self {
+        Self { tls, patience }
+    }
+}
 
-    async fn connect(&self, url: &Url) -> Result<TcpStream, ReplayError> {
+impl Connect for Dial {
+    type Stream = Box<dyn Stream>;
+
+    async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, ReplayError> {
         let host = url.authority();
-        if url.tls {
-            return Err(ReplayError::NoTls { host });
+        let stream = match timeout(self.patience, TcpStream::connect((url.bare_host(), url.port))).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(ReplayError::Connect { host, error }),
+            Err(_) => return Err(ReplayError::Connect { host, error: io::ErrorKind::TimedOut.into() }),
+        };
+        if !url.tls {
+            return Ok(Box::new(stream));
         }
-        let stream = TcpStream::connect((url.bare_host(), url.port)).await;
-        stream.map_err(|error| ReplayError::Connect { host, error })
+        let secured = self.tls.connect(stream, url.bare_host(), self.patience).await;
+        match secured {
+            Ok(secured) => Ok(Box::new(Lenient(secured))),
+            Err(error) => Err(ReplayError::Tls { host, error: Box::new(error) }),
+        }
     }
 }
 

@@ -31,13 +31,14 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, Connect, Plain};
+pub use client::{Client, Connect, Dial};
 pub use event::Event;
 pub use http::{HttpError, Stream};
 pub use script::{Answer, Script, ScriptError, Step};
 pub use server::Server;
 pub use url::{Url, UrlError};
 
+use crate::proxy::tls::UpstreamTlsError;
 use crate::analysis::Credentials;
 use crate::base::Direction;
 use std::io;
@@ -133,13 +134,13 @@ pub enum ReplayError {
         /// Why.
         error: io::Error,
     },
-    /// The server speaks TLS, which nobody here does.
-    #[error(
-        "{host} is asked for over https, which replay can't speak yet; put a TLS terminator before it and use http"
-    )]
-    NoTls {
+    /// There is no TLS with the server.
+    #[error("{host}: {error}")]
+    Tls {
         /// Host and port.
         host: String,
+        /// Why.
+        error: Box<UpstreamTlsError>,
     },
     /// The server sent what is no usable HTTP response.
     #[error("{host}: {error}")]

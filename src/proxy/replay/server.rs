@@ -9,16 +9,17 @@ use super::url::Url;
 use super::{Outcome, ReplayError, Settings};
 use crate::base::Limits;
 use crate::http::{LiveHead, StartLine};
+use crate::proxy::tls::{DeviceTls, First, Lenient, Prefixed};
 use crate::syncml::{self, MediaType, Message};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// Takes what a replay tells.
 type Log = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -27,6 +28,7 @@ type Log = Arc<dyn Fn(&Event) + Send + Sync>;
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<DeviceTls>>,
     handler: Handler,
 }
 
@@ -58,12 +60,20 @@ impl Server {
             state: Mutex::default(),
             ended: Notify::new(),
         };
-        Ok(Self { listener, address, handler: Handler(Arc::new(shared)) })
+        Ok(Self { listener, address, tls: None, handler: Handler(Arc::new(shared)) })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Opens the TLS of devices, too, on the same port. A device that names no server gets a certificate for the address
+    /// that it connected to.
+    #[must_use]
+    pub fn with_tls(mut self, tls: DeviceTls) -> Self {
+        self.tls = Some(Arc::new(tls));
+        self
     }
 
     /// What serves a connection, for streams that come from elsewhere: out of TLS, for one.
@@ -73,7 +83,7 @@ impl Server {
 
     /// Serves until `stop` comes; with [`Settings::once`], until the first session has ended.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Outcome {
-        let Self { listener, handler, .. } = self;
+        let Self { listener, handler, tls, .. } = self;
         let once = handler.0.settings.once;
         let mut connections = JoinSet::new();
         let places = Arc::new(Semaphore::new(Limits::REPLAY_CONNECTIONS));
@@ -88,13 +98,13 @@ impl Server {
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => {
-                        let (handler, places) = (handler.clone(), places.clone());
+                        let (handler, places, tls) = (handler.clone(), places.clone(), tls.clone());
                         connections.spawn(async move {
                             let Ok(_place) = places.try_acquire() else {
                                 handler.0.refuse(stream, &peer.to_string()).await;
                                 return;
                             };
-                            handler.converse(stream, &peer.to_string(), false).await;
+                            handler.take(stream, &peer.to_string(), tls.as_deref()).await;
                         });
                     }
                     // Out of file descriptors, mostly: it gets better when connections end.
@@ -107,7 +117,7 @@ impl Server {
             }
         }
         // A last answer is on its way to the device still.
-        let _ = tokio::time::timeout(FAREWELL, async { while connections.join_next().await.is_some() {} }).await;
+        let _ = timeout(FAREWELL, async { while connections.join_next().await.is_some() {} }).await;
         handler.0.finish()
     }
 }
@@ -159,6 +169,24 @@ struct Response {
 }
 
 impl Handler {
+    /// Serves a connection of a device, after its TLS where it begins with one.
+    async fn take(&self, stream: TcpStream, peer: &str, tls: Option<&DeviceTls>) {
+        let Some(tls) = tls else { return self.converse(stream, peer, false).await };
+        let patience = self.0.settings.timeout;
+        let local = stream.local_addr().map_or_else(|_| String::new(), |address| address.ip().to_string());
+        let mut stream = Prefixed::new(stream);
+        match timeout(patience, stream.first()).await {
+            Ok(Ok(First::Tls)) => match tls.accept(stream, &local, patience).await {
+                Ok(secured) => self.converse(Lenient(secured), peer, true).await,
+                Err(error) => self.0.complain(peer, error.to_string()),
+            },
+            Ok(Ok(First::Plain)) => self.converse(stream, peer, false).await,
+            Ok(Ok(First::Nothing)) => {}
+            Ok(Err(error)) => self.0.complain(peer, error.to_string()),
+            Err(_) => self.0.complain(peer, "nothing came in time".to_owned()),
+        }
+    }
+
     /// Serves one connection to its end; `tls` says whether it came out of TLS, so that RespURI leads back there. Nothing that
     /// the other end does is an error here: it is told in the log. With [`Settings::once`], the connection is closed behind
     /// the last answer of a session.

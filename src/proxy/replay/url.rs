@@ -85,7 +85,7 @@ impl Url {
     }
 
     /// The host without brackets, as a resolver wants it.
-    pub(super) fn bare_host(&self) -> &str {
+    pub(in crate::proxy) fn bare_host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 }

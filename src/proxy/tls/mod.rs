@@ -26,8 +26,8 @@ pub use prefixed::{First, Prefixed};
 pub use stream::{DeviceStream, Lenient, Negotiated};
 pub use upstream::{ClientCertificate, UpstreamOptions, UpstreamTls, UpstreamTlsError};
 
-/// Secrets of connections go here as they are made; it comes from rustls.
-pub use tokio_rustls::rustls::KeyLog;
+/// Secrets of connections go here as they are made, or nowhere; both come from rustls.
+pub use tokio_rustls::rustls::{KeyLog, NoKeyLog};
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls;
