@@ -67,7 +67,6 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 }
 
 #[cfg(not(feature = "live"))]
-#[expect(clippy::needless_pass_by_value, reason = "a build with libpcap takes them")]
 pub(super) fn run(_arguments: Arguments, _output: &Output) -> Result<Exit, Failure> {
     Err(Failure::usage(WITHOUT_LIBPCAP))
 }

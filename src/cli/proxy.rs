@@ -95,17 +95,18 @@ fn limit() -> clap::builder::RangedU64ValueParser {
 const EXAMPLES: &str = "\
 Examples:
   dmscope proxy --upstream http://127.0.0.1:9000 --record dm.pcapng
-  dmscope proxy --listen 0.0.0.0:8443 --upstream https://dm.example.com --record dm.pcapng --out report/
+  dmscope proxy --listen 0.0.0.0:8443 --upstream https://dm.example.com --record dm.pcapng
   dmscope proxy --record dm.pcapng        (the device has the proxy in its settings)
 
-SIGINT and SIGTERM end it: what is under way may finish, then the report is written. SIGUSR1 writes the report of what
-was recorded so far.
+SIGINT and SIGTERM end it: what is under way may finish, then the report is written. SIGUSR1
+writes the report of what was recorded so far.
 
 Exit codes:
   0  the proxy was told to end; nothing at or above --fail-on
   1  the same, and a verdict is at or above --fail-on
-  2  the command line, or a file that it names, is wrong; the port is taken; or a result can't be written
-  3  the traffic could be judged only in part, or could not be recorded any more (--strict-recording)";
+  2  the command line, or a file that it names, is wrong; the port is taken; or a result can't be
+     written
+  3  the traffic could be judged only in part, or no longer be recorded (--strict-recording)";
 
 /// How TLS is recorded.
 #[cfg(feature = "proxy")]

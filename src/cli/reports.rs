@@ -80,6 +80,7 @@ impl Plan {
     }
 
     /// Nothing goes to standard output.
+    #[cfg(any(feature = "proxy", feature = "live"))]
     pub(super) fn without_stdout(mut self) -> Self {
         self.stdout = None;
         self

@@ -5,7 +5,7 @@
 //! objects re-joined, sizes followed, and in one sentence how it ended. **Does not know** rules.
 //!
 //! Two steps, each testable alone: [`Tracker`] decides which message belongs to which session and when nothing more will
-//! come; [`Session::build`] reads the messages of one session in order and works out everything else.
+//! come; `Session::build` reads the messages of one session in order and works out everything else.
 //!
 //! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
 

@@ -17,7 +17,8 @@ use std::time::Duration;
 use std::{fs, io};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What reports call traffic that is not recorded.
 const UNRECORDED: &str = "live";
@@ -104,9 +105,7 @@ async fn serve(
     judge: Option<&Judge>,
     output: &Output,
 ) -> io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut report = signal(SignalKind::user_defined1())?;
+    let mut signals = Signals::new()?;
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut end = Some(end);
     let running = server::run(listener, settings, Arc::clone(recorder), async move {
@@ -117,9 +116,7 @@ async fn serve(
     loop {
         tokio::select! {
             outcome = &mut running => return outcome,
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = report.recv() => {
+            wanted = signals.next() => if wanted == Wanted::Report {
                 report_now(recorder, judge, output);
                 continue;
             }
@@ -130,6 +127,58 @@ async fn serve(
             }
             None => return Ok(()),
         }
+    }
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    End,
+    Report,
+}
+
+/// The signals of the operating system; elsewhere than on Unix there is Ctrl-C alone.
+#[cfg(unix)]
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    report: Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            report: signal(SignalKind::user_defined1())?,
+        })
+    }
+
+    async fn next(&mut self) -> Wanted {
+        tokio::select! {
+            _ = self.interrupt.recv() => Wanted::End,
+            _ = self.terminate.recv() => Wanted::End,
+            _ = self.report.recv() => Wanted::Report,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Wanted {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without it, the proxy runs until it is killed.
+            std::future::pending::<()>().await;
+        }
+        Wanted::End
     }
 }
 

@@ -38,9 +38,9 @@ pub use script::{Answer, Script, ScriptError, Step};
 pub use server::Server;
 pub use url::{Url, UrlError};
 
-use crate::proxy::tls::UpstreamTlsError;
 use crate::analysis::Credentials;
 use crate::base::Direction;
+use crate::proxy::tls::UpstreamTlsError;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
