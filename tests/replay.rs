@@ -567,7 +567,7 @@ fn the_log_comes_as_json_lines_when_it_is_asked_for() {
 fn both_sides_speak_tls_and_a_server_that_is_not_trusted_gets_nothing() {
     let folder = Folder::new();
     let (ca, pem) = (folder.place("ca"), folder.place("ca/ca.pem"));
-    program::dmscope(["ca", "init", "--dir", &ca, "--key", "ec"]).succeeds();
+    dmscope(["ca", "init", "--dir", &ca, "--key", "ec"]).succeeds();
     let server = Server::start(&["captures/challenge.pcapng", "--once", "--ca-dir", &ca]);
     let url = server.url().replace("http://", "https://");
     let run = client(&url, &["captures/challenge.pcapng"]);

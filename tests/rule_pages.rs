@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use dmscope::analysis::{self, Inputs, Options, Sink};
 use dmscope::base::Severity;
+use dmscope::capture::sources::expand;
 use dmscope::rules::{self, LEFT_OUT, page};
+use dmscope::verdict::JudgedSession;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -26,13 +29,47 @@ fn every_number_is_a_rule_or_says_why_it_is_none() {
     assert_eq!(letters, CATALOGUE.map(|(letters, _)| letters));
 }
 
+struct Nothing;
+
+impl Sink for Nothing {
+    fn session(&mut self, _number: u32, _session: &JudgedSession) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How often each rule looked, and what it found, over all sample captures.
+fn exercised() -> String {
+    let sources = expand(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("captures")]).sources;
+    let inputs = Inputs { sources: sources.into_iter().map(Result::unwrap).collect() };
+    let outcome = analysis::run(&inputs, &Options::default(), &mut Nothing).unwrap();
+    let never: Vec<_> = outcome.rules.iter().filter(|rule| rule.occasions == 0).collect();
+    let mut text = format!(
+        "<!-- Written by `UPDATE=1 cargo test --test rule_pages`; change the rules or the captures, not this page. -->\n\n\
+         # Exercised by the sample captures\n\n\
+         How often each rule had something to look at in the {} captures of `captures/`, how often it was violated there, and how often nobody could say. \
+         Of {} rules, {} were never exercised by them: what these do is shown by their examples and mutants alone.\n\n\
+         | rule | occasions | violations | undecided | what is asked |\n| --- | --- | --- | --- | --- |\n",
+        inputs.sources.len(),
+        outcome.rules.len(),
+        never.len()
+    );
+    for rule in &outcome.rules {
+        let undecided: u64 = rule.undecided.iter().map(|one| one.occasions).sum();
+        let occasions = if rule.occasions == 0 { "**never**".to_owned() } else { rule.occasions.to_string() };
+        let row = [occasions, rule.violations.to_string(), undecided.to_string(), rule.title.to_string()];
+        text += &format!("| [{0}]({0}.md) | {1} |\n", rule.id, row.join(" | "));
+    }
+    text
+}
+
 #[test]
 fn the_pages_are_what_the_rules_say_today() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
     let update = std::env::var_os("UPDATE").is_some();
     fs::create_dir_all(&folder).unwrap();
     let mut wrong = Vec::new();
-    let pages = page::pages();
+    let mut pages = page::pages();
+    pages.push(("exercised.md".to_owned(), exercised()));
     for (name, content) in &pages {
         let path = folder.join(name);
         if fs::read_to_string(&path).ok().as_ref() != Some(content) {

@@ -277,7 +277,7 @@ fn by_family() -> String {
     let all = super::all().count();
     let mut page = format!(
         "{GENERATED}# Rules\n\nThe {all} rules that dmscope {} checks, by family. Also: [by section of the \
-         specifications](by-section.md), and [what is not encoded](not-encoded.md), with reasons. `dmscope rules explain ID` \
+         specifications](by-section.md), [what is not encoded](not-encoded.md), with reasons, and [how often each was exercised](exercised.md) by the sample captures. `dmscope rules explain ID` \
          prints the same pages.\n\nLevel is how strongly the specification asks; severity is what dmscope makes of a violation \
          by default. *Source* on a rule's page says where its text was read.\n",
         env!("CARGO_PKG_VERSION")

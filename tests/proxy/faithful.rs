@@ -1,7 +1,7 @@
 //! Octets pass as they are.
 
 use super::house::{PATIENCE, Proxy, Server, analyze, has, play, session, talk};
-use super::program::Folder;
+use super::program::{Folder, dmscope};
 use std::net::TcpStream;
 use std::process::Command;
 
@@ -105,23 +105,29 @@ fn curl_gets_the_same_with_and_without_the_proxy() {
     for capture in ["01-xml-basic.pcap", "03-wbxml-md5-challenge.pcapng"] {
         let (media, exchanges) = session(capture);
         let server = Server::dm(media, exchanges.clone());
-        let proxy = Proxy::start(["--upstream", &server.url()]);
+        let ca = folder.path("ca");
+        let ca = ca.to_str().unwrap();
+        dmscope(["ca", "init", "--dir", ca, "--force"]).succeeds();
+        let proxy = Proxy::start(["--upstream", &server.url(), "--ca-dir", ca]);
         let (asked, answer) = &exchanges[0];
         folder.put("body", asked);
         let ways: [&[&str]; 3] = [&["--http1.0"], &["--http1.1"], &["--http1.1", "-H", "Transfer-Encoding: chunked"]];
         for way in ways {
-            let get = |address: std::net::SocketAddr| {
+            let get = |scheme: &str, address: std::net::SocketAddr| {
                 let mut curl = Command::new("curl");
                 curl.args(["-s", "-S", "--max-time", "60", "-H", "Expect:", "-H"])
                     .arg(format!("Content-Type: {media}"));
                 curl.args(way).arg("--data-binary").arg(format!("@{}", folder.path("body").display()));
-                let run = curl.arg(format!("http://{address}/dm")).output().unwrap();
+                curl.arg("--cacert").arg(folder.path("ca/ca.pem"));
+                let run = curl.arg(format!("{scheme}://{address}/dm")).output().unwrap();
                 assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
                 run.stdout
             };
-            let direct = get(server.address);
+            let direct = get("http", server.address);
             assert_eq!(direct, *answer);
-            assert_eq!(get(proxy.address), direct, "{capture} {way:?}");
+            for scheme in ["http", "https"] {
+                assert_eq!(get(scheme, proxy.address), direct, "{capture} {scheme} {way:?}");
+            }
         }
     }
 }
