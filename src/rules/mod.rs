@@ -20,6 +20,7 @@ pub mod page;
 mod res;
 mod rule;
 mod sta;
+mod ui;
 mod wbx;
 mod xml;
 
@@ -37,7 +38,7 @@ pub use rule::{
 
 /// All rules, in the order in which reports list them.
 pub static FAMILIES: &[&Family] =
-    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &alr::FAMILY, &xml::FAMILY, &wbx::FAMILY];
+    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &alr::FAMILY, &xml::FAMILY, &wbx::FAMILY, &ui::FAMILY];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
