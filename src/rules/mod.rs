@@ -15,6 +15,7 @@ mod finding;
 mod hdr;
 mod helper;
 mod left_out;
+mod met;
 mod msg;
 pub mod page;
 mod res;
@@ -37,8 +38,17 @@ pub use rule::{
 };
 
 /// All rules, in the order in which reports list them.
-pub static FAMILIES: &[&Family] =
-    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &alr::FAMILY, &xml::FAMILY, &wbx::FAMILY, &ui::FAMILY];
+pub static FAMILIES: &[&Family] = &[
+    &hdr::FAMILY,
+    &msg::FAMILY,
+    &sta::FAMILY,
+    &res::FAMILY,
+    &alr::FAMILY,
+    &xml::FAMILY,
+    &wbx::FAMILY,
+    &met::FAMILY,
+    &ui::FAMILY,
+];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
