@@ -8,8 +8,8 @@ use dmscope::fixture::{Encoding, Script};
 use dmscope::rules::{Engine, Finding, Selection, Tally};
 use std::path::PathBuf;
 
-/// Breaks a rule on purpose: the last chunk of its large object never comes.
-const AT_FAULT: &[&str] = &["s08b"];
+/// Break a rule on purpose: the last chunk of a large object never comes; a client answers the server's abort.
+const AT_FAULT: &[&str] = &["s08b", "u12"];
 
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")

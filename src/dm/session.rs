@@ -297,6 +297,11 @@ impl Session {
         self.abort.is_some_and(|abort| abort <= id)
     }
 
+    /// The first message with Alert 1223, of either side.
+    pub fn abort(&self) -> Option<EntryId> {
+        self.abort
+    }
+
     /// Whether Alert 1223 was sent by either side at any time.
     pub fn is_aborted(&self) -> bool {
         self.abort.is_some()

@@ -42,6 +42,27 @@ pub static LEFT_OUT: &[LeftOut] = &[
         title: "The client sends no Status for a bootstrap message",
         why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and only HTTP is read.",
     },
+    LeftOut {
+        id: "ALR-023",
+        title: "A Generic Alert that was answered is not repeated in every session",
+        why: "Needs several sessions side by side; rules see one session at a time.",
+    },
+    LeftOut {
+        id: "ALR-028",
+        title: "Alerts are answered with a Status",
+        why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
+              report each gap twice.",
+    },
+    LeftOut {
+        id: "ALR-029",
+        title: "A session that opens with Alert 1200 was asked for by a notification",
+        why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
+    },
+    LeftOut {
+        id: "ALR-030",
+        title: "A session that a notification asked for does not open with Alert 1201",
+        why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
+    },
 ];
 
 /// The rule without a check of that id, compared without case.

@@ -8,17 +8,20 @@
 //! against false accusations (start or end not captured, retransmission, refused attempts, undecodable messages, doubled
 //! identifiers) are mechanisms of the engine and of the session model, named by a rule in its [`Rule::needs`].
 
+mod alr;
 mod cx;
 mod engine;
 mod finding;
 mod hdr;
 mod helper;
 mod left_out;
+mod met;
 mod msg;
 pub mod page;
 mod res;
 mod rule;
 mod sta;
+mod ui;
 mod wbx;
 mod xml;
 
@@ -35,7 +38,17 @@ pub use rule::{
 };
 
 /// All rules, in the order in which reports list them.
-pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];
+pub static FAMILIES: &[&Family] = &[
+    &hdr::FAMILY,
+    &msg::FAMILY,
+    &sta::FAMILY,
+    &res::FAMILY,
+    &alr::FAMILY,
+    &xml::FAMILY,
+    &wbx::FAMILY,
+    &met::FAMILY,
+    &ui::FAMILY,
+];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {

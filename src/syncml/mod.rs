@@ -9,6 +9,7 @@
 mod command;
 mod decode;
 mod edit;
+mod format;
 mod media;
 mod message;
 mod survey;
@@ -16,6 +17,7 @@ pub mod xml;
 
 pub use command::{Command, CommandId, CommandName, Item};
 pub use decode::{DecodeError, Document, decode};
+pub use format::Format;
 pub use media::{Encoding, MediaType, SNIFF, sniff};
 pub use message::{Message, SyncHdr, number, trim};
-pub use survey::{Oddity, Sighting, Survey, known_in_other_case};
+pub use survey::{FormatSet, MetInfSet, Oddity, Sighting, Survey, known_in_other_case};

@@ -2,6 +2,7 @@
 //!
 //! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
 
+use super::format::Format;
 use super::xml;
 use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, Tag, TextForm, Tree, Vocabulary};
 
@@ -30,6 +31,8 @@ pub enum Oddity {
     OriginalError,
     /// XML: a short value with white space around it.
     PaddedValue,
+    /// A Meta with the same MetInf element twice; the second one is seen.
+    MetInfTwice,
     /// WBXML: an element of a page where the element around it cannot have one.
     WrongPage,
     /// WBXML: an element that is empty by definition has the content bit, and nothing in it.
@@ -59,11 +62,59 @@ pub struct Sighting {
     pub count: u32,
 }
 
+/// A set of MetInf elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MetInfSet(u32);
+
+impl MetInfSet {
+    /// Tokens of MetInf begin at 5 and end at 0x16.
+    fn bit(tag: Tag) -> u32 {
+        let token = tag.token().filter(|token| *token < 32 && tag.vocabulary() == Some(Vocabulary::MetInf));
+        token.map_or(0, |token| 1 << token)
+    }
+
+    /// Whether an element is in it.
+    pub fn contains(self, tag: Tag) -> bool {
+        self.0 & Self::bit(tag) != 0
+    }
+
+    /// Whether one of these elements is in it.
+    pub fn contains_any(self, tags: &[Tag]) -> bool {
+        tags.iter().any(|tag| self.contains(*tag))
+    }
+
+    /// Adds an element; says whether it is new.
+    fn insert(&mut self, tag: Tag) -> bool {
+        let is_new = !self.contains(tag);
+        self.0 |= Self::bit(tag);
+        is_new
+    }
+}
+
+/// A set of formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FormatSet(u16);
+
+impl FormatSet {
+    /// Whether a format is in it.
+    pub const fn contains(self, format: Format) -> bool {
+        self.0 & (1 << format as u16) != 0
+    }
+
+    fn insert(&mut self, format: Format) {
+        self.0 |= 1 << format as u16;
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// Whether a Meta holds MetInf elements.
     pub has_met_inf: bool,
+    /// Which MetInf elements there are, directly in a Meta.
+    pub met_inf: MetInfSet,
+    /// Which values Format has, in any Meta.
+    pub formats: FormatSet,
     /// Whether there is a Meta.
     pub has_meta: bool,
     /// Whether there is a Data.
@@ -76,7 +127,7 @@ pub struct Survey {
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
     pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
-        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None, in_order: "" };
+        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None, in_order: "", meta: None };
         for id in tree.ids() {
             walk.node(id, is_xml);
         }
@@ -113,6 +164,8 @@ struct Walk<'t> {
     last: Option<(Namespace, Naming)>,
     /// The attributes looked at last that held nothing but declarations.
     in_order: &'t str,
+    /// The Meta that the walk is in, and what it held so far.
+    meta: Option<(NodeId, MetInfSet)>,
 }
 
 impl Walk<'_> {
@@ -184,6 +237,7 @@ impl Walk<'_> {
         let vocabulary = tag.vocabulary();
         if vocabulary == Some(Vocabulary::MetInf) && matches!(around, Tag::Meta | Tag::MetInf) {
             self.survey.has_met_inf = true;
+            self.met_inf(id, tag);
             if is_xml {
                 let naming = self.naming(id);
                 match naming.vocabulary {
@@ -196,6 +250,22 @@ impl Walk<'_> {
         if !is_xml && !may_hold(around, vocabulary) {
             self.survey.see(Oddity::WrongPage, id);
         }
+    }
+
+    fn met_inf(&mut self, id: NodeId, tag: Tag) {
+        self.survey.met_inf.insert(tag);
+        if tag == Tag::Format
+            && let Some(format) = Format::of(super::trim(self.tree.text(id)))
+        {
+            self.survey.formats.insert(format);
+        }
+        let Some(parent) = self.tree.parent(id) else { return };
+        let mut seen = self.meta.filter(|(meta, _)| *meta == parent).map(|(_, seen)| seen).unwrap_or_default();
+        // EMI alone may be repeated.
+        if !seen.insert(tag) && tag != Tag::EMI {
+            self.survey.see(Oddity::MetInfTwice, id);
+        }
+        self.meta = Some((parent, seen));
     }
 
     fn naming(&mut self, id: NodeId) -> Naming {

@@ -106,7 +106,7 @@ fn answered(results: Cmd<'_>) -> Answered<'_> {
 }
 
 /// Why nobody can say what the sender's message before this one held.
-fn unseen_before(msg: Msg<'_>) -> Option<Reason> {
+pub(super) fn unseen_before(msg: Msg<'_>) -> Option<Reason> {
     match msg.session.previous_of_sender(msg.id) {
         Some((before, _)) => (!msg.session.is_whole_between(before, msg.id)).then_some(Reason::MessageLost),
         None if msg.entry.is_after_loss() => Some(Reason::MessageLost),

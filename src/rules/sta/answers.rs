@@ -52,7 +52,7 @@ fn user_interaction(status: Cmd<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let Some(code) = status.code().filter(|code| *code != 101) else { return };
-    if !is_sound_interaction(alert) {
+    if !crate::rules::ui::is_sound(alert) {
         return;
     }
     let occasion = cx.occasion(status.at()).related(alert.at());
@@ -62,32 +62,6 @@ fn user_interaction(status: Cmd<'_>, cx: &mut Cx<'_>) {
             "406 for an optional feature that is not supported",
         );
     }
-}
-
-/// Whether a user interaction Alert keeps to its own form: options first, then a text, then choices
-/// (OMA-TS-DM_Protocol-V1_2_1, sections 10.2 and 10.3).
-fn is_sound_interaction(alert: Cmd<'_>) -> bool {
-    let items = alert.items();
-    let enough = match alert.code() {
-        Some(1100 | 1101) => items.len() == 2,
-        Some(1102) => items.len() >= 2,
-        _ => items.len() >= 3,
-    };
-    let Some((options, texts)) = items.split_first() else { return false };
-    let needs_text = if alert.code() == Some(1102) { 1 } else { texts.len() };
-    enough
-        && is_option_string(alert.text(options.data))
-        && texts.iter().take(needs_text).all(|item| !alert.text(item.data).is_empty())
-}
-
-fn is_option_string(text: &str) -> bool {
-    let percent_is_sound = text
-        .split('%')
-        .skip(1)
-        .all(|rest| rest.get(..2).is_some_and(|hex| hex.bytes().all(|octet| octet.is_ascii_hexdigit())));
-    let is_printable = text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'"');
-    let is_pair = |pair: &str| pair.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
-    text.is_empty() || (percent_is_sound && is_printable && text.split('&').all(is_pair))
 }
 
 pub(super) static TREE_NOT_SUPPORTED: Rule = Rule {
