@@ -14,10 +14,13 @@ mod finding;
 mod hdr;
 mod helper;
 mod left_out;
+mod lob;
 mod msg;
 pub mod page;
+mod pkg;
 mod res;
 mod rule;
+mod ses;
 mod sta;
 mod wbx;
 mod xml;
@@ -35,7 +38,17 @@ pub use rule::{
 };
 
 /// All rules, in the order in which reports list them.
-pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];
+pub static FAMILIES: &[&Family] = &[
+    &hdr::FAMILY,
+    &msg::FAMILY,
+    &pkg::FAMILY,
+    &sta::FAMILY,
+    &res::FAMILY,
+    &lob::FAMILY,
+    &xml::FAMILY,
+    &wbx::FAMILY,
+    &ses::FAMILY,
+];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {

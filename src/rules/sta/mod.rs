@@ -7,7 +7,7 @@
 mod answers;
 mod causes;
 mod codes;
-mod common;
+pub(super) mod common;
 mod objects;
 mod presence;
 mod references;
