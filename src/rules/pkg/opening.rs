@@ -115,7 +115,7 @@ fn one_session_alert(session: &Session, cx: &mut Cx<'_>) {
     if !session.start_seen {
         return;
     }
-    let mut first: Option<(u32, Cmd<'_>)> = None;
+    let mut first: Option<((u32, u32), Cmd<'_>)> = None;
     for (id, entry) in session.sent_by(Direction::DeviceToServer) {
         if entry.package.number != 1 {
             return;
@@ -124,9 +124,10 @@ fn one_session_alert(session: &Session, cx: &mut Cx<'_>) {
             continue;
         }
         let msg = Msg { session, id, entry };
+        let package = (entry.package.iteration, entry.package.attempt);
         for alert in msg.commands().filter(|cmd| is_session_alert(*cmd)) {
             match first {
-                Some((attempt, before)) if attempt == entry.package.attempt => {
+                Some((known, before)) if known == package && (before.msg.id == id || !may_begin_again(msg)) => {
                     let seen = format!(
                         "Alert {} after Alert {}",
                         alert.text(alert.command.data),
@@ -136,7 +137,7 @@ fn one_session_alert(session: &Session, cx: &mut Cx<'_>) {
                 }
                 _ => {
                     cx.occasion(alert.at()).held();
-                    first = Some((entry.package.attempt, alert));
+                    first = Some((package, alert));
                 }
             }
         }
