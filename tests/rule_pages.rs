@@ -12,16 +12,19 @@ use std::fs;
 use std::path::Path;
 
 /// How many rules the catalogue has in each encoded family; the numbers run from 1 without a gap.
-const CATALOGUE: [(&str, usize); 9] = [
+const CATALOGUE: [(&str, usize); 12] = [
     ("HDR", 28),
     ("MSG", 13),
+    ("PKG", 25),
     ("STA", 47),
     ("RES", 17),
     ("ALR", 30),
+    ("LOB", 25),
     ("XML", 16),
     ("WBX", 16),
     ("MET", 18),
     ("UI", 26),
+    ("SES", 18),
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use super::auth::{AuthTrack, Challenge};
 use super::classify::Content;
 use super::ending::ending_of;
 use super::links::{Links, Place, Resolution};
-use super::object::{Joiner, LargeObject};
+use super::object::{LargeObject, join_objects, support_told};
 use super::package::follow_phases;
 use super::phase::Phase;
 use super::resolve::{CommandKeys, mark_refused, resolve};
@@ -74,7 +74,7 @@ impl Session {
         links.sort(entries.len());
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
-        let objects = join_objects(&mut entries);
+        let objects: Vec<LargeObject> = join_objects(&mut entries, &links);
         let (client_auth, server_auth) = follow_authentication(&entries);
         let (end, why) = ending_of(&entries, ending, start_seen, loss_at_end);
         let version = version_of(&entries);
@@ -88,7 +88,9 @@ impl Session {
             why,
             client_auth,
             server_auth,
+            chunks: chunks_of(&objects),
             objects,
+            large_object_support: support_told(&entries),
             first_frame: entries
                 .iter()
                 .filter_map(|entry| entry.frames.first())
@@ -102,6 +104,17 @@ impl Session {
             links,
         }
     }
+}
+
+/// Where each part of each object stands.
+fn chunks_of(objects: &[LargeObject]) -> Vec<(Place, usize)> {
+    let mut chunks: Vec<(Place, usize)> = Vec::new();
+    for (at, object) in objects.iter().enumerate() {
+        chunks
+            .extend(object.chunks.iter().map(|chunk| (Place { entry: chunk.entry, command: Some(chunk.command) }, at)));
+    }
+    chunks.sort_unstable();
+    chunks
 }
 
 fn id(at: usize) -> EntryId {
@@ -135,6 +148,7 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         http_answer: draft.http_answer,
         resent: draft.resent,
         size_limit: None,
+        object_limit: None,
         refused: false,
         resolutions: vec![None; commands],
         continues: Vec::new(),
@@ -143,6 +157,8 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         previous: None,
         next: None,
         next_of_peer: None,
+        final_before: None,
+        final_from: None,
     }
 }
 
@@ -183,12 +199,19 @@ fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
 }
 
 fn neighbours(entries: &mut [Entry]) {
-    let mut last: [Option<EntryId>; 2] = [None, None];
     let side = |direction: Direction| usize::from(direction == Direction::ServerToDevice);
+    let mut last: [Option<EntryId>; 2] = [None, None];
+    let mut last_final: [Option<EntryId>; 2] = [None, None];
     for at in 0..entries.len() {
         let Some(entry) = entries.get_mut(at) else { break };
         let slot = side(entry.direction);
         entry.previous = last.get(slot).copied().flatten();
+        entry.final_before = last_final.get(slot).copied().flatten();
+        if entry.message.has_final()
+            && let Some(slot) = last_final.get_mut(slot)
+        {
+            *slot = Some(id(at));
+        }
         if let Some(previous) = entry.previous
             && let Some(previous) = entries.get_mut(previous.index())
         {
@@ -199,21 +222,34 @@ fn neighbours(entries: &mut [Entry]) {
         }
     }
     let mut following: [Option<EntryId>; 2] = [None, None];
+    let mut next_final: [Option<EntryId>; 2] = [None, None];
     for (at, entry) in entries.iter_mut().enumerate().rev() {
         let slot = side(entry.direction);
         entry.next_of_peer = following.get(1 - slot).copied().flatten();
         if let Some(slot) = following.get_mut(slot) {
             *slot = Some(id(at));
         }
+        if let Some(slot) = next_final.get_mut(slot) {
+            if entry.message.has_final() {
+                *slot = Some(id(at));
+            }
+            entry.final_from = *slot;
+        }
     }
 }
-/// MaxMsgSize of the other side, as it stood before each message.
+
+/// MaxMsgSize and MaxObjSize of the other side, as they stood before each message.
 fn follow_sizes(entries: &mut [Entry]) {
+    follow_limit(entries, Tag::MaxMsgSize, |entry, limit| entry.size_limit = limit);
+    follow_limit(entries, Tag::MaxObjSize, |entry, limit| entry.object_limit = limit);
+}
+
+fn follow_limit(entries: &mut [Entry], tag: Tag, keep: impl Fn(&mut Entry, Option<SizeLimit>)) {
     let mut announced: [Option<SizeLimit>; 2] = [None, None];
     for (at, entry) in entries.iter_mut().enumerate() {
         let own = usize::from(entry.direction == Direction::ServerToDevice);
-        entry.size_limit = announced.get(1 - own).copied().flatten();
-        let value = entry.message.met_inf(entry.message.hdr.meta, Tag::MaxMsgSize);
+        keep(entry, announced.get(1 - own).copied().flatten());
+        let value = entry.message.met_inf(entry.message.hdr.meta, tag);
         let octets = entry.message.value(value).and_then(number);
         if let Some(slot) = announced.get_mut(own) {
             match octets {
@@ -226,27 +262,6 @@ fn follow_sizes(entries: &mut [Entry]) {
             }
         }
     }
-}
-
-fn join_objects(entries: &mut [Entry]) -> Vec<LargeObject> {
-    let mut objects = Vec::new();
-    for direction in [Direction::ServerToDevice, Direction::DeviceToServer] {
-        let mut joiner = Joiner::default();
-        for (at, entry) in entries.iter().enumerate() {
-            if entry.direction == direction {
-                objects.extend(joiner.message(id(at), direction, &entry.message));
-            }
-        }
-        objects.extend(joiner.finish());
-    }
-    for object in &objects {
-        for chunk in object.chunks.iter().skip(1) {
-            if let Some(entry) = entries.get_mut(chunk.entry.index()) {
-                entry.continues.push(chunk.command);
-            }
-        }
-    }
-    objects
 }
 
 fn follow_authentication(entries: &[Entry]) -> (AuthTrack, AuthTrack) {

@@ -30,7 +30,7 @@ pub use auth::{AuthState, AuthTrack, Challenge, NonceGiven, Proof, ProofOutcome,
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};
-pub use object::{Chunk, LargeObject, ObjectEnd};
+pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};
 pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};

@@ -3,7 +3,7 @@
 use super::auth::AuthTrack;
 use super::classify::Content;
 use super::links::{Links, Place, Resolution};
-use super::object::LargeObject;
+use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;
 use super::transport::Transport;
 use super::version::{Profile, Version};
@@ -86,7 +86,8 @@ pub enum HttpAnswer {
     NotCaptured,
 }
 
-/// The limit on a message's size that was in force when it was sent (OMA-TS-SyncML_MetaInfo-V1_2_2, MaxMsgSize).
+/// A limit that was in force when a message was sent: on its size, or on that of an object in it
+/// (OMA-TS-SyncML_MetaInfo-V1_2_2, MaxMsgSize and MaxObjSize).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeLimit {
     /// Octets.
@@ -129,6 +130,8 @@ pub struct Entry {
     pub resent: u32,
     /// The size limit it had to keep.
     pub size_limit: Option<SizeLimit>,
+    /// The largest object that the other side accepted when it was sent (MaxObjSize); it holds until a new value comes.
+    pub object_limit: Option<SizeLimit>,
     /// Whether the other side refused it with 401 or 407 on SyncHdr: nothing in it was executed.
     pub refused: bool,
     /// Faults that a proxy injected into it, as the recording tells; of a client's message also those in an answer that is
@@ -146,6 +149,9 @@ pub struct Entry {
     pub(super) previous: Option<EntryId>,
     pub(super) next: Option<EntryId>,
     pub(super) next_of_peer: Option<EntryId>,
+    /// The sender's latest message with Final before this one, and its first from this one on.
+    pub(super) final_before: Option<EntryId>,
+    pub(super) final_from: Option<EntryId>,
 }
 
 impl Entry {
@@ -205,8 +211,12 @@ pub struct Session {
     pub server_auth: AuthTrack,
     /// Values that were sent in several messages.
     pub objects: Vec<LargeObject>,
+    /// What the device said of its support for large objects, in order.
+    pub large_object_support: Vec<LargeObjectSupport>,
     /// Frame of its first octet.
     pub first_frame: FrameNo,
+    /// For each command that carries a part of a large object, in order, which of [`Session::objects`].
+    pub(super) chunks: Vec<(Place, usize)>,
     pub(super) links: Links,
     pub(super) abort: Option<EntryId>,
     pub(super) altered: Option<EntryId>,
@@ -275,14 +285,12 @@ impl Session {
     /// The last message of the package that a message belongs to: the first one of the sender, from this one on, that has
     /// Final. `None` where the capture ends first.
     pub fn package_end(&self, id: EntryId) -> Option<EntryId> {
-        let mut at = Some(id);
-        while let Some((id, entry)) = self.with_id(at) {
-            if entry.message.has_final() {
-                return Some(id);
-            }
-            at = entry.next;
-        }
-        None
+        self.entry(id)?.final_from
+    }
+
+    /// The sender's latest message with Final before a message: what came before it belongs to another package.
+    pub fn final_before(&self, id: EntryId) -> Option<(EntryId, &Entry)> {
+        self.with_id(self.entry(id)?.final_before)
     }
 
     /// The message with which the other side has finished answering a message: its first Final after it. `None` where the
@@ -338,10 +346,9 @@ impl Session {
 
     /// The large object that a command carries a part of.
     pub fn object_of(&self, place: Place) -> Option<&LargeObject> {
-        let command = place.command?;
-        self.objects
-            .iter()
-            .find(|object| object.chunks.iter().any(|chunk| chunk.entry == place.entry && chunk.command == command))
+        let at = self.chunks.partition_point(|(chunk, _)| *chunk < place);
+        let (_, object) = self.chunks.get(at).filter(|(chunk, _)| *chunk == place)?;
+        self.objects.get(*object)
     }
 
     /// The first and the last time of the session.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Where in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
-    /// The message whose sender is judged.
+    /// The message whose sender is judged; where a message that is missing is the fault, the one that asked for it.
     pub entry: EntryId,
     /// The command, where it is about one.
     pub command: Option<CommandId>,

@@ -32,12 +32,6 @@ pub static LEFT_OUT: &[LeftOut] = &[
               that one asked for repeats its SessionID on purpose.",
     },
     LeftOut {
-        id: "MSG-001",
-        title: "A command is not split over messages",
-        why: "Nothing on the wire can show it: a split command makes both messages undecodable, which is reported as such, and \
-              data that goes on in the next message is a large object.",
-    },
-    LeftOut {
         id: "MSG-010",
         title: "The client sends no Status for a bootstrap message",
         why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and only HTTP is read.",
@@ -62,6 +56,47 @@ pub static LEFT_OUT: &[LeftOut] = &[
         id: "ALR-030",
         title: "A session that a notification asked for does not open with Alert 1201",
         why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
+    },
+    LeftOut {
+        id: "PKG-024",
+        title: "A package of the server with Status elements alone closes the session",
+        why: "An observation without a condition: every report says of each session how it ended, and where.",
+    },
+    LeftOut {
+        id: "SES-001",
+        title: "A session starts with package 1 from the client",
+        why: "A session is known by its client's messages: what a server sends before the first of them belongs to none. A first \
+              message that is no package 1 is PKG-009 and PKG-012.",
+    },
+    LeftOut {
+        id: "SES-003",
+        title: "A client answers commands of the server before it begins another session",
+        why: "Needs two sessions side by side; rules see one session at a time.",
+    },
+    LeftOut {
+        id: "SES-005",
+        title: "A client has one session with a server at a time",
+        why: "Needs two sessions side by side; rules see one session at a time.",
+    },
+    LeftOut {
+        id: "SES-008",
+        title: "There is no time limit between packages",
+        why: "An observation without a condition: no rule measures pauses, and reports give the time of every message.",
+    },
+    LeftOut {
+        id: "SES-011",
+        title: "What was accepted with 202 is reported in a later session",
+        why: "Needs the sessions that follow; rules see one session at a time.",
+    },
+    LeftOut {
+        id: "SES-012",
+        title: "RespURI does not outlive its session",
+        why: "Needs the session before; rules see one session at a time.",
+    },
+    LeftOut {
+        id: "SES-014",
+        title: "Every message has a package number",
+        why: "An observation without a condition: reports give the package of every message.",
     },
 ];
 

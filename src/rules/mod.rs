@@ -15,11 +15,14 @@ mod finding;
 mod hdr;
 mod helper;
 mod left_out;
+mod lob;
 mod met;
 mod msg;
 pub mod page;
+mod pkg;
 mod res;
 mod rule;
+mod ses;
 mod sta;
 mod ui;
 mod wbx;
@@ -41,13 +44,16 @@ pub use rule::{
 pub static FAMILIES: &[&Family] = &[
     &hdr::FAMILY,
     &msg::FAMILY,
+    &pkg::FAMILY,
     &sta::FAMILY,
     &res::FAMILY,
     &alr::FAMILY,
+    &lob::FAMILY,
     &xml::FAMILY,
     &wbx::FAMILY,
     &met::FAMILY,
     &ui::FAMILY,
+    &ses::FAMILY,
 ];
 
 /// Every rule of every family, in the order of the families.

@@ -1,8 +1,10 @@
 //! MSG: messages as wholes, what they refer to, and how a package goes on in the next one.
 //!
 //! [`transport`] asks whether a message fits the other side and stands alone in its HTTP message; [`references`] follows
-//! MsgRef and CmdRef; [`next_message`] judges the answer to a package that is not complete.
+//! MsgRef and CmdRef; [`next_message`] judges the answer to a package that is not complete, [`container`] what goes on in
+//! the next message though it must not.
 
+mod container;
 mod next_message;
 mod references;
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub(super) static FAMILY: Family = Family {
     letters: "MSG",
     title: "Messages and references",
     rules: &[
+        &container::SPLIT,
         &transport::TOO_LARGE,
         &references::MSG_REF,
         &references::CMD_REF,

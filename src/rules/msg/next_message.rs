@@ -228,7 +228,7 @@ pub(super) static MISSING: Rule = Rule {
            keep-alive message of Windows clients.",
     why: "The sender waits to be asked, or takes the session for ended: the rest of the value never comes.",
     mend: "Answer every message that is not the last of its package with Alert 1222.",
-    yields_to: &["MSG-007"],
+    yields_to: &["MSG-007", "PKG-008", "LOB-013"],
     pass: &[SPLIT, large_add!("    Alert 1222\n")],
     violate: &[
         large_add!(""),

@@ -25,6 +25,7 @@ pub(super) static BUFFERED: Rule = Rule {
     what: "Each Status 213 answers a command with an Item that has MoreData, or a container that holds one.",
     why: "The sender of a complete value waits for a final code that never comes, or sends a next chunk that does not exist.",
     mend: "Answer 213 only to a command whose Item has MoreData; a complete value gets the code of its execution.",
+    yields_to: &["LOB-014"],
     pass: &[CHUNKS],
     violate: &[opened!(" Replace ./Vendor/A=1", "device", " Status SyncHdr 200", " Status Replace 213")],
     not_applicable: &[FIRST, ONE_GET],
@@ -61,7 +62,7 @@ fn buffered(status: Cmd<'_>, cx: &mut Cx<'_>) {
     match answered(status) {
         Answered::Unknown(reason) => occasion.undecided(reason),
         Answered::Nothing => occasion.undecided(Reason::AmbiguousReference),
-        Answered::Command(cmd) if is_chunk(cmd) || inside(cmd).any(is_chunk) => occasion.held(),
+        Answered::Command(cmd) if is_chunk(cmd) || inside(cmd).any(is_chunk) || lacks_more_data(cmd) => occasion.held(),
         Answered::Command(cmd) => {
             occasion.related(cmd.at()).violated(format!("{}, which has no MoreData", status_shown(status)), expected)
         }
@@ -69,6 +70,12 @@ fn buffered(status: Cmd<'_>, cx: &mut Cx<'_>) {
             occasion.related(msg.at_node(None)).violated(status_shown(status), expected);
         }
     }
+}
+
+/// Whether a command is taken for the last part of a value that it does not complete: its MoreData is missing (guard G15).
+fn lacks_more_data(cmd: Cmd<'_>) -> bool {
+    let object = cmd.session().object_of(cmd.place());
+    object.is_some_and(|object| object.announced.is_some_and(|announced| object.octets() < announced))
 }
 
 pub(super) static USER_CODES: Rule = Rule {

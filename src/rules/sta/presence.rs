@@ -141,6 +141,10 @@ fn command_status(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     if cmd.msg.entry.refused || cmd.command.no_resp.is_some() || cmd.message().hdr.no_resp.is_some() {
         return;
     }
+    // The part of a large object that is not answered is LOB-012.
+    if cmd.items().iter().any(|item| item.more_data.is_some()) {
+        return;
+    }
     let Some(end) = session.answer_end(cmd.msg.id).and_then(|id| message_at(session, id)) else {
         if !session.is_aborted() {
             let next = session.next_of_peer(cmd.msg.id).and_then(|(id, _)| message_at(session, id));

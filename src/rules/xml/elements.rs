@@ -252,6 +252,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
     what: "Final, MoreData, NoResp, NoResults, Archive and SftDel hold nothing. White space in them is information.",
     why: "A parser that validates refuses the message; others may read a 0 as a No, which it is not.",
     mend: "Write the element empty, or leave it out.",
+    yields_to: &["PKG-004", "LOB-003"],
     pass: &[GOOD],
     violate: &[session!("    patch \"<Final/>\" => \"<Final>1</Final>\"\n")],
     not_applicable: &[WBXML],
