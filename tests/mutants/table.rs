@@ -135,7 +135,7 @@ const MUTANTS: &[Mutant] = &[
     ("s21", &[Swap(3, "./Vendor/Example/Size=12 format=int", "./Vendor/Example/Size format=int")], &["RES-016 device:2"]),
     ("s20", &[Swap(3, "?prop=VerNo=4", "?prop=VerNo=x")], &["RES-017 device:2"]),
     // Large objects.
-    ("s07", &[Swap(6, "Add ./Vendor/Example/Story=\"so it went in three parts to its reader.\" format=chr type=text/plain", "Get ./DevDetail/SwV"), Swap(7, "Status Add 200", "Status Get 404")], &["LOB-001 server:2"]),
+    ("s07", &[Swap(6, "Add ./Vendor/Example/Story=\"so it went in three parts to its reader.\" format=chr type=text/plain", "Get ./DevDetail/SwV"), Swap(7, "Status Add 200", "Status Get 404")], &["LOB-001 server:2", "ALR-024 device:4"]),
     ("s07", &[Swap(4, " more", "")], &["LOB-002 server:2"]),
     ("s07", &[Add(2, "patch <MoreData/> => <MoreData>1</MoreData>")], &["LOB-003 server:1"]),
     ("s07", &[Swap(2, " size=120", "")], &["LOB-004 server:1"]),
@@ -246,7 +246,7 @@ const MUTANTS: &[Mutant] = &[
     ("s14", &[Swap(5, "com.example.selftest\" format=chr data=passed", "org.openmobilealliance.dm.firmwareupdate.update\" format=chr data=402")], &["ALR-020 device:1"]),
     ("s14", &[Swap(5, "source=./Vendor/Example/Selftest/Start type=\"Reversed-Domain-Name:com.example.selftest\" format=chr data=passed", "type=\"Reversed-Domain-Name:org.openmobilealliance.dm.firmwareupdate.update\" format=chr data=200")], &["ALR-021 device:1"]),
     ("s14", &[Swap(5, "Alert 1201\n", ""), Add(5, "Alert 1201")], &["ALR-022 device:1"]),
-    ("s07", &[Swap(4, "Add ./Vendor/Example/Story=\" that did not fit into any one message, \" format=chr type=text/plain more", "Delete ./Vendor/Example/Box"), Opt(4, ""), Swap(5, "Status Add 213", "Status Delete 200")], &["ALR-024 device:3"]),
+    ("s07", &[Swap(4, "Add ./Vendor/Example/Story=\" that did not fit into any one message, \" format=chr type=text/plain more", "Delete ./Vendor/Example/Box"), Opt(4, ""), Swap(5, "Status Add 213", "Status Delete 200")], &["LOB-001 server:1", "PKG-006 server:2", "ALR-024 device:3"]),
     ("s08b", &[Swap(8, "Alert 1225 source=./Vendor/Example/Story", "Alert 1225")], &["ALR-025 server:4"]),
     ("s02", &[Add(3, "Alert 1225 target=./Vendor/Example/Story"), Swap(4, "Status SyncHdr 200", "Status SyncHdr 200\nStatus Alert 200")], &["ALR-026 device:2"]),
     ("s09", &[Swap(3, "Alert 1223", "Alert 1223 \"no time\"")], &["ALR-027 device:2"]),
