@@ -11,6 +11,9 @@ use std::path::PathBuf;
 /// Breaks a rule on purpose: the last chunk of its large object never comes.
 const AT_FAULT: &[&str] = &["s08b"];
 
+/// What one specification allows and another one does not, a warning: an Atomic inside a Sequence.
+const DOUBTFUL: &[(&str, &str)] = &[("u06", "ATM-003")];
+
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")
 }
@@ -69,7 +72,11 @@ fn conforming_sessions_raise_nothing_at_warning_or_above_in_either_encoding() {
                 continue;
             };
             let findings = findings(&engine, &script);
-            let bad: Vec<&Finding> = findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect();
+            let mut bad: Vec<&Finding> =
+                findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect();
+            bad.retain(|finding| {
+                finding.severity > Severity::Warning || !DOUBTFUL.contains(&(name.as_str(), finding.rule.id))
+            });
             if !bad.is_empty() && !AT_FAULT.contains(&name.as_str()) {
                 wrong.push(format!("{name} {encoding:?}:\n{}", shown(&bad)));
             }

@@ -271,7 +271,7 @@ mod tests {
         };
         assert_eq!(check("HDR"), None);
         assert_eq!(check("HRD").unwrap(), "--family: there is no family \"HRD\"; did you mean HDR?");
-        assert!(check("QQQQ").unwrap().contains("there are HDR, MSG, STA"));
+        assert!(check("QQQQ").unwrap().contains("there are HDR, MSG, CMD"));
     }
 
     #[test]

@@ -9,25 +9,25 @@ use crate::rules::rule::Clause;
 use crate::syncml::{CommandId, CommandName, Item};
 
 /// Documents.
-pub(super) const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";
-pub(super) const DREP: &str = "OMA-TS-DM_RepPro-V1_2_1";
-pub(super) const CREP: &str = "OMA-TS-SyncML-RepPro-V1_2_2";
-pub(super) const TND: &str = "OMA-TS-DM_TND-V1_2_1";
-pub(super) const FUMO: &str = "OMA-TS-DM-FUMO-V1_0";
-pub(super) const MS_MDM: &str = "[MS-MDM]";
+pub(in crate::rules) const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";
+pub(in crate::rules) const DREP: &str = "OMA-TS-DM_RepPro-V1_2_1";
+pub(in crate::rules) const CREP: &str = "OMA-TS-SyncML-RepPro-V1_2_2";
+pub(in crate::rules) const TND: &str = "OMA-TS-DM_TND-V1_2_1";
+pub(in crate::rules) const FUMO: &str = "OMA-TS-DM-FUMO-V1_0";
+pub(in crate::rules) const MS_MDM: &str = "[MS-MDM]";
 
 /// The place of most requirements on Status.
-pub(super) const STATUS_ELEMENT: Clause = Clause { document: CREP, section: "6.4 Status" };
+pub(in crate::rules) const STATUS_ELEMENT: Clause = Clause { document: CREP, section: "6.4 Status" };
 /// Content of Status in the document type definition.
-pub(super) const STATUS_DTD: Clause = Clause { document: CREP, section: "7 DTD: Status" };
+pub(in crate::rules) const STATUS_DTD: Clause = Clause { document: CREP, section: "7 DTD: Status" };
 /// The list of codes.
-pub(super) const CODES: Clause = Clause { document: CREP, section: "10 Response Status Codes" };
+pub(in crate::rules) const CODES: Clause = Clause { document: CREP, section: "10 Response Status Codes" };
 
 /// For checks that look at each Status.
-pub(super) const STATUS: &[CommandName] = &[CommandName::Status];
+pub(in crate::rules) const STATUS: &[CommandName] = &[CommandName::Status];
 
 /// Everything that must be answered with a Status.
-pub(super) const COMMANDS: &[CommandName] = &[
+pub(in crate::rules) const COMMANDS: &[CommandName] = &[
     CommandName::Add,
     CommandName::Alert,
     CommandName::Atomic,
@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[CommandName] = &[
 
 /// What a Status answers.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Answered<'s> {
+pub(in crate::rules) enum Answered<'s> {
     /// The header of this message.
     Header(Msg<'s>),
     /// This command.
@@ -58,7 +58,7 @@ pub(super) enum Answered<'s> {
 }
 
 /// What a Status answers.
-pub(super) fn answered(status: Cmd<'_>) -> Answered<'_> {
+pub(in crate::rules) fn answered(status: Cmd<'_>) -> Answered<'_> {
     let session = status.session();
     match status.resolution() {
         Some(Resolution::Found(place)) => match (message_at(session, place.entry), place.command) {
@@ -74,23 +74,23 @@ pub(super) fn answered(status: Cmd<'_>) -> Answered<'_> {
 }
 
 /// A message of a session.
-pub(super) fn message_at(session: &Session, id: EntryId) -> Option<Msg<'_>> {
+pub(in crate::rules) fn message_at(session: &Session, id: EntryId) -> Option<Msg<'_>> {
     Some(Msg { session, id, entry: session.entry(id)? })
 }
 
 /// A command of a session.
-pub(super) fn command_at(session: &Session, place: Place) -> Option<Cmd<'_>> {
+pub(in crate::rules) fn command_at(session: &Session, place: Place) -> Option<Cmd<'_>> {
     message_at(session, place.entry)?.command(place.command?)
 }
 
 /// The Status elements of a command or header that count: those in a message that was refused with 401 or 407 are sent
 /// again (guard G5).
-pub(super) fn statuses(session: &Session, to: Place) -> impl Iterator<Item = Cmd<'_>> {
+pub(in crate::rules) fn statuses(session: &Session, to: Place) -> impl Iterator<Item = Cmd<'_>> {
     session.statuses_of(to).filter_map(|place| command_at(session, place)).filter(|status| !status.msg.entry.refused)
 }
 
 /// The last Status of a command that says how it ended (101 does not), with its code.
-pub(super) fn last_status(cmd: Cmd<'_>) -> Option<(Cmd<'_>, u16)> {
+pub(in crate::rules) fn last_status(cmd: Cmd<'_>) -> Option<(Cmd<'_>, u16)> {
     let mut last = None;
     for status in statuses(cmd.session(), cmd.place()) {
         match status.code() {
@@ -103,17 +103,17 @@ pub(super) fn last_status(cmd: Cmd<'_>) -> Option<(Cmd<'_>, u16)> {
 
 /// Whether a command with that code was executed to its end: 2xx, but not accepted for later, buffered, cancelled,
 /// skipped or rolled back.
-pub(super) const fn is_done(code: u16) -> bool {
+pub(in crate::rules) const fn is_done(code: u16) -> bool {
     matches!(code, 200..=299) && !matches!(code, 202 | 213..=216)
 }
 
 /// Whether a code says that something failed.
-pub(super) const fn is_failure(code: u16) -> bool {
+pub(in crate::rules) const fn is_failure(code: u16) -> bool {
     matches!(code, 400..=599)
 }
 
 /// Commands inside a container, at any depth, in order. They stand right behind it.
-pub(super) fn inside(container: Cmd<'_>) -> impl Iterator<Item = Cmd<'_>> {
+pub(in crate::rules) fn inside(container: Cmd<'_>) -> impl Iterator<Item = Cmd<'_>> {
     let msg = container.msg;
     let first = container.id.index() + 1;
     let commands = container.message().commands.get(first..).unwrap_or_default();
@@ -125,12 +125,12 @@ pub(super) fn inside(container: Cmd<'_>) -> impl Iterator<Item = Cmd<'_>> {
 }
 
 /// Whether a command stands in a container of that name, at any depth.
-pub(super) fn is_inside(cmd: Cmd<'_>, name: CommandName) -> bool {
+pub(in crate::rules) fn is_inside(cmd: Cmd<'_>, name: CommandName) -> bool {
     cmd.containers().any(|container| container.command.name == name)
 }
 
 /// A command for the text of a finding: `Get 4 of MsgID 2`.
-pub(super) fn shown(cmd: Cmd<'_>) -> String {
+pub(in crate::rules) fn shown(cmd: Cmd<'_>) -> String {
     let message = number(cmd.msg);
     match cmd.message().cmd_id(cmd.command) {
         Some(id) => format!("{} {id} of {message}", cmd.command.name),
@@ -139,7 +139,7 @@ pub(super) fn shown(cmd: Cmd<'_>) -> String {
 }
 
 /// A message for the text of a finding, by its MsgID: `MsgID 2`.
-pub(super) fn number(msg: Msg<'_>) -> String {
+pub(in crate::rules) fn number(msg: Msg<'_>) -> String {
     match msg.message().msg_id() {
         Some(id) => format!("MsgID {id}"),
         None => "a message without MsgID".to_owned(),
@@ -147,7 +147,7 @@ pub(super) fn number(msg: Msg<'_>) -> String {
 }
 
 /// What a Status says of itself, for the text of a finding: `Status 304 for Replace 3 of MsgID 1`.
-pub(super) fn status_shown(status: Cmd<'_>) -> String {
+pub(in crate::rules) fn status_shown(status: Cmd<'_>) -> String {
     let code = status.text(status.command.data);
     match answered(status) {
         Answered::Command(cmd) => format!("Status {code} for {}", shown(cmd)),
@@ -159,7 +159,7 @@ pub(super) fn status_shown(status: Cmd<'_>) -> String {
 }
 
 /// Whether a code has three digits and is of a class that exists, and which it is.
-pub(super) fn proper_code(text: &str) -> Option<u16> {
+pub(in crate::rules) fn proper_code(text: &str) -> Option<u16> {
     match text.as_bytes() {
         [b'1'..=b'5', second, third] if second.is_ascii_digit() && third.is_ascii_digit() => text.parse().ok(),
         _ => None,
@@ -167,7 +167,7 @@ pub(super) fn proper_code(text: &str) -> Option<u16> {
 }
 
 /// Whether a Status is for an Exec, by its references or, where they lead nowhere, by its Cmd.
-pub(super) fn is_for_exec(status: Cmd<'_>) -> bool {
+pub(in crate::rules) fn is_for_exec(status: Cmd<'_>) -> bool {
     match answered(status) {
         Answered::Command(cmd) => cmd.command.name == CommandName::Exec,
         Answered::Header(_) => false,
@@ -176,26 +176,26 @@ pub(super) fn is_for_exec(status: Cmd<'_>) -> bool {
 }
 
 /// Whether the MIME type of an Item is that of a serialised tree (OMA-TS-DM_TNDS-V1_2).
-pub(super) fn is_tnds(cmd: Cmd<'_>, item: &Item) -> bool {
+pub(in crate::rules) fn is_tnds(cmd: Cmd<'_>, item: &Item) -> bool {
     let kind = cmd.text(cmd.message().effective_met_inf(cmd.command, Some(item), Tag::Type));
     kind.get(.."application/vnd.syncml.dmtnds".len())
         .is_some_and(|start| start.eq_ignore_ascii_case("application/vnd.syncml.dmtnds"))
 }
 
 /// The name of the property that a URI addresses (`./A?prop=ACL`).
-pub(super) fn property(uri: &str) -> Option<&str> {
+pub(in crate::rules) fn property(uri: &str) -> Option<&str> {
     // Most URIs have no query: a look for one octet is cheap.
     let query = memchr::memchr(b'?', uri.as_bytes())?;
     uri.get(query..)?.split_once("?prop=").map(|(_, name)| name)
 }
 
 /// Whether a URI names a node and neither a property nor a list.
-pub(super) fn is_plain_node(uri: &str) -> bool {
+pub(in crate::rules) fn is_plain_node(uri: &str) -> bool {
     !uri.is_empty() && !uri.contains('?')
 }
 
 /// A URI of [MS-MDM], where `./Device/Vendor` and `./Vendor` name the same subtree.
-pub(super) fn node_name(uri: &str, profile: Profile) -> &str {
+pub(in crate::rules) fn node_name(uri: &str, profile: Profile) -> &str {
     let uri = plain(uri);
     match uri.strip_prefix("Device/") {
         Some(rest) if profile == Profile::MsMdm && rest.starts_with("Vendor") => rest,
@@ -210,7 +210,7 @@ macro_rules! package_1 {
          ./DevInfo/DmV=1.0 ./DevInfo/Lang=en\n"
     };
 }
-pub(super) use package_1;
+pub(in crate::rules) use package_1;
 
 /// A session that begins with an accepted package 1; the lines go on inside the server's package 2.
 macro_rules! opened {
@@ -222,7 +222,7 @@ macro_rules! opened {
         )
     };
 }
-pub(super) use opened;
+pub(in crate::rules) use opened;
 
 /// A session that begins with a package 1; the lines follow it.
 macro_rules! after_package_1 {
@@ -230,13 +230,13 @@ macro_rules! after_package_1 {
         concat!($crate::rules::sta::common::package_1!(), $($line, "\n"),*)
     };
 }
-pub(super) use after_package_1;
+pub(in crate::rules) use after_package_1;
 
 /// The first message of a session, and no answer to it.
-pub(super) const FIRST: &str = package_1!();
+pub(in crate::rules) const FIRST: &str = package_1!();
 
 /// A confirmation that the user refuses, and what was to be done then.
-pub(super) const CONFIRMED: &str = opened!(
+pub(in crate::rules) const CONFIRMED: &str = opened!(
     " Sequence",
     "  Alert 1101 \"\" \"Update now?\"",
     "  Replace ./Vendor/A=1",
@@ -250,7 +250,7 @@ pub(super) const CONFIRMED: &str = opened!(
 );
 
 /// One Get, answered, and the end.
-pub(super) const ONE_GET: &str = opened!(
+pub(in crate::rules) const ONE_GET: &str = opened!(
     " Get ./DevDetail/SwV",
     "device",
     " Status SyncHdr 200",

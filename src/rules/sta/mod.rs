@@ -7,8 +7,8 @@
 mod answers;
 mod causes;
 mod codes;
-mod common;
-mod objects;
+pub(super) mod common;
+pub(super) mod objects;
 mod presence;
 mod references;
 mod refusals;
