@@ -372,12 +372,11 @@ impl<'s> Tree<'s> {
             }
             (CommandName::Add, Some(418)) => {}
             (CommandName::Delete, Some(200)) if is_plain => self.delete(step, path, key),
+            // That it was deleted says more.
+            (_, Some(404)) if is_plain && self.is_deleted(&key) => {}
             (CommandName::Get | CommandName::Delete | CommandName::Replace, Some(404)) if is_plain => {
-                // That it was deleted says more.
-                if !matches!(self.nodes.get(&key), Some(Node { state: State::Deleted { .. }, .. })) {
-                    self.forget(&key);
-                    self.insert(step, path, key, State::NotFound);
-                }
+                self.forget(&key);
+                self.insert(step, path, key, State::NotFound);
             }
             (CommandName::Get, Some(200)) if is_plain => {
                 self.exists(&key);
@@ -421,6 +420,10 @@ impl<'s> Tree<'s> {
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
             self.nodes.insert(key, node);
         }
+    }
+
+    fn is_deleted(&self, key: &str) -> bool {
+        self.nodes.get(key).is_some_and(|node| matches!(node.state, State::Deleted { .. }))
     }
 
     /// A node is there, and so are those above it.

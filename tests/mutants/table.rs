@@ -214,5 +214,6 @@ const MUTANTS: &[Mutant] = &[
     ("s12", &[Swap(3, "Status Replace 215", "Status Replace 216")], &["ATM-010 device:2"]),
     ("u26", &[Swap(2, "Get ./A/B\nGet ./A/C\nGet ./A/D", "Atomic\n    Replace ./A/B=1\n    Replace ./A/C=1"), Swap(3, "Status Get 200\nResults ./A/B=1", "Status Atomic 200\nStatus Replace 200"), Swap(5, "Status Get 200 msgref=1 ref=5\nResults ./A/C=1 msgref=1 ref=5", "Status Replace 200 msgref=1 ref=6"), Swap(7, "\nStatus Get 404 msgref=1 ref=6", "")], &["ATM-011 device:2"]),
     ("u41", &[Swap(3, "Status Add 406", "Status Add 200")], &["ATM-015 device:2"]),
+    ("w02", &[Swap(2, "Replace ./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera=0 format=int", "Replace ./Device/Vendor/MSFT/EnterpriseDesktopAppManagement/MSI/%7BA%7D/DownloadInstall=0 format=int")], &["ATM-016 server:1"]),
     ("s12", &[Add(2, "patch </Atomic> => <Item><Data>x</Data></Item></Atomic>")], &["ATM-017 server:1"]),
 ];

@@ -18,6 +18,8 @@ mod who;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 pub(super) use who::{is_excluded, unknown_element};
 

@@ -192,7 +192,7 @@ fn acl_defect(raw: &str, is_root: bool) -> Option<(String, Option<Severity>)> {
     if value.is_empty() {
         return is_root.then(|| ("the root cannot be without ACL".to_owned(), None));
     }
-    let mut mild = (raw.len() != value.len()).then(|| ("white space or U+0000 around the value", Severity::Warning));
+    let mut mild = (raw.len() != value.len()).then_some(("white space or U+0000 around the value", Severity::Warning));
     let mut worse = |what: &'static str, severity: Severity| {
         if mild.is_none_or(|(_, found)| found < severity) {
             mild = Some((what, severity));

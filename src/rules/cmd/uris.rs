@@ -141,8 +141,10 @@ pub(super) static LIMITS: Rule = Rule {
     ..Rule::SHOULD
 };
 
-/// The names of the limits, and how a path is measured against each.
-const MEASURES: [(&str, fn(&str) -> usize, &str); 3] = [
+/// A limit that the device tells: its node, how a path is measured against it, and in what.
+type Measure = (&'static str, fn(&str) -> usize, &'static str);
+
+const MEASURES: [Measure; 3] = [
     ("devdetail/uri/maxdepth", |path| path.split('/').count(), "segments"),
     ("devdetail/uri/maxtotlen", |path| path.chars().count(), "characters"),
     (

@@ -7,9 +7,7 @@ use crate::markup::{NodeId, Tag};
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::{loose_uri, quoted};
 use crate::rules::rule::{Check, Clause, Judged, Level, Need, Rule, Scope, Source, Versions};
-use crate::rules::sta::common::{
-    CREP, DREP, FIRST, ONE_GET, PRO, STATUS, after_package_1, message_at, opened, package_1,
-};
+use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, STATUS, message_at, opened};
 use crate::rules::xml::places;
 use crate::syncml::{CommandName, Oddity};
 
@@ -274,16 +272,17 @@ pub(super) static UNRECOGNISED: Rule = Rule {
            code of success.",
     why: "The sender believes that the command was executed.",
     mend: "Answer 400, 406 or 501 to what is not known.",
-    pass: &[after_package_1!(
+    pass: &[opened!(
         " xml <Reboot><CmdID>9</CmdID></Reboot>",
-        "server",
+        "device",
         " Status SyncHdr 200",
-        " Status * 200",
         " Status Reboot 501 msgref=1 ref=9",
     )],
-    violate: &[concat!(
-        package_1!(),
-        " xml <Reboot><CmdID>9</CmdID></Reboot>\nserver\n Status SyncHdr 200\n Status * 200\n Status Reboot 200 msgref=1 ref=9\n"
+    violate: &[opened!(
+        " xml <Reboot><CmdID>9</CmdID></Reboot>",
+        "device",
+        " Status SyncHdr 200",
+        " Status Reboot 200 msgref=1 ref=9",
     )],
     not_applicable: &[ONE_GET],
     check: Check::Command(STATUS, unrecognised),
