@@ -5,6 +5,9 @@ use crate::base::Severity::{self, Error, Info, Warning};
 use crate::rules::proof::check;
 use crate::rules::sta::common::{opened, package_1};
 
+/// What the server sends and how the client answers it, step by step.
+type Steps = &'static [(&'static str, &'static str)];
+
 /// A session of several steps: what the server sends and how the client answers it, step by step.
 fn steps(steps: &[(&str, &str)]) -> String {
     let mut text = package_1!().to_owned();
@@ -24,7 +27,7 @@ const READ: (&str, &str) = (" Get ./V/A", " Status Get 200\n Results ./V/A=1");
 
 #[test]
 fn a_second_add_counts_only_where_the_node_is_there_for_certain() {
-    let table: &[(&[(&str, &str)], &[Severity])] = &[
+    let table: &[(Steps, &[Severity])] = &[
         (&[ADD, ADD], &[Error]),
         (&[ADD, (" Add V/A=1 format=chr", " Status Add 200")], &[Error]),
         (&[ADD, (" Add ./v/a=1 format=chr", " Status Add 200")], &[]),
@@ -71,7 +74,7 @@ fn a_second_add_counts_only_where_the_node_is_there_for_certain() {
 
 #[test]
 fn what_was_deleted_is_gone() {
-    let table: &[(&[(&str, &str)], &[Severity])] = &[
+    let table: &[(Steps, &[Severity])] = &[
         (&[ADD, DELETE, READ], &[Error]),
         (&[ADD, (" Delete ./V", " Status Delete 200"), READ], &[Error]),
         // The device may put its own nodes back.
@@ -90,14 +93,14 @@ fn what_was_deleted_is_gone() {
     for (given, expected) in table {
         check(rule("CMD-032"), &[(steps(given).as_str(), expected)]);
     }
-    let replace = (" Replace ./V/A=2 format=chr", " Status Replace 200");
-    let table: &[(&[(&str, &str)], &[Severity])] = &[
-        (&[DELETE, replace], &[Warning]),
-        (&[(" Get ./V/A", " Status Get 404"), replace], &[Warning]),
-        (&[(" Get ./V/A?prop=ACL", " Status Get 404"), replace], &[]),
-        (&[(" Get ./V/A ./V/B", " Status Get 404"), replace], &[]),
-        (&[(" Get ./V/A", " Status Get 404"), ADD, replace], &[]),
-        (&[(" Get ./V/A", " Status Get 404"), (" Add ./V/A/B=1 format=chr", " Status Add 200"), replace], &[]),
+    const REPLACE: (&str, &str) = (" Replace ./V/A=2 format=chr", " Status Replace 200");
+    let table: &[(Steps, &[Severity])] = &[
+        (&[DELETE, REPLACE], &[Warning]),
+        (&[(" Get ./V/A", " Status Get 404"), REPLACE], &[Warning]),
+        (&[(" Get ./V/A?prop=ACL", " Status Get 404"), REPLACE], &[]),
+        (&[(" Get ./V/A ./V/B", " Status Get 404"), REPLACE], &[]),
+        (&[(" Get ./V/A", " Status Get 404"), ADD, REPLACE], &[]),
+        (&[(" Get ./V/A", " Status Get 404"), (" Add ./V/A/B=1 format=chr", " Status Add 200"), REPLACE], &[]),
         (
             &[
                 DELETE,
@@ -150,20 +153,20 @@ fn permanent_nodes_and_the_inbox_have_their_codes() {
 
 #[test]
 fn interior_nodes_siblings_and_values_are_known_from_answers() {
-    let list = (" Get ./V", " Status Get 200\n Results ./V=A/B format=node");
-    let copy = (" Copy ./V -> ./W", " Status Copy 200");
-    let table: &[(&str, &[(&str, &str)], &[Severity])] = &[
-        ("CMD-046", &[list, copy], &[Error]),
-        ("CMD-046", &[list, (" Copy ./W -> ./V", " Status Copy 200")], &[Error]),
-        ("CMD-046", &[list, (" Copy ./V -> ./W", " Status Copy 406")], &[]),
+    const LIST: (&str, &str) = (" Get ./V", " Status Get 200\n Results ./V=A/B format=node");
+    const COPY: (&str, &str) = (" Copy ./V -> ./W", " Status Copy 200");
+    let table: &[(&str, Steps, &[Severity])] = &[
+        ("CMD-046", &[LIST, COPY], &[Error]),
+        ("CMD-046", &[LIST, (" Copy ./W -> ./V", " Status Copy 200")], &[Error]),
+        ("CMD-046", &[LIST, (" Copy ./V -> ./W", " Status Copy 406")], &[]),
         ("CMD-046", &[READ, (" Copy ./V/A -> ./W", " Status Copy 200")], &[]),
-        ("CMD-046", &[list, (" Delete ./V", " Status Delete 405"), copy], &[]),
-        ("CMD-047", &[list, (" Replace ./V/A?prop=Name=B", " Status Replace 200")], &[Error]),
-        ("CMD-047", &[list, (" Replace ./V/A?prop=Name=A", " Status Replace 200")], &[]),
-        ("CMD-047", &[list, (" Replace ./V/A?prop=Name=C", " Status Replace 200")], &[]),
+        ("CMD-046", &[LIST, (" Delete ./V", " Status Delete 405"), COPY], &[]),
+        ("CMD-047", &[LIST, (" Replace ./V/A?prop=Name=B", " Status Replace 200")], &[Error]),
+        ("CMD-047", &[LIST, (" Replace ./V/A?prop=Name=A", " Status Replace 200")], &[]),
+        ("CMD-047", &[LIST, (" Replace ./V/A?prop=Name=C", " Status Replace 200")], &[]),
         (
             "CMD-047",
-            &[list, (" Delete ./V/B", " Status Delete 200"), (" Replace ./V/A?prop=Name=B", " Status Replace 200")],
+            &[LIST, (" Delete ./V/B", " Status Delete 200"), (" Replace ./V/A?prop=Name=B", " Status Replace 200")],
             &[],
         ),
         ("CMD-045", &[(" Replace ./V/A=12345 format=chr", " Status Replace 200"), READ], &[Info]),
