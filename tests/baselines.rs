@@ -9,8 +9,8 @@ use dmscope::rules::{Engine, Finding, Selection, Tally};
 use std::path::PathBuf;
 
 /// Scripts that break a rule on purpose, and the rules that say so: a client answers the message that closes its session, or
-/// the one that aborts it.
-const AT_FAULT: &[(&str, &[&str])] = &[("u12", &["ALR-017"]), ("u47", &["PKG-020"])];
+/// the one that aborts it; an Atomic stands in a Sequence, which one specification allows and another one does not.
+const AT_FAULT: &[(&str, &[&str])] = &[("u06", &["ATM-003"]), ("u12", &["ALR-017"]), ("u47", &["PKG-020"])];
 
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")

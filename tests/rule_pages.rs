@@ -12,10 +12,11 @@ use std::fs;
 use std::path::Path;
 
 /// How many rules the catalogue has in each encoded family; the numbers run from 1 without a gap.
-const CATALOGUE: [(&str, usize); 12] = [
+const CATALOGUE: [(&str, usize); 14] = [
     ("HDR", 28),
     ("MSG", 13),
     ("PKG", 25),
+    ("CMD", 48),
     ("STA", 47),
     ("RES", 17),
     ("ALR", 30),
@@ -24,6 +25,7 @@ const CATALOGUE: [(&str, usize); 12] = [
     ("WBX", 16),
     ("MET", 18),
     ("UI", 26),
+    ("ATM", 17),
     ("SES", 18),
 ];
 

@@ -14,6 +14,7 @@ use super::version::{Profile, Version};
 use crate::base::{Direction, Effect, FrameNo, Injected, Timestamp};
 use crate::markup::Tag;
 use crate::syncml::{CommandName, Message, number};
+use std::sync::OnceLock;
 
 /// One message as the tracker hands it over.
 #[derive(Debug, Clone)]
@@ -100,6 +101,7 @@ impl Session {
             abort: entries.iter().position(|entry| entry.content.abort).map(id),
             altered: entries.iter().position(|entry| entry.injected.iter().any(Injected::alters)).map(id),
             interruptions: interruptions(&entries),
+            nodes: OnceLock::new(),
             entries,
             links,
         }

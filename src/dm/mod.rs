@@ -2,7 +2,7 @@
 //!
 //! **In**: HTTP exchanges ([`Tracker`]). **Out**: one [`Session`] for each management session, complete: packages and
 //! messages numbered, every Status and Results tied to what it answers and back, authentication of both sides, large
-//! objects re-joined, sizes followed, and in one sentence how it ended. **Does not know** rules.
+//! objects re-joined, sizes followed, what answers tell of nodes, and in one sentence how it ended. **Does not know** rules.
 //!
 //! Two steps, each testable alone: [`Tracker`] decides which message belongs to which session and when nothing more will
 //! come; `Session::build` reads the messages of one session in order and works out everything else.
@@ -16,6 +16,7 @@ mod digest;
 mod ending;
 mod links;
 mod live;
+mod nodes;
 mod object;
 mod package;
 mod phase;
@@ -23,6 +24,7 @@ mod resolve;
 mod session;
 mod tracker;
 mod transport;
+pub mod uri;
 mod version;
 
 pub use crate::http::BodyEnd;
@@ -30,6 +32,7 @@ pub use auth::{AuthState, AuthTrack, Challenge, NonceGiven, Proof, ProofOutcome,
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};
+pub use nodes::{Known, NodeFact};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};

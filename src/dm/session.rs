@@ -3,6 +3,7 @@
 use super::auth::AuthTrack;
 use super::classify::Content;
 use super::links::{Links, Place, Resolution};
+use super::nodes::{self, NodeFact};
 use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;
 use super::transport::Transport;
@@ -10,6 +11,7 @@ use super::version::{Profile, Version};
 use crate::base::{Direction, FrameNo, Injected, Timestamp};
 use crate::syncml::{Command, CommandId, Message};
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Position of a message in [`Session::entries`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,6 +223,7 @@ pub struct Session {
     pub(super) abort: Option<EntryId>,
     pub(super) altered: Option<EntryId>,
     pub(super) interruptions: Vec<EntryId>,
+    pub(super) nodes: OnceLock<Vec<NodeFact>>,
 }
 
 impl Session {
@@ -349,6 +352,12 @@ impl Session {
         let at = self.chunks.partition_point(|(chunk, _)| *chunk < place);
         let (_, object) = self.chunks.get(at).filter(|(chunk, _)| *chunk == place)?;
         self.objects.get(*object)
+    }
+
+    /// What answers told of the nodes that later commands address, in the order of the commands; worked out when it is
+    /// first asked for.
+    pub fn node_facts(&self) -> &[NodeFact] {
+        self.nodes.get_or_init(|| nodes::learn(self))
     }
 
     /// The first and the last time of the session.

@@ -98,6 +98,40 @@ pub static LEFT_OUT: &[LeftOut] = &[
         title: "Every message has a package number",
         why: "An observation without a condition: reports give the package of every message.",
     },
+    LeftOut {
+        id: "CMD-021",
+        title: "Data that is not plain text comes with its Format",
+        why: "Both forms of it that can be seen have a rule: WBX-011 reports octets that are no text, XML-005 mark-up. A third \
+              rule would say the same twice.",
+    },
+    LeftOut {
+        id: "CMD-037",
+        title: "The Alert about an asynchronous operation has the Correlator of its Exec",
+        why: "Needs earlier sessions: the Alert comes hours after the Exec, and another Exec of the same node may be open from \
+              a session before. Rules see one session at a time.",
+    },
+    LeftOut {
+        id: "CMD-038",
+        title: "An Alert that nothing asked for has no Correlator",
+        why: "Needs every earlier session of the device, to know that no Exec had that Correlator. Rules see one session at a \
+              time.",
+    },
+    LeftOut {
+        id: "ATM-012",
+        title: "An Atomic or Sequence and each command in it have a Status",
+        why: "STA-002 asks it of every command, containers and what stands in them included. A rule of its own would say the \
+              same twice.",
+    },
+    LeftOut {
+        id: "ATM-013",
+        title: "The commands of a Sequence are executed in their order",
+        why: "Only the order of the Status elements shows it, and STA-004 reports that for all commands.",
+    },
+    LeftOut {
+        id: "ATM-014",
+        title: "A Sequence goes on behind a command that failed",
+        why: "It says what is no violation. What can be seen, a command skipped without cause, is reported by STA-025.",
+    },
 ];
 
 /// The rule without a check of that id, compared without case.

@@ -9,6 +9,8 @@
 //! identifiers) are mechanisms of the engine and of the session model, named by a rule in its [`Rule::needs`].
 
 mod alr;
+mod atm;
+mod cmd;
 mod cx;
 mod engine;
 mod finding;
@@ -45,6 +47,7 @@ pub static FAMILIES: &[&Family] = &[
     &hdr::FAMILY,
     &msg::FAMILY,
     &pkg::FAMILY,
+    &cmd::FAMILY,
     &sta::FAMILY,
     &res::FAMILY,
     &alr::FAMILY,
@@ -53,6 +56,7 @@ pub static FAMILIES: &[&Family] = &[
     &wbx::FAMILY,
     &met::FAMILY,
     &ui::FAMILY,
+    &atm::FAMILY,
     &ses::FAMILY,
 ];
 

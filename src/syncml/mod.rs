@@ -7,6 +7,7 @@
 //! ([`Message::is_judgeable`]), and keeps what was odd for the rules ([`Document`]).
 
 mod command;
+mod content;
 mod decode;
 mod edit;
 mod format;
@@ -16,6 +17,7 @@ mod survey;
 pub mod xml;
 
 pub use command::{Command, CommandId, CommandName, Item};
+pub use content::{Slot, content_of, slot_of};
 pub use decode::{DecodeError, Document, decode};
 pub use format::Format;
 pub use media::{Encoding, MediaType, SNIFF, sniff};

@@ -2,6 +2,7 @@
 //!
 //! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
 
+use super::content::{content_of, slot_of};
 use super::format::Format;
 use super::xml;
 use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, Tag, TextForm, Tree, Vocabulary};
@@ -17,6 +18,14 @@ pub enum Oddity {
     DataWithElements,
     /// XML: Data with a CDATA section.
     DataWithCData,
+    /// Elements of a command or Item that are out of order, repeated, or do not belong there ([`content_of`]).
+    OtherContent,
+    /// A command, or a part of one, that data synchronisation alone has.
+    DataSyncCommand,
+    /// An element outside SyncHdr that OMA-TS-DM_RepPro-V1_2_1 (section 6.1) excludes.
+    NotInDm,
+    /// An element that SyncML 1.2 added for data synchronisation.
+    DataSyncAddition,
     /// XML: an unknown element whose name differs from a known one in case only.
     NameInOtherCase,
     /// An element that is empty by definition holds text or elements.
@@ -127,7 +136,8 @@ pub struct Survey {
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
     pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
-        let mut walk = Walk { tree, survey: Self::default(), data: None, last: None, in_order: "", meta: None };
+        let mut walk =
+            Walk { tree, survey: Self::default(), data: None, last: None, in_order: "", meta: None, slots: Vec::new() };
         for id in tree.ids() {
             walk.node(id, is_xml);
         }
@@ -166,6 +176,8 @@ struct Walk<'t> {
     in_order: &'t str,
     /// The Meta that the walk is in, and what it held so far.
     meta: Option<(NodeId, MetInfSet)>,
+    /// The elements around the walk whose content is known, each with the highest slot that is taken in it.
+    slots: Vec<(NodeId, usize)>,
 }
 
 impl Walk<'_> {
@@ -229,10 +241,16 @@ impl Walk<'_> {
             _ if is_empty_by_definition(tag) => self.survey.has_empty = true,
             _ => {}
         }
-        if is_empty_by_definition(around)
-            && let Some(parent) = self.tree.parent(id)
+        if let Some(parent) = self.tree.parent(id) {
+            if is_empty_by_definition(around) {
+                self.survey.see(Oddity::EmptyWithContent, parent);
+            }
+            self.content(parent, around, tag);
+        }
+        if around != Tag::SyncHdr
+            && let Some(oddity) = not_used(tag)
         {
-            self.survey.see(Oddity::EmptyWithContent, parent);
+            self.survey.see(oddity, id);
         }
         let vocabulary = tag.vocabulary();
         if vocabulary == Some(Vocabulary::MetInf) && matches!(around, Tag::Meta | Tag::MetInf) {
@@ -266,6 +284,34 @@ impl Walk<'_> {
             self.survey.see(Oddity::MetInfTwice, id);
         }
         self.meta = Some((parent, seen));
+    }
+
+    fn content(&mut self, parent: NodeId, around: Tag, tag: Tag) {
+        let Some(content) = content_of(around) else { return };
+        while self.slots.last().is_some_and(|(open, _)| *open > parent) {
+            self.slots.pop();
+        }
+        let slot = slot_of(content, tag);
+        let in_order = match (self.slots.last_mut().filter(|(open, _)| *open == parent), slot) {
+            (_, None) => false,
+            (None, Some(slot)) => {
+                // What lies behind the element around the parent is no ancestor of it.
+                let over = self.tree.parent(parent);
+                while self.slots.last().is_some_and(|(open, _)| Some(*open) > over) {
+                    self.slots.pop();
+                }
+                self.slots.push((parent, slot));
+                true
+            }
+            (Some((_, last)), Some(slot)) if slot > *last => {
+                *last = slot;
+                true
+            }
+            (Some((_, last)), Some(slot)) => slot == *last && content.get(slot).is_some_and(|slot| slot.many),
+        };
+        if !in_order {
+            self.survey.see(Oddity::OtherContent, parent);
+        }
     }
 
     fn naming(&mut self, id: NodeId) -> Naming {
@@ -401,6 +447,22 @@ const fn is_empty_by_definition(tag: Tag) -> bool {
     matches!(tag, Tag::Final | Tag::MoreData | Tag::NoResp | Tag::NoResults | Tag::Archive | Tag::SftDel)
 }
 
+/// What is to be said of an element that DM does not use.
+const fn not_used(tag: Tag) -> Option<Oddity> {
+    Some(match tag {
+        Tag::Map | Tag::MapItem | Tag::Put | Tag::Search | Tag::Sync => Oddity::DataSyncCommand,
+        Tag::Archive | Tag::Lang | Tag::NoResp | Tag::NoResults | Tag::NumberOfChanges | Tag::SftDel => Oddity::NotInDm,
+        Tag::Move
+        | Tag::Field
+        | Tag::Filter
+        | Tag::FilterType
+        | Tag::Record
+        | Tag::SourceParent
+        | Tag::TargetParent => Oddity::DataSyncAddition,
+        _ => return None,
+    })
+}
+
 /// Elements that hold elements and no text (OMA-TS-SyncML-RepPro-V1_2_2, DTD).
 const fn holds_elements_only(tag: Tag) -> bool {
     matches!(
@@ -456,6 +518,12 @@ mod tests {
             ("<Meta><Type xmlns='syncml:metinf1.2'>x</Type></Meta>", Oddity::MetInfMisspelled, 1),
             ("<Item><Data><b xmlns='x'/><b xmlns='x'/></Data></Item>", Oddity::DataWithElements, 1),
             ("<Item><Data><![CDATA[x]]></Data></Item>", Oddity::DataWithCData, 1),
+            ("<Get><Item></Item><CmdID>1</CmdID></Get>", Oddity::OtherContent, 1),
+            ("<Get><Item><Data>1</Data><Data>1</Data></Item></Get>", Oddity::OtherContent, 1),
+            ("<Get><CmdID>1</CmdID><Data>1</Data></Get>", Oddity::OtherContent, 1),
+            ("<SyncBody><Put></Put><Map><MapItem></MapItem></Map></SyncBody>", Oddity::DataSyncCommand, 3),
+            ("<Get><CmdID>1</CmdID><Lang>en</Lang></Get>", Oddity::NotInDm, 1),
+            ("<SyncBody><Move></Move></SyncBody>", Oddity::DataSyncAddition, 1),
             ("<Cmdid>1</Cmdid>", Oddity::NameInOtherCase, 1),
             ("<Final>1</Final>", Oddity::EmptyWithContent, 1),
             ("<Final> </Final>", Oddity::EmptyWithBlank, 1),
@@ -481,6 +549,8 @@ mod tests {
             "<Meta xmlns:m='syncml:metinf'><m:Type>x</m:Type></Meta>",
             "<Item><Data> 5 &lt;b/> </Data></Item>",
             "<Final/>",
+            "<Get><CmdID>1</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item><Item><Data>1</Data></Item></Get>",
+            "<SyncHdr><NoResp/></SyncHdr>",
             "<x:cmdid xmlns:x='urn:x'>1</x:cmdid>",
         ] {
             let survey = of_xml(&format!("<SyncML xmlns='SYNCML:SYNCML1.2'>{text}</SyncML>"));

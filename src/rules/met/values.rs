@@ -412,6 +412,7 @@ pub(super) static SIZE: Rule = Rule {
     violate: &[opened!(" Replace ./Vendor/A=hello format=chr size=37214")],
     not_applicable: &[NO_META],
     check: Check::Message(size),
+    yields_to: &["LOB-002"],
     ..Rule::SHOULD
 };
 

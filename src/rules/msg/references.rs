@@ -1,5 +1,7 @@
 //! MsgRef, CmdRef and Cmd of Status and Results.
 
+use super::super::cmd::unknown_element;
+use super::super::sta::common::message_at;
 use super::{CREP, FIRST, ONE_GET, PRO, opened};
 use crate::base::Severity;
 use crate::dm::{EntryId, Place, Resolution, Session};
@@ -95,6 +97,10 @@ pub(super) static CMD_REF: Rule = Rule {
     ..Rule::MUST
 };
 
+fn is_unknown_element(session: &Session, id: EntryId, cmd_id: &str) -> bool {
+    message_at(session, id).is_some_and(|msg| unknown_element(msg, cmd_id).is_some())
+}
+
 fn cmd_ref(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let node = cmd.command.cmd_ref;
     let Some(found) = cmd.message().value(node) else { return };
@@ -105,6 +111,10 @@ fn cmd_ref(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         Some(Resolution::Found(Place { command: Some(_), .. })) => cx.occasion(cmd.at_node(node)).held(),
         Some(Resolution::NotCaptured) => cx.occasion(cmd.at_node(node)).undecided(unseen(cmd.session())),
         Some(Resolution::Ambiguous) => cx.occasion(cmd.at_node(node)).undecided(Reason::AmbiguousReference),
+        // An element that is no command of SyncML, and has that CmdID, may be answered all the same.
+        Some(Resolution::NoSuchCommand(id)) if is_unknown_element(cmd.session(), id, found) => {
+            cx.occasion(cmd.at_node(node)).held();
+        }
         Some(Resolution::NoSuchCommand(id)) => {
             let message = msg_id_of(cmd.session(), id);
             let side = other_side(cmd);

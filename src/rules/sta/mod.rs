@@ -8,7 +8,7 @@ mod answers;
 mod causes;
 mod codes;
 pub(super) mod common;
-mod objects;
+pub(super) mod objects;
 mod presence;
 mod references;
 mod refusals;

@@ -44,19 +44,22 @@ pub(super) static PROPERTY_MISUSE: Rule = Rule {
 };
 
 /// Properties that Replace may change, and those that Get alone may read (OMA-TS-DM_TND-V1_2_1, section 7.5).
-const CHANGEABLE: [&str; 3] = ["ACL", "Name", "Title"];
-const READ_ONLY: [&str; 5] = ["Format", "Size", "TStamp", "Type", "VerNo"];
+pub(in crate::rules) const CHANGEABLE: [&str; 3] = ["ACL", "Name", "Title"];
+pub(in crate::rules) const READ_ONLY: [&str; 5] = ["Format", "Size", "TStamp", "Type", "VerNo"];
 
 /// What a command does to a property that it addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(in crate::rules) enum Access {
+    /// Something that the property does not support.
     Misuse,
     /// Reads a property that no specification defines.
     Unknown,
+    /// Something that it supports.
     Fine,
 }
 
-fn access(cmd: Cmd<'_>, name: &str) -> Access {
+/// What a command does to the property of that name.
+pub(in crate::rules) fn access(cmd: Cmd<'_>, name: &str) -> Access {
     match cmd.command.name {
         CommandName::Add | CommandName::Copy | CommandName::Delete | CommandName::Exec => Access::Misuse,
         CommandName::Replace if READ_ONLY.contains(&name) => Access::Misuse,

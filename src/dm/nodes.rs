@@ -1,0 +1,502 @@
+//! What the answers of a session tell of the nodes that later commands address.
+//!
+//! Commands of one package that stand in no common Atomic or Sequence may be executed in any order (guard G14): something is
+//! concluded only from an earlier package, or from an earlier command of the same container, and only while nothing else
+//! may have changed the node. A lost message, or an Exec, makes everything forgotten.
+
+use super::links::Place;
+use super::session::Session;
+use super::uri::loose_uri;
+use crate::markup::Tag;
+use crate::syncml::{Command, CommandName};
+use std::collections::BTreeMap;
+use step::{Effect, Step, ended, path, value_of};
+
+mod step;
+
+/// Something that was known of a node when a command addressed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeFact {
+    /// The command.
+    pub command: Place,
+    /// Which of its Items.
+    pub item: u32,
+    /// The Status that tells how the Item ended.
+    pub status: Place,
+    /// Its code.
+    pub code: u16,
+    /// What was known before.
+    pub known: Known,
+    /// The command, or the Results, that it is known from.
+    pub by: Place,
+}
+
+/// What may be known of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Of an Add: an earlier Add of the same node succeeded.
+    Added,
+    /// It, or a node above it, was deleted; `created` says that the server itself had added it in the session.
+    Deleted {
+        /// Whether the server had added it in the session.
+        created: bool,
+    },
+    /// Of a Replace: an earlier command found no such node.
+    NotFound,
+    /// Of a Copy: the node at either end is an interior one.
+    Interior,
+    /// Of a Replace of the property Name: a sibling has the new name.
+    Sibling,
+    /// Of a Get: the value that an earlier command wrote is in that Item of [`NodeFact::by`].
+    Written {
+        /// Position of the Item.
+        item: u32,
+    },
+}
+
+/// Nodes that are remembered of one session: how many there are is the sender's choice.
+const REMEMBERED: usize = 4096;
+
+/// Names of children that are taken from one list.
+const LISTED: usize = 128;
+
+/// Works out all facts of a session.
+pub(super) fn learn(session: &Session) -> Vec<NodeFact> {
+    let changes = |command: &Command| {
+        use CommandName::{Add, Copy, Delete, Replace};
+        matches!(command.name, Add | Copy | Delete | Replace)
+    };
+    if !session.entries.iter().any(|entry| entry.is_server() && entry.message.commands.iter().any(changes)) {
+        return Vec::new();
+    }
+    let mut tree = Tree::new(session);
+    let mut units = Vec::new();
+    for (id, entry) in session.entries_with_ids() {
+        if entry.is_after_loss() || !entry.message.is_judgeable() {
+            units.clear();
+            tree.nodes.clear();
+        }
+        if !entry.is_server() || entry.refused || !entry.message.is_judgeable() {
+            continue;
+        }
+        for (command_id, command) in
+            entry.message.commands_with_ids().filter(|(_, command)| !command.name.is_response())
+        {
+            let place = Place { entry: id, command: Some(command_id) };
+            match units.last_mut() {
+                Some(unit) if command.parent.is_some() => Vec::push(unit, place),
+                _ => units.push(vec![place]),
+            }
+        }
+        if entry.message.has_final() {
+            tree.package(&std::mem::take(&mut units));
+        }
+    }
+    tree.package(&units);
+    tree.facts
+}
+
+/// Whether additions to the Inbox are made elsewhere (OMA-TS-DM_StdObj-V1_2_1, section 5.3.4).
+fn is_inbox(key: &str) -> bool {
+    key == "inbox" || key.starts_with("inbox/")
+}
+
+/// The path with its last segment exchanged.
+fn renamed(path: &str, name: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((over, _)) => format!("{over}/{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The paths above one, from the inside out.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    let mut at = path;
+    std::iter::from_fn(move || {
+        at = at.rsplit_once('/')?.0;
+        Some(at)
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Added,
+    Listed,
+    Deleted { created: bool },
+    NotFound,
+}
+
+impl State {
+    const fn is_absent(self) -> bool {
+        matches!(self, Self::Deleted { .. } | Self::NotFound)
+    }
+}
+
+#[derive(Debug)]
+struct Node {
+    /// The path as it was written: names of nodes may differ in case alone.
+    path: String,
+    state: State,
+    by: Place,
+    interior: Option<Place>,
+    written: Option<(Place, u32)>,
+    /// Which unit of which package it is known from.
+    unit: (usize, usize),
+}
+
+/// What the units of a package may do to one node.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    first: usize,
+    last: usize,
+    effect: Effect,
+}
+
+impl Change {
+    /// Whether another unit than this one takes part.
+    const fn is_foreign(self, unit: usize) -> bool {
+        self.first != unit || self.last != unit
+    }
+}
+
+struct Tree<'s> {
+    session: &'s Session,
+    nodes: BTreeMap<String, Node>,
+    facts: Vec<NodeFact>,
+    package: usize,
+    unit: usize,
+    /// By node.
+    changes: BTreeMap<String, Change>,
+    /// Units with an Exec.
+    executing: Vec<usize>,
+}
+
+impl<'s> Tree<'s> {
+    fn new(session: &'s Session) -> Self {
+        Self {
+            session,
+            nodes: BTreeMap::new(),
+            facts: Vec::new(),
+            package: 0,
+            unit: 0,
+            changes: BTreeMap::new(),
+            executing: Vec::new(),
+        }
+    }
+
+    fn steps(&self, unit: &[Place]) -> Vec<Step<'s>> {
+        let session = self.session;
+        let mut steps = Vec::new();
+        for place in unit {
+            let Some((entry, command)) = session.command(*place) else { continue };
+            for (at, item) in entry.message.items(command).iter().enumerate() {
+                steps.push(Step {
+                    entry,
+                    command,
+                    item,
+                    place: *place,
+                    at: u32::try_from(at).unwrap_or(u32::MAX),
+                    ended: ended(session, entry, command, *place, item),
+                });
+            }
+        }
+        steps
+    }
+
+    fn package(&mut self, units: &[Vec<Place>]) {
+        self.package += 1;
+        self.changes.clear();
+        self.executing.clear();
+        let units: Vec<Vec<Step<'s>>> = units.iter().map(|unit| self.steps(unit)).collect();
+        for (at, steps) in units.iter().enumerate() {
+            for step in steps.iter().filter(|step| !step.is_refused()) {
+                if let Some((uri, effect)) = step.change() {
+                    self.note(at, loose_uri(uri), effect);
+                    if let Some(name) = step.new_name() {
+                        self.note(at, loose_uri(&renamed(path(uri), name)), effect);
+                    }
+                }
+                if step.command.name == CommandName::Exec {
+                    self.executing.push(at);
+                }
+            }
+        }
+        for (at, steps) in units.iter().enumerate() {
+            self.unit = at;
+            for step in steps {
+                if step.ended.is_some() {
+                    self.tell(step);
+                }
+                self.follow(step);
+            }
+        }
+        self.settle();
+    }
+
+    fn note(&mut self, unit: usize, key: String, effect: Effect) {
+        let change = self.changes.entry(key).or_insert(Change { first: unit, last: unit, effect });
+        change.last = unit;
+        change.effect = change.effect.max(effect);
+    }
+
+    /// Forgets what the package has left in doubt: nodes that several units changed, one of them by more than adding.
+    fn settle(&mut self) {
+        if !self.executing.is_empty() {
+            self.nodes.clear();
+        }
+        let changes = std::mem::take(&mut self.changes);
+        if self.nodes.is_empty() {
+            return;
+        }
+        for (key, change) in &changes {
+            if change.first != change.last && change.effect > Effect::Growth {
+                self.forget(key);
+            }
+            for over in above(key) {
+                let Some(other) = changes.get(over) else { continue };
+                let is_crossed = other.is_foreign(change.first) || other.is_foreign(change.last);
+                if is_crossed && change.effect.max(other.effect) == Effect::Anything {
+                    self.forget(over);
+                }
+            }
+        }
+    }
+
+    /// A node and those below it that are remembered.
+    fn subtree(&self, key: &str) -> Vec<String> {
+        if key.is_empty() {
+            return self.nodes.keys().cloned().collect();
+        }
+        let below = format!("{key}/");
+        let own = self.nodes.get_key_value(key).map(|(key, _)| key);
+        let rest = self.nodes.range(below.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&below));
+        own.into_iter().chain(rest).cloned().collect()
+    }
+
+    fn forget(&mut self, key: &str) {
+        for key in self.subtree(key) {
+            self.nodes.remove(&key);
+        }
+    }
+
+    /// Whether another unit of the package may change a node, one above it or one below it.
+    fn is_disturbed(&self, key: &str) -> bool {
+        let is_foreign = |change: &Change| change.is_foreign(self.unit);
+        let below = format!("{key}/");
+        self.executing.iter().any(|unit| *unit != self.unit)
+            || std::iter::once(key).chain(above(key)).filter_map(|key| self.changes.get(key)).any(is_foreign)
+            || (self.changes.range(below.clone()..))
+                .take_while(|(key, _)| key.starts_with(&below))
+                .any(|(_, change)| is_foreign(change))
+    }
+
+    /// What is known of a node, where nothing else in the package may change it.
+    fn look(&self, uri: &str) -> Option<&Node> {
+        let path = path(uri);
+        let key = loose_uri(path);
+        let own = self.nodes.get(&key);
+        let over = || {
+            above(&key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
+        };
+        let node = own.or_else(over)?;
+        let is_named = node.path == path || path.strip_prefix(&node.path).is_some_and(|rest| rest.starts_with('/'));
+        let is_earlier = node.unit.0 < self.package || node.unit == (self.package, self.unit);
+        (is_named && is_earlier && !self.is_disturbed(&key)).then_some(node)
+    }
+
+    /// Keeps what is known of the nodes that a step addresses.
+    fn tell(&mut self, step: &Step<'s>) {
+        let Some((status, code)) = step.ended else { return };
+        let mut facts = Vec::new();
+        let target = self.look(step.target());
+        let is_plain = !step.target().contains('?');
+        match (step.command.name, target) {
+            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain => {
+                facts.push((Known::Added, node.by))
+            }
+            (CommandName::Replace, _) if step.new_name().is_some() => {
+                let name = step.new_name().unwrap_or_default();
+                let own = path(step.target());
+                let new = renamed(own, name);
+                let sibling = self.look(&new).filter(|node| !node.state.is_absent() && node.path == new && new != own);
+                facts.extend(sibling.map(|node| (Known::Sibling, node.by)));
+            }
+            (CommandName::Replace, Some(node)) if is_plain && !step.is_serialised_tree() => match node.state {
+                State::Deleted { created } => facts.push((Known::Deleted { created }, node.by)),
+                State::NotFound => facts.push((Known::NotFound, node.by)),
+                State::Added | State::Listed => {}
+            },
+            (CommandName::Get | CommandName::Exec, Some(node)) => {
+                if let State::Deleted { created } = node.state {
+                    facts.push((Known::Deleted { created: created && node.path == path(step.target()) }, node.by));
+                }
+                if let Some((by, item)) = node.written
+                    && step.command.name == CommandName::Get
+                    && is_plain
+                {
+                    facts.push((Known::Written { item }, by));
+                }
+            }
+            (CommandName::Copy, target) => {
+                let source = self.look(step.source());
+                if let Some(node) = source
+                    && let State::Deleted { created } = node.state
+                {
+                    facts.push((Known::Deleted { created: created && node.path == path(step.source()) }, node.by));
+                }
+                let is_interior = |node: &&Node| !node.state.is_absent() && node.interior.is_some();
+                let interior = source.filter(is_interior).or(target.filter(is_interior));
+                facts.extend(interior.and_then(|node| node.interior).map(|by| (Known::Interior, by)));
+            }
+            _ => {}
+        }
+        self.facts.extend(facts.into_iter().map(|(known, by)| NodeFact {
+            command: step.place,
+            item: step.at,
+            status,
+            code,
+            known,
+            by,
+        }));
+    }
+
+    /// Takes in what a step did.
+    fn follow(&mut self, step: &Step<'s>) {
+        let uri = step.target();
+        let (path, is_plain) = (path(uri), !uri.contains('?'));
+        let key = loose_uri(path);
+        match (step.command.name, step.code()) {
+            (_, Some(215)) => {}
+            (CommandName::Add, Some(200)) if is_plain && !is_inbox(&key) && !uri.is_empty() => {
+                self.add(step, path, key)
+            }
+            (CommandName::Add, Some(418)) => {}
+            (CommandName::Delete, Some(200)) if is_plain => self.delete(step, path, key),
+            // That it was deleted says more.
+            (_, Some(404)) if is_plain && self.is_deleted(&key) => {}
+            (CommandName::Get | CommandName::Delete | CommandName::Replace, Some(404)) if is_plain => {
+                self.forget(&key);
+                self.insert(step, path, key, State::NotFound);
+            }
+            (CommandName::Get, Some(200)) if is_plain => {
+                self.exists(&key);
+                self.read(step, path, &key);
+            }
+            (CommandName::Replace, Some(200)) if is_plain => {
+                self.exists(&key);
+                if step.is_serialised_tree() {
+                    self.forget(&key);
+                } else {
+                    if !self.nodes.contains_key(&key) {
+                        self.insert(step, path, key.clone(), State::Listed);
+                    }
+                    let unit = (self.package, self.unit);
+                    if let Some(node) = self.nodes.get_mut(&key) {
+                        node.written = value_of(step).filter(|_| node.path == path);
+                        node.unit = unit;
+                    }
+                }
+            }
+            (CommandName::Replace, code) if !is_plain => {
+                if let Some(name) = step.new_name().filter(|_| code != Some(418)) {
+                    self.forget(&key);
+                    self.forget(&loose_uri(&renamed(path, name)));
+                }
+            }
+            (CommandName::Copy, Some(200)) => {
+                self.exists(&key);
+                self.forget(&key);
+            }
+            (CommandName::Exec, _) if !step.is_refused() => self.nodes.clear(),
+            (CommandName::Exec, _) => {}
+            (CommandName::Add | CommandName::Delete | CommandName::Replace | CommandName::Copy, _) => self.forget(&key),
+            _ => {}
+        }
+    }
+
+    fn insert(&mut self, step: &Step<'s>, path: &str, key: String, state: State) {
+        let unit = (self.package, self.unit);
+        let node = Node { path: path.to_owned(), state, by: step.place, interior: None, written: None, unit };
+        if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
+            self.nodes.insert(key, node);
+        }
+    }
+
+    fn is_deleted(&self, key: &str) -> bool {
+        self.nodes.get(key).is_some_and(|node| matches!(node.state, State::Deleted { .. }))
+    }
+
+    /// A node is there, and so are those above it.
+    fn exists(&mut self, key: &str) {
+        for key in std::iter::once(key).chain(above(key)) {
+            if self.nodes.get(key).is_some_and(|node| node.state.is_absent()) {
+                self.nodes.remove(key);
+            }
+        }
+    }
+
+    fn add(&mut self, step: &Step<'s>, path: &str, key: String) {
+        self.exists(&key);
+        let is_tree = step.is_serialised_tree();
+        if is_tree {
+            self.forget(&key);
+        }
+        let interior = step.met_inf(Tag::Format) == "node" && !is_tree;
+        self.insert(step, path, key.clone(), State::Added);
+        if let Some(node) = self.nodes.get_mut(&key) {
+            node.interior = interior.then_some(step.place);
+            node.written = value_of(step).filter(|_| !interior && !is_tree);
+        }
+    }
+
+    fn delete(&mut self, step: &Step<'s>, path: &str, key: String) {
+        let unit = (self.package, self.unit);
+        let mut created = false;
+        for other in self.subtree(&key) {
+            let Some(node) = self.nodes.get_mut(&other) else { continue };
+            let was = match node.state {
+                State::Added => true,
+                State::Deleted { created } => created,
+                State::Listed | State::NotFound => false,
+            };
+            created |= other == key && was;
+            *node = Node {
+                path: std::mem::take(&mut node.path),
+                state: State::Deleted { created: was },
+                by: step.place,
+                interior: None,
+                written: None,
+                unit,
+            };
+        }
+        self.insert(step, path, key, State::Deleted { created });
+    }
+
+    /// What Results tell of an interior node: its kind, and its children.
+    fn read(&mut self, step: &Step<'s>, path: &str, key: &str) {
+        let session = self.session;
+        for place in session.results_of(step.place) {
+            let Some((entry, results)) = session.command(place) else { continue };
+            let message = &entry.message;
+            for item in message.items(results) {
+                let format = message.text(message.effective_met_inf(results, Some(item), Tag::Format));
+                if format != "node" || self::path(message.text(item.source_uri)) != path {
+                    continue;
+                }
+                if !self.nodes.contains_key(key) {
+                    self.insert(step, path, key.to_owned(), State::Listed);
+                }
+                if let Some(node) = self.nodes.get_mut(key) {
+                    node.interior = Some(place);
+                }
+                for name in message.text(item.data).split('/').filter(|name| !name.is_empty()).take(LISTED) {
+                    let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+                    let child_key = loose_uri(&child);
+                    if self.nodes.get(&child_key).is_none_or(|node| node.state.is_absent()) {
+                        self.insert(step, &child, child_key, State::Listed);
+                    }
+                }
+            }
+        }
+    }
+}
