@@ -84,7 +84,7 @@ fn package_4(msg: Msg<'_>, cx: &mut Cx<'_>) {
 fn client_package(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let session = msg.session;
     let Some(next) = session.next_of_peer(msg.id).and_then(|(id, _)| message_at(session, id)) else { return };
-    if msg.entry.refused || msg.message().hdr.no_resp.is_some() {
+    if msg.entry.refused || msg.entry.is_unanswered() || msg.message().hdr.no_resp.is_some() {
         return;
     }
     // The closing message is not answered by right, and what follows is the client's fault (PKG-020).

@@ -77,8 +77,8 @@ pub(super) static AFTER_END: Rule = Rule {
     clause: &[PACKAGES],
     needs: &[Need::NotAborted],
     yields_to: &["PKG-020", "SES-006"],
-    what: "After a server's message that closes the session, a message of the client under the same SessionID brings a new Alert. \
-           Where the closing message refused the client's, it may try again.",
+    what: "After a server's message that closes the session, a message of the client under the same SessionID brings a new Alert, or \
+           refuses the server's. Where the closing message refused the client's, it may try again.",
     why: "The server has forgotten the session: it answers with an error, or opens a new one for half a conversation.",
     mend: "Begin a new session with MsgID 1, or send what is new as Alert 1226.",
     pass: &[opened!(
@@ -116,7 +116,7 @@ fn after_end(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let brings_event = |cmd: Cmd<'_>| {
         cmd.command.name == CommandName::Alert && matches!(cmd.code(), Some(1100..=1199 | 1223 | 1224 | 1226))
     };
-    if msg.commands().any(brings_event) {
+    if msg.commands().any(brings_event) || msg.entry.content.failing_status {
         occasion.held();
     } else if msg.entry.is_after_loss() {
         occasion.undecided(Reason::MessageLost);
