@@ -2,7 +2,7 @@
 
 use super::{PACKAGES, PRO_6_1, PRO_6_2, UNDECODABLE, chunked};
 use crate::base::Severity;
-use crate::dm::{Phase, Place};
+use crate::dm::Phase;
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
@@ -196,11 +196,10 @@ fn is_late(answer: Cmd<'_>, closed: Msg<'_>) -> bool {
     if to.command.is_none() || to.entry >= closed.id || session.entry(to.entry).is_none_or(|entry| entry.refused) {
         return false;
     }
-    let is_first = |mut all: Box<dyn Iterator<Item = Place> + '_>| all.next() == Some(answer.place());
     match answer.command.name {
-        CommandName::Status => is_first(Box::new(session.statuses_of(to))),
+        CommandName::Status => session.statuses_of(to).next() == Some(answer.place()),
         CommandName::Results => {
-            is_first(Box::new(session.results_of(to)))
+            session.results_of(to).next() == Some(answer.place())
                 && !session.codes_of(to).any(|code| matches!(code, 101 | 202 | 400..=599))
         }
         _ => false,

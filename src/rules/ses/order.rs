@@ -17,7 +17,10 @@ pub(super) static ALTERNATION: Rule = Rule {
     judged: Judged::Client,
     severity: Severity::Warning,
     scope: Scope::Session,
-    clause: &[Clause { document: PRO, section: "6.1 Description" }, Clause { document: HTTP_BINDING, section: "5" }],
+    clause: &[
+        Clause { document: PRO, section: "6.1 Description" },
+        Clause { document: HTTP_BINDING, section: "HTTP requests and responses" },
+    ],
     needs: &[Need::Transport],
     what: "No two messages of the client come in a row while the server's answer to the first one is still under way. A message \
            that got no answer may be sent again, also in other words; octet by octet the same, it is one message. An \
@@ -281,7 +284,7 @@ pub(super) static OTHER_ANSWER: Rule = Rule {
     level: Level::Should,
     scope: Scope::Session,
     source: Source::Memory,
-    clause: &[Clause { document: HTTP_BINDING, section: "5" }],
+    clause: &[Clause { document: HTTP_BINDING, section: "HTTP requests and responses" }],
     what: "Where a client's message came twice, octet by octet the same, and two answers of the server were captured, the second has \
            the MsgID of the first.",
     why: "The server has executed the message twice, and its next references are one message ahead of the client.",
