@@ -438,6 +438,7 @@ pub(super) static HEADER_STATUS_ONCE: Rule = Rule {
            Status in a message that was refused with 401 or 407 does not count.",
     why: "The second Status is taken for the answer to another message, and whoever waits for that one goes on too early.",
     mend: "Answer the SyncHdr in the first message of the answer only; what follows answers the message in between.",
+    yields_to: &["SES-016"],
     pass: &[ONE_GET],
     violate: &[opened!(
         " Get ./DevDetail/SwV",
