@@ -138,7 +138,7 @@ struct Joiner {
     open: Option<LargeObject>,
     /// Up to where the other side's messages were looked through for Alert 1225.
     settled: usize,
-    /// Whether the latest chunk was answered, and not with 213.
+    /// Whether the latest chunk was answered, and not with 213, or its message not at all.
     doubtful: bool,
     /// Command and URI of the latest object that came to no good end.
     failed: Option<(CommandName, String)>,
@@ -171,7 +171,7 @@ impl Joiner {
             message.code(message.command(answer.command?)?)
         });
         let mut refused = false;
-        self.doubtful = false;
+        self.doubtful = entries.get(chunk.entry.index()).is_some_and(Entry::is_unanswered);
         for code in codes {
             refused |= matches!(code, 400..=599);
             self.doubtful |= code != 213;

@@ -167,6 +167,13 @@ impl Entry {
         !self.is_client()
     }
 
+    /// Whether it is a client's message whose exchange brought no message of the server, not even one that could not be
+    /// decoded: the client may send it again, also in other words.
+    pub fn is_unanswered(&self) -> bool {
+        self.is_client()
+            && matches!(self.http_answer, HttpAnswer::Empty { .. } | HttpAnswer::Other { .. } | HttpAnswer::Nothing)
+    }
+
     /// Where the references of a Status or Results lead; `None` for other commands.
     pub fn resolution(&self, command: CommandId) -> Option<Resolution> {
         self.resolutions.get(command.index()).copied().flatten()

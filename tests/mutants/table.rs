@@ -173,6 +173,7 @@ const MUTANTS: &[Mutant] = &[
     ("s09", &[Swap(3, "\nStatus Get 200\nResults ./DevDetail/SwV=7.1", "")], &["SES-009 device:2", "SES-010 device:2"]),
     ("u20", &[Swap(3, "Alert 1226 type=\"Reversed-Domain-Name: org.example.alert\" format=chr data=abc", "Alert 1222")], &["MSG-008 device:2", "SES-004 device:2"]),
     ("s02", &[Add(3, "Alert 1201"), Add(3, "Replace ./DevInfo/DevId=IMEI:004400112233445 ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en"), Swap(4, "Status SyncHdr 200", "Status SyncHdr 200\nStatus * 200")], &["SES-006 device:2"]),
+    ("u54", &[Swap(6, "server resend", "server\nStatus SyncHdr 200")], &["SES-016 server:3"]),
     ("s03", &[Swap(3, "./DevInfo/Lang=en", "./DevInfo/Lang=de")], &["SES-018 device:2"]),
     ("s24", &[], &["SES-017 device:1", "SES-017 device:1", "SES-017 device:1", "SES-017 device:1"]),
     // XML.

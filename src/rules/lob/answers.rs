@@ -44,7 +44,8 @@ pub(super) static NOT_BUFFERED: Rule = Rule {
 fn not_buffered(session: &Session, cx: &mut Cx<'_>) {
     let chunks = session.objects.iter().flat_map(|object| &object.chunks).filter(|chunk| chunk.more);
     for cmd in chunks.filter_map(|chunk| part(session, *chunk)).map(|part| part.cmd) {
-        if !cmd.message().is_judgeable() || session.codes_of(cmd.msg.header()).any(is_failure) {
+        let is_refused = session.codes_of(cmd.msg.header()).any(is_failure);
+        if !cmd.message().is_judgeable() || is_refused || cmd.msg.entry.is_unanswered() {
             continue;
         }
         if let Some((status, code)) = last_status(cmd) {

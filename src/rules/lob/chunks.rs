@@ -153,7 +153,7 @@ pub(super) static SIZE_NUMBER: Rule = Rule {
     title: "Size is a decimal number",
     scope: Scope::Element,
     source: Source::Memory,
-    clause: &[Clause { document: MET, section: "5.3.12 Size" }],
+    clause: &[Clause { document: MET, section: "Size" }],
     what: "Each Size in the Meta of an Item or command consists of decimal digits. 0 stands for an empty value.",
     why: "The receiver cannot tell how long the value is, and refuses it or reads garbage.",
     mend: "Write the number of octets in decimal digits, without unit or sign.",

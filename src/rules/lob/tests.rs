@@ -253,3 +253,19 @@ fn what_stands_between_or_behind_the_parts_counts_by_what_it_is() {
     );
     check(&order::IN_BETWEEN, &[(container, &[])]);
 }
+
+#[test]
+fn a_part_that_got_no_answer_may_be_sent_again() {
+    let again = changed(
+        UP,
+        &[(
+            "server nofinal\n Status SyncHdr 200\n Status Results 213",
+            "server status=500 empty\ndevice nofinal at=+30\n Status SyncHdr 200\n Status Get 200 msgref=1 ref=4\n Results ./Vendor/A=Hello \
+             format=chr size=12 more msgref=1 ref=4\nserver nofinal\n Status SyncHdr 200\n Status Results 213",
+        )],
+    );
+    for rule in super::FAMILY.rules {
+        let found: Vec<_> = judge(rule, &again).1.into_iter().filter(|finding| finding.severity > Info).collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
+}

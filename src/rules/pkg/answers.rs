@@ -84,7 +84,7 @@ fn package_4(msg: Msg<'_>, cx: &mut Cx<'_>) {
 fn client_package(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let session = msg.session;
     let Some(next) = session.next_of_peer(msg.id).and_then(|(id, _)| message_at(session, id)) else { return };
-    if msg.entry.refused || msg.message().hdr.no_resp.is_some() {
+    if msg.entry.refused || msg.entry.is_unanswered() || msg.message().hdr.no_resp.is_some() {
         return;
     }
     // The closing message is not answered by right, and what follows is the client's fault (PKG-020).
@@ -225,64 +225,81 @@ pub(super) static RESULTS: Rule = Rule {
     pass: &[ONE_GET],
     violate: &[opened!(" Get ./DevDetail/SwV", "device", " Status SyncHdr 200", " Status Get 200")],
     not_applicable: &[FIRST, opened!(" Get ./A", "device", " Status SyncHdr 200", " Status Get 404")],
-    check: Check::Command(&[CommandName::Get], results),
+    check: Check::Message(results),
     ..Rule::MUST
 };
 
-fn results(get: Cmd<'_>, cx: &mut Cx<'_>) {
-    let session = get.session();
-    if get.msg.entry.is_client() || !session.codes_of(get.place()).any(|code| code == 200) {
+fn results(msg: Msg<'_>, cx: &mut Cx<'_>) {
+    let session = msg.session;
+    if msg.entry.is_client() {
         return;
     }
-    if let Some(place) = session.results_of(get.place()).next() {
-        if let Some(msg) = message_at(session, place.entry) {
-            cx.occasion(msg.at()).held();
+    let mut missing: Vec<Cmd<'_>> = Vec::new();
+    for get in msg.commands().filter(|cmd| cmd.command.name == CommandName::Get) {
+        if !session.codes_of(get.place()).any(|code| code == 200) {
+            continue;
         }
+        match session.results_of(get.place()).next().and_then(|place| message_at(session, place.entry)) {
+            Some(answer) => cx.occasion(answer.at()).held(),
+            None => missing.push(get),
+        }
+    }
+    missing.retain(|get| !get.containers().any(|container| session.codes_of(container.place()).any(is_failure)));
+    if missing.is_empty() {
         return;
     }
-    if get.containers().any(|container| session.codes_of(container.place()).any(is_failure)) {
+    let end = session.answer_end(msg.id).and_then(|id| message_at(session, id));
+    let Some(place) = end.or_else(|| session.next_of_peer(msg.id).and_then(|(id, _)| message_at(session, id))) else {
         return;
+    };
+    let returned = end.map(|end| Returned::of(msg, end));
+    let is_whole = |end: Msg<'_>| !session.has_losses || session.is_whole_between(msg.id, end.id);
+    for get in missing {
+        let occasion = cx.occasion(place.at()).related(get.at());
+        let (Some(end), Some(returned)) = (end, &returned) else {
+            occasion.undecided(Reason::EndNotCaptured);
+            continue;
+        };
+        if !is_whole(end) {
+            occasion.undecided(Reason::MessageLost);
+        } else if !msg.entry.is_sound(get.id) || returned.may_be_for(get) {
+            occasion.undecided(Reason::AmbiguousReference);
+        } else {
+            occasion.violated(
+                format!("Status 200 for {}, and no Results when {} closes the answer", shown(get), number(end)),
+                "Results with the value of the node",
+            );
+        }
     }
-    let end = session.answer_end(get.msg.id).and_then(|id| message_at(session, id));
-    let status = session.statuses_of(get.place()).next().and_then(|place| message_at(session, place.entry));
-    let Some(place) = end.or(status) else { return };
-    let occasion = cx.occasion(place.at()).related(get.at());
-    let Some(end) = end else { return occasion.undecided(Reason::EndNotCaptured) };
-    if session.has_losses && !session.is_whole_between(get.msg.id, end.id) {
-        return occasion.undecided(Reason::MessageLost);
-    }
-    if !get.msg.entry.is_sound(get.id) || has_results_elsewhere(get, end) {
-        return occasion.undecided(Reason::AmbiguousReference);
-    }
-    occasion.violated(
-        format!("Status 200 for {}, and no Results when {} closes the answer", shown(get), number(end)),
-        "Results with the value of the node",
-    );
 }
 
-/// Whether Results of the answer can have been meant for a Get: they lead nowhere, name a node that it asked for, or stand
-/// in an element that nobody knows.
-fn has_results_elsewhere(get: Cmd<'_>, end: Msg<'_>) -> bool {
-    let session = get.session();
-    let asked: HashSet<String> = get.items().iter().map(|item| loose_uri(get.text(item.target_uri))).collect();
-    let mut at = session.next_of_peer(get.msg.id);
-    while let Some(msg) = at.and_then(|(id, _)| message_at(session, id)).filter(|msg| msg.id <= end.id) {
-        let tree = msg.message().tree();
-        if msg
-            .message()
-            .sync_body
-            .is_some_and(|body| tree.elements(body).any(|node| tree.tag(node) == Some(Tag::Unknown)))
-        {
-            return true;
-        }
-        for results in msg.commands().filter(|cmd| cmd.command.name == CommandName::Results) {
-            let is_lost = results.resolution().is_some_and(|resolution| resolution.found().is_none());
-            let names = |uri| asked.contains(&loose_uri(results.text(uri)));
-            if is_lost || results.items().iter().any(|item| names(item.source_uri)) {
-                return true;
+/// Results of an answer that can have been meant for any Get.
+struct Returned {
+    /// Some lead nowhere, or stand in an element that nobody knows.
+    lost: bool,
+    /// Nodes that they name.
+    nodes: HashSet<String>,
+}
+
+impl Returned {
+    fn of(asked: Msg<'_>, end: Msg<'_>) -> Self {
+        let session = asked.session;
+        let mut returned = Self { lost: false, nodes: HashSet::new() };
+        let mut at = session.next_of_peer(asked.id);
+        while let Some(msg) = at.and_then(|(id, _)| message_at(session, id)).filter(|msg| msg.id <= end.id) {
+            let message = msg.message();
+            let is_unknown = |node| message.tree().tag(node) == Some(Tag::Unknown);
+            returned.lost |= message.sync_body.is_some_and(|body| message.tree().elements(body).any(is_unknown));
+            for results in msg.commands().filter(|cmd| cmd.command.name == CommandName::Results) {
+                returned.lost |= results.resolution().is_some_and(|resolution| resolution.found().is_none());
+                returned.nodes.extend(results.items().iter().map(|item| loose_uri(results.text(item.source_uri))));
             }
+            at = session.next_of_sender(msg.id);
         }
-        at = session.next_of_sender(msg.id);
+        returned
     }
-    false
+
+    fn may_be_for(&self, get: Cmd<'_>) -> bool {
+        self.lost || get.items().iter().any(|item| self.nodes.contains(&loose_uri(get.text(item.target_uri))))
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{PACKAGES, PRO_6_1, PRO_6_2, UNDECODABLE, chunked};
 use crate::base::Severity;
-use crate::dm::{Phase, Place};
+use crate::dm::Phase;
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
@@ -125,7 +125,7 @@ pub(super) static EARLY: Rule = Rule {
     clause: &[PRO_6_2],
     what: "A message with Final holds no Item with MoreData, and the sender's next message brings no first Status and no first \
            Results for a command that was there before the Final. A Status after 101 or 202 is not late, and a package that \
-           was refused with 401 or 407 is sent again.",
+           was refused with 401 or 407 is sent again. A warning where only a server's Status for DevInfo or for Alert 1222 is late.",
     why: "Final says that the package is complete: what follows is taken for the answer to something else, or dropped.",
     mend: "Send Final only in the last message of the package.",
     needs: &[Need::NotAborted, Need::Executed],
@@ -174,10 +174,18 @@ fn early(msg: Msg<'_>, cx: &mut Cx<'_>) {
             CommandName::Status => status_shown(late),
             _ => format!("Results for {}", late.answered().map_or_else(String::new, shown)),
         };
-        occasion.related(late.at()).violated(
-            format!("Final in {}, and {what} only in {}", number(msg), number(next)),
-            "Final in the message with the last answer to a package",
-        );
+        let seen = format!("Final in {}, and {what} only in {}", number(msg), number(next));
+        let expected = "Final in the message with the last answer to a package";
+        let occasion = occasion.related(late.at());
+        // Whether a server answers these at all is asked for less strictly (STA-002).
+        let is_optional = late.answered().is_some_and(|to| {
+            msg.entry.is_server() && (to.command.name == CommandName::Replace || to.code() == Some(1222))
+        });
+        if is_optional {
+            occasion.violated_as(Severity::Warning, seen, expected);
+        } else {
+            occasion.violated(seen, expected);
+        }
     }
 }
 
@@ -188,11 +196,10 @@ fn is_late(answer: Cmd<'_>, closed: Msg<'_>) -> bool {
     if to.command.is_none() || to.entry >= closed.id || session.entry(to.entry).is_none_or(|entry| entry.refused) {
         return false;
     }
-    let is_first = |mut all: Box<dyn Iterator<Item = Place> + '_>| all.next() == Some(answer.place());
     match answer.command.name {
-        CommandName::Status => is_first(Box::new(session.statuses_of(to))),
+        CommandName::Status => session.statuses_of(to).next() == Some(answer.place()),
         CommandName::Results => {
-            is_first(Box::new(session.results_of(to)))
+            session.results_of(to).next() == Some(answer.place())
                 && !session.codes_of(to).any(|code| matches!(code, 101 | 202 | 400..=599))
         }
         _ => false,

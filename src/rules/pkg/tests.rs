@@ -292,3 +292,12 @@ fn an_exchange_that_the_transport_broke_decides_nothing() {
         ],
     );
 }
+
+#[test]
+fn a_message_that_got_no_answer_is_not_held_against_the_answer_to_the_next() {
+    let script = "device\n Alert 1201\n Replace ./DevInfo/DevId=x\nserver status=500 empty\ndevice at=+30\n Alert 1201\n Replace \
+                  ./DevInfo/DevId=x\n Alert 1226 type=org.example.e format=chr data=x\nserver\n Status SyncHdr 200\n Status * 200\n";
+    assert_eq!(sessions(script).len(), 1);
+    check(&answers::PACKAGE_2, &[(script, &[])]);
+    check(crate::rules::find("STA-002").unwrap(), &[(script, &[])]);
+}

@@ -17,7 +17,10 @@ pub(super) static ALTERNATION: Rule = Rule {
     judged: Judged::Client,
     severity: Severity::Warning,
     scope: Scope::Session,
-    clause: &[Clause { document: PRO, section: "6.1 Description" }, Clause { document: HTTP_BINDING, section: "5" }],
+    clause: &[
+        Clause { document: PRO, section: "6.1 Description" },
+        Clause { document: HTTP_BINDING, section: "HTTP requests and responses" },
+    ],
     needs: &[Need::Transport],
     what: "No two messages of the client come in a row while the server's answer to the first one is still under way. A message \
            that got no answer may be sent again, also in other words; octet by octet the same, it is one message. An \
@@ -77,8 +80,8 @@ pub(super) static AFTER_END: Rule = Rule {
     clause: &[PACKAGES],
     needs: &[Need::NotAborted],
     yields_to: &["PKG-020", "SES-006"],
-    what: "After a server's message that closes the session, a message of the client under the same SessionID brings a new Alert. \
-           Where the closing message refused the client's, it may try again.",
+    what: "After a server's message that closes the session, a message of the client under the same SessionID brings a new Alert, or \
+           refuses the server's. Where the closing message refused the client's, it may try again.",
     why: "The server has forgotten the session: it answers with an error, or opens a new one for half a conversation.",
     mend: "Begin a new session with MsgID 1, or send what is new as Alert 1226.",
     pass: &[opened!(
@@ -116,7 +119,7 @@ fn after_end(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let brings_event = |cmd: Cmd<'_>| {
         cmd.command.name == CommandName::Alert && matches!(cmd.code(), Some(1100..=1199 | 1223 | 1224 | 1226))
     };
-    if msg.commands().any(brings_event) {
+    if msg.commands().any(brings_event) || msg.entry.content.failing_status {
         occasion.held();
     } else if msg.entry.is_after_loss() {
         occasion.undecided(Reason::MessageLost);
@@ -281,7 +284,7 @@ pub(super) static OTHER_ANSWER: Rule = Rule {
     level: Level::Should,
     scope: Scope::Session,
     source: Source::Memory,
-    clause: &[Clause { document: HTTP_BINDING, section: "5" }],
+    clause: &[Clause { document: HTTP_BINDING, section: "HTTP requests and responses" }],
     what: "Where a client's message came twice, octet by octet the same, and two answers of the server were captured, the second has \
            the MsgID of the first.",
     why: "The server has executed the message twice, and its next references are one message ahead of the client.",

@@ -105,7 +105,7 @@ pub(super) static COMMAND_STATUS: Rule = Rule {
     source: Source::TextMs,
     clause: &[STATUS_ELEMENT, Clause { document: PRO, section: "8.4 to 8.6" }],
     what: "Each command, nested ones and Alerts included, has a Status when the other side has finished its package. Not \
-           asked for with NoResp, after an abort, and for a message refused with 401 or 407. A warning where another \
+           asked for with NoResp, after an abort, and for a message refused with 401 or 407 or without any answer. A warning where another \
            failing code refused the message or the container around the command, where only the client's Replace of \
            DevInfo lacks its Status, and for Alert 1222; an observation for events and DevInfo sent to Windows servers.",
     why: "The sender cannot tell whether the command was executed; servers wait, or repeat an operation that must not be \
@@ -138,7 +138,11 @@ fn command_status(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         }
         return;
     }
-    if cmd.msg.entry.refused || cmd.command.no_resp.is_some() || cmd.message().hdr.no_resp.is_some() {
+    if cmd.msg.entry.refused
+        || cmd.msg.entry.is_unanswered()
+        || cmd.command.no_resp.is_some()
+        || cmd.message().hdr.no_resp.is_some()
+    {
         return;
     }
     // The part of a large object that is not answered is LOB-012.
@@ -434,6 +438,7 @@ pub(super) static HEADER_STATUS_ONCE: Rule = Rule {
            Status in a message that was refused with 401 or 407 does not count.",
     why: "The second Status is taken for the answer to another message, and whoever waits for that one goes on too early.",
     mend: "Answer the SyncHdr in the first message of the answer only; what follows answers the message in between.",
+    yields_to: &["SES-016"],
     pass: &[ONE_GET],
     violate: &[opened!(
         " Get ./DevDetail/SwV",
