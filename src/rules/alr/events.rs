@@ -30,14 +30,12 @@ fn goes_on(alert: Cmd<'_>, position: usize) -> bool {
     if position != 0 {
         return false;
     }
-    alert.msg.entry.is_continuation(alert.id)
-        || alert.session().previous_of_sender(alert.msg.id).is_some_and(|(_, before)| {
-            let last = before.message.commands.iter().rev().find(|command| command.name == CommandName::Alert);
-            last.is_some_and(|last| {
-                before.message.code(last) == alert.code()
-                    && before.message.items(last).last().is_some_and(|item| item.more_data.is_some())
-            })
-        })
+    // Client events are not joined to objects: that the message before ends with MoreData must do.
+    let is_rest_of_event = || {
+        let before = alert.session().previous_of_sender(alert.msg.id);
+        is_alert(alert, EVENT) && before.is_some_and(|(_, before)| before.content.chunk)
+    };
+    alert.msg.entry.is_continuation(alert.id) || is_rest_of_event()
 }
 
 /// Reports a defect of an Item; where the Item may be the rest of one that was not captured, nobody can say.
@@ -244,7 +242,7 @@ fn generic_type(alert: Cmd<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         let occasion = cx.occasion(alert.at_node(node));
-        if has_prefix(kind) || (is_bare_name(kind) && !strict) {
+        if has_prefix(kind) || (!strict && has_namespace(kind)) {
             continue;
         }
         let seen = format!("Type {} of {}", quoted(kind), shown(alert));
@@ -255,6 +253,11 @@ fn generic_type(alert: Cmd<'_>, cx: &mut Cx<'_>) {
             occasion.violated(seen, expected);
         }
     }
+}
+
+/// Whether a Type names a content type or a reversed domain, with its prefix or, as nearly all do, bare.
+pub(in crate::rules) fn has_namespace(kind: &str) -> bool {
+    has_prefix(kind) || is_bare_name(kind)
 }
 
 fn has_prefix(kind: &str) -> bool {

@@ -10,6 +10,8 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
+pub(super) use events::has_namespace;
+
 use super::cx::Cmd;
 use super::rule::Family;
 use crate::syncml::CommandName;

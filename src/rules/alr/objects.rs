@@ -190,12 +190,9 @@ fn without_object(alert: Cmd<'_>, cx: &mut Cx<'_>) {
             && (object.end != ObjectEnd::Complete || object.chunks.last().is_some_and(|last| last.entry > here))
     };
     // Items of other Alerts are not joined to objects.
-    let is_cut = || {
-        session.sent_by(sender).take_while(|(id, _)| *id < here).last().is_some_and(|(id, entry)| {
-            let mut commands = Msg { session, id, entry }.commands();
-            commands.any(|cmd| cmd.items().iter().any(|item| item.more_data.is_some()))
-        })
-    };
+    let before = session.entries.get(..here.index()).unwrap_or_default();
+    let is_cut =
+        || before.iter().rev().find(|entry| entry.direction == sender).is_some_and(|entry| entry.content.chunk);
     let occasion = cx.occasion(alert.at());
     if !session.objects.iter().any(is_open) && !is_cut() {
         occasion.violated(format!("{}, and no object of the other side is open", shown(alert)), "no Alert 1225");

@@ -255,14 +255,10 @@ fn is_sound_alert(alert: Cmd<'_>) -> bool {
     let meta = |item: &crate::syncml::Item, tag| alert.text(alert.message().met_inf(item.meta, tag));
     !alert.items().is_empty()
         && alert.items().iter().all(|item| {
-            item.data.is_some() && !meta(item, Tag::Format).is_empty() && has_namespace(meta(item, Tag::Type))
+            item.data.is_some()
+                && !meta(item, Tag::Format).is_empty()
+                && crate::rules::alr::has_namespace(meta(item, Tag::Type))
         })
-}
-
-/// Whether a Type names a content type or a reversed domain, with its prefix or, as nearly all do, bare.
-fn has_namespace(kind: &str) -> bool {
-    let is_prefixed = ["Content-Type:", "Reversed-Domain-Name:"].iter().any(|prefix| kind.starts_with(prefix));
-    is_prefixed || (kind.contains('.') && kind.bytes().all(|octet| octet.is_ascii_graphic()))
 }
 
 pub(super) static CLIENT_EVENT: Rule = Rule {

@@ -1,10 +1,10 @@
 //! What the client answers to a user interaction: UI-015, UI-017 to UI-026.
 
-use super::super::cx::{Cmd, Cx};
+use super::super::cx::{Cmd, Cx, Msg};
 use super::super::helper::quoted;
 use super::super::rule::{Check, Clause, Judged, Level, Rule, Scope, Source};
 use super::super::sta::common::{
-    Answered, FIRST, ONE_GET, STATUS, answered, inside, is_done, last_status, opened, status_shown,
+    Answered, FIRST, ONE_GET, STATUS, answered, inside, is_done, is_inside, last_status, opened, status_shown,
 };
 use super::form::{CHOICE, CHOICES, CONFIRMATION, DISPLAY, INPUT, Interaction, KNOWN, interaction, is_sound, positive};
 use super::{ALERTS, OPTIONS, PRO};
@@ -40,11 +40,16 @@ const TIMEOUT: &str = opened!(
     " Status SyncHdr 200",
 );
 
+/// The six options together have some hundred characters. Each Status for an Alert reads them again, so that their length
+/// has to have an end.
+const LONGEST_OPTIONS: usize = 4_096;
+
 /// The interaction that a Status answers, and the code; 101 says nothing yet.
 fn answer_to(status: Cmd<'_>) -> Option<(Interaction<'_>, u16)> {
     let Answered::Command(alert) = answered(status) else { return None };
     let code = status.code().filter(|code| *code != 101)?;
-    Some((interaction(alert)?, code))
+    let interaction = interaction(alert).filter(|interaction| interaction.option_text().len() <= LONGEST_OPTIONS)?;
+    Some((interaction, code))
 }
 
 /// The same for one kind of interaction that has all its Items, and that the user answered.
@@ -459,19 +464,26 @@ pub(super) static CANCELLED: Rule = Rule {
         " Status Replace 200",
     )],
     not_applicable: &[FIRST, ONE_GET, GOOD],
-    check: Check::Command(STATUS, cancelled),
+    check: Check::Message(cancelled),
     ..Rule::SHOULD
 };
 
-fn cancelled(status: Cmd<'_>, cx: &mut Cx<'_>) {
-    let Some((interaction, 214)) = answer_to(status) else { return };
-    let alert = interaction.alert;
-    if alert.command.parent.is_some() {
+/// The last Status of a command, where it has that code.
+fn status_with(cmd: Cmd<'_>, wanted: u16) -> Option<Cmd<'_>> {
+    last_status(cmd).filter(|(_, code)| *code == wanted).map(|(status, _)| status)
+}
+
+fn cancelled(msg: Msg<'_>, cx: &mut Cx<'_>) {
+    if !msg.entry.is_server() {
         return;
     }
+    let direct = msg.commands().filter(|cmd| cmd.command.parent.is_none() && interaction(*cmd).is_some());
+    let Some((alert, status)) = direct.filter_map(|alert| Some((alert, status_with(alert, 214)?))).next() else {
+        return;
+    };
     let occasion = cx.occasion(status.at()).related(alert.at());
     let is_own = |cmd: &Cmd<'_>| cmd.command.name != CommandName::Alert && !cmd.command.name.is_response();
-    let behind = alert.msg.commands().skip(alert.id.index() + 1).filter(is_own);
+    let behind = msg.commands().skip(alert.id.index() + 1).filter(is_own);
     let executed = behind.filter_map(last_status).find(|(_, code)| is_done(*code));
     if let Some((executed, _)) = executed {
         occasion.related(executed.at()).violated(
@@ -514,27 +526,29 @@ pub(super) static REJECTED_IN_ATOMIC: Rule = Rule {
         " Status Alert 304",
     )],
     not_applicable: &[FIRST, ONE_GET, GOOD],
-    check: Check::Command(STATUS, rejected_in_atomic),
+    check: Check::Command(&[CommandName::Atomic], rejected_in_atomic),
     ..Rule::MUST
 };
 
-fn rejected_in_atomic(status: Cmd<'_>, cx: &mut Cx<'_>) {
-    let Some((interaction, 304)) = answer_to(status) else { return };
-    let alert = interaction.alert;
-    let is_atomic = |cmd: &Cmd<'_>| cmd.command.name == CommandName::Atomic;
-    let Some(atomic) = alert.containers().filter(is_atomic).last() else { return };
-    if interaction.kind.code != CONFIRMATION {
+fn rejected_in_atomic(atomic: Cmd<'_>, cx: &mut Cx<'_>) {
+    // The outermost one speaks for those inside it.
+    if is_inside(atomic, CommandName::Atomic) {
         return;
     }
-    let occasion = cx.occasion(status.at()).related(alert.at());
-    let changes = |cmd: &Cmd<'_>| {
-        !matches!(cmd.command.name, CommandName::Alert | CommandName::Get) && !cmd.command.name.is_container()
-    };
     let own = last_status(atomic);
     // What the client does not have, it does not roll back.
     if own.is_some_and(|(_, code)| matches!(code, 401 | 405 | 406 | 407 | 501)) {
         return;
     }
+    let confirmations =
+        inside(atomic).filter(|cmd| cmd.command.name == CommandName::Alert && cmd.code() == Some(CONFIRMATION));
+    let Some((alert, status)) = confirmations.filter_map(|alert| Some((alert, status_with(alert, 304)?))).next() else {
+        return;
+    };
+    let occasion = cx.occasion(status.at()).related(alert.at());
+    let changes = |cmd: &Cmd<'_>| {
+        !matches!(cmd.command.name, CommandName::Alert | CommandName::Get) && !cmd.command.name.is_container()
+    };
     let kept = inside(atomic).filter(changes).filter_map(last_status);
     let kept = own.into_iter().chain(kept).find(|(_, code)| is_done(*code));
     if let Some((kept, _)) = kept {
