@@ -21,6 +21,12 @@ struct Child<'s> {
 }
 
 impl Child<'_> {
+    /// Whether it stands directly in the Atomic. What becomes of an Atomic when a command of a Sequence inside it fails is
+    /// written nowhere: a Sequence has 200 all the same.
+    fn is_of(&self, atomic: Cmd<'_>) -> bool {
+        self.cmd.command.parent == Some(atomic.id)
+    }
+
     /// Whether it failed by itself, which makes the Atomic fail.
     fn has_failed(&self) -> bool {
         (is_failure(self.code) && self.code != 516) || matches!(self.code, 214 | 304)
@@ -116,8 +122,8 @@ pub(super) static SUCCESS: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Package,
     clause: &[ATOMIC],
-    what: "Where an Atomic has 200, none of its commands has a failing code, 214, 215, 216 or 304. A command without Status is \
-           another rule's matter.",
+    what: "Where an Atomic has 200, none of the commands directly in it has a failing code, 214, 215, 216 or 304. A command \
+           without Status is another rule's matter.",
     why: "The server takes a change for made that was made by half.",
     mend: "Undo what was done, and answer 507 for the Atomic.",
     yields_to: &["ATM-005"],
@@ -144,7 +150,8 @@ fn success(atomic: Cmd<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let occasion = cx.occasion(own.at()).related(atomic.at());
-    let Some(failed) = children.iter().find(|child| child.has_failed() || matches!(child.code, 215 | 216 | 516)) else {
+    let is_undone = |child: &&Child<'_>| child.has_failed() || matches!(child.code, 215 | 216 | 516);
+    let Some(failed) = children.iter().filter(|child| child.is_of(atomic)).find(is_undone) else {
         return occasion.held();
     };
     if is_vague(atomic) {
@@ -280,7 +287,8 @@ fn not_rolled_back(atomic: Cmd<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let (children, _) = children(atomic);
-    let Some(failed) = children.iter().find(|child| child.has_failed()) else { return };
+    let makes_fail = |child: &&Child<'_>| child.has_failed() && (own.is_some() || child.is_of(atomic));
+    let Some(failed) = children.iter().find(makes_fail) else { return };
     let Some(done) = children.iter().find(|child| child.stays_done()) else {
         return cx.occasion(failed.status.at()).related(atomic.at()).held();
     };
@@ -349,7 +357,9 @@ fn after_failure(atomic: Cmd<'_>, cx: &mut Cx<'_>) {
     let (children, _) = children(atomic);
     let mut rest = children.iter().skip_while(|child| !child.has_failed());
     let Some(failed) = rest.next() else { return };
-    let mut behind = rest.filter(|child| child.cmd.command.name != CommandName::Alert).peekable();
+    let can_be_undone =
+        |child: &&Child<'_>| child.cmd.command.name != CommandName::Alert && !child.cmd.command.name.is_container();
+    let mut behind = rest.filter(can_be_undone).peekable();
     if behind.peek().is_none() {
         return;
     }
