@@ -10,7 +10,7 @@ use super::uri::loose_uri;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName};
 use std::collections::BTreeMap;
-use step::{Effect, Step, ended, path, value_of};
+use step::{Effect, Ending, Step, path, value_of};
 
 mod step;
 
@@ -189,6 +189,7 @@ impl<'s> Tree<'s> {
         let mut steps = Vec::new();
         for place in unit {
             let Some((entry, command)) = session.command(*place) else { continue };
+            let ending = Ending::of(session, entry, command, *place);
             for (at, item) in entry.message.items(command).iter().enumerate() {
                 steps.push(Step {
                     entry,
@@ -196,7 +197,7 @@ impl<'s> Tree<'s> {
                     item,
                     place: *place,
                     at: u32::try_from(at).unwrap_or(u32::MAX),
-                    ended: ended(session, entry, command, *place, item),
+                    ended: ending.item(entry.message.text(item.target_uri)),
                 });
             }
         }
@@ -210,6 +211,10 @@ impl<'s> Tree<'s> {
         let units: Vec<Vec<Step<'s>>> = units.iter().map(|unit| self.steps(unit)).collect();
         for (at, steps) in units.iter().enumerate() {
             for step in steps.iter().filter(|step| !step.is_refused()) {
+                if step.is_endless() {
+                    self.disturb(at);
+                    continue;
+                }
                 if let Some((uri, effect)) = step.change() {
                     self.note(at, loose_uri(uri), effect);
                     if let Some(name) = step.new_name() {
@@ -217,13 +222,17 @@ impl<'s> Tree<'s> {
                     }
                 }
                 if step.command.name == CommandName::Exec {
-                    self.executing.push(at);
+                    self.disturb(at);
                 }
             }
         }
         for (at, steps) in units.iter().enumerate() {
             self.unit = at;
             for step in steps {
+                if step.is_endless() {
+                    self.nodes.clear();
+                    continue;
+                }
                 if step.ended.is_some() {
                     self.tell(step);
                 }
@@ -231,6 +240,13 @@ impl<'s> Tree<'s> {
             }
         }
         self.settle();
+    }
+
+    /// A unit may change anything. Two of them are as good as all.
+    fn disturb(&mut self, unit: usize) {
+        if self.executing.len() < 2 && !self.executing.contains(&unit) {
+            self.executing.push(unit);
+        }
     }
 
     fn note(&mut self, unit: usize, key: String, effect: Effect) {

@@ -130,8 +130,13 @@ pub struct Survey {
     pub has_data: bool,
     /// Whether there is an element that is empty by definition.
     pub has_empty: bool,
+    /// Elements of SyncBody that are in no table, the first few of them.
+    pub unknown_commands: Vec<NodeId>,
     sightings: [Option<Sighting>; Oddity::COUNT],
 }
+
+/// How many elements of SyncBody that are in no table are kept: each reference that leads nowhere looks through them.
+const UNKNOWN_KEPT: usize = 16;
 
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
@@ -240,6 +245,10 @@ impl Walk<'_> {
             Tag::Unknown if is_xml => self.unknown(id),
             _ if is_empty_by_definition(tag) => self.survey.has_empty = true,
             _ => {}
+        }
+        let unknown = &mut self.survey.unknown_commands;
+        if tag == Tag::Unknown && around == Tag::SyncBody && unknown.len() < UNKNOWN_KEPT {
+            unknown.push(id);
         }
         if let Some(parent) = self.tree.parent(id) {
             if is_empty_by_definition(around) {

@@ -5,6 +5,7 @@ use super::super::session::{Entry, Session};
 use super::super::uri::plain;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName, Item};
+use std::collections::HashMap;
 
 /// What a command does to the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,9 @@ pub(super) struct Step<'s> {
     pub(super) at: u32,
     pub(super) ended: Option<(Place, u16)>,
 }
+
+/// Octets of a URI that is followed.
+const LONGEST: usize = 2048;
 
 impl<'s> Step<'s> {
     pub(super) fn code(&self) -> Option<u16> {
@@ -54,10 +58,17 @@ impl<'s> Step<'s> {
         self.met_inf(Tag::Type).to_ascii_lowercase().starts_with("application/vnd.syncml.dmtnds")
     }
 
+    /// Whether its URIs are longer than any that a device takes: following them would cost too much.
+    pub(super) fn is_endless(&self) -> bool {
+        self.target().len() > LONGEST || self.source().len() > LONGEST
+    }
+
     /// The new name, of a Replace of the property Name.
     pub(super) fn new_name(&self) -> Option<&'s str> {
         let is_renaming = self.command.name == CommandName::Replace && self.target().ends_with("?prop=Name");
-        is_renaming.then(|| self.entry.message.text(self.item.data)).filter(|name| !name.is_empty())
+        is_renaming
+            .then(|| self.entry.message.text(self.item.data))
+            .filter(|name| !name.is_empty() && name.len() <= LONGEST)
     }
 
     /// What it may change: the node, and how.
@@ -96,41 +107,53 @@ fn finals(session: &Session, place: Place) -> impl Iterator<Item = (Place, &Entr
     })
 }
 
-/// How an Item ended, where that is certain: its command was executed, and so were the containers around it.
-pub(super) fn ended(
-    session: &Session,
-    entry: &Entry,
-    command: &Command,
-    place: Place,
-    item: &Item,
-) -> Option<(Place, u16)> {
-    let mut around = command.parent;
-    while let Some(id) = around {
-        let (_, _, _, code) = finals(session, Place { entry: place.entry, command: Some(id) }).last()?;
-        if code != 200 {
-            return None;
+/// How the Items of a command ended, as far as that is certain.
+pub(super) enum Ending<'s> {
+    /// Nobody can say.
+    Unknown,
+    /// All in the same way.
+    Alike(Place, u16),
+    /// Each has a Status of its own, found by its Target; `None` where there are two.
+    Each(HashMap<&'s str, Option<(Place, u16)>>),
+}
+
+impl<'s> Ending<'s> {
+    /// Of a command that was executed, and so were the containers around it.
+    pub(super) fn of(session: &'s Session, entry: &'s Entry, command: &'s Command, place: Place) -> Self {
+        let mut around = command.parent;
+        while let Some(id) = around {
+            let last = finals(session, Place { entry: place.entry, command: Some(id) }).last();
+            if last.is_none_or(|(_, _, _, code)| code != 200) {
+                return Self::Unknown;
+            }
+            around = entry.message.command(id).and_then(|container| container.parent);
         }
-        around = entry.message.command(id)?.parent;
+        if entry.message.items(command).len() == 1 {
+            let last = finals(session, place).last();
+            return last.map_or(Self::Unknown, |(status, _, _, code)| Self::Alike(status, code));
+        }
+        let mut all = finals(session, place);
+        let (Some((status, _, response, code)), second) = (all.next(), all.next()) else { return Self::Unknown };
+        if second.is_none() && response.target_ref.is_none() && response.source_ref.is_none() {
+            // A failing code may be that of another Item.
+            return if code == 200 { Self::Alike(status, code) } else { Self::Unknown };
+        }
+        let mut each = HashMap::new();
+        for (status, entry, response, code) in finals(session, place) {
+            for node in entry.message.each(response.node, Tag::TargetRef) {
+                let target = plain(entry.message.text(node));
+                each.entry(target).and_modify(|known| *known = None).or_insert(Some((status, code)));
+            }
+        }
+        Self::Each(each)
     }
-    let is_single = entry.message.items(command).len() == 1;
-    let mut all = finals(session, place);
-    let (first, second) = (all.next()?, all.next());
-    if is_single {
-        let (status, _, _, code) = finals(session, place).last()?;
-        return Some((status, code));
-    }
-    let (status, _, response, code) = first;
-    if second.is_none() && response.target_ref.is_none() && response.source_ref.is_none() {
-        // A failing code may be that of another Item.
-        return (code == 200).then_some((status, code));
-    }
-    let target = plain(entry.message.text(item.target_uri));
-    let mut own = finals(session, place).filter(|(_, entry, response, _)| {
-        let mut named = entry.message.each(response.node, Tag::TargetRef);
-        named.any(|node| plain(entry.message.text(node)) == target)
-    });
-    match (own.next(), own.next()) {
-        (Some((status, _, _, code)), None) => Some((status, code)),
-        _ => None,
+
+    /// How the Item of that Target ended.
+    pub(super) fn item(&self, target: &str) -> Option<(Place, u16)> {
+        match self {
+            Self::Unknown => None,
+            Self::Alike(status, code) => Some((*status, *code)),
+            Self::Each(each) => each.get(plain(target)).copied().flatten(),
+        }
     }
 }

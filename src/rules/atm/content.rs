@@ -196,7 +196,7 @@ pub(super) static ADD_THEN_REPLACE: Rule = Rule {
     versions: Versions::Since1_2,
     scope: Scope::Element,
     source: Source::TextMs,
-    clause: &[Clause { document: MS_MDM, section: "2.2.7.3 Atomic" }],
+    clause: &[Clause { document: MS_MDM, section: "Atomic" }],
     what: "In the ms-mdm profile, and there alone: no Replace in an Atomic names a node that an Add before it in the same Atomic \
            names.",
     why: "The Windows client does not support it: the whole Atomic fails.",

@@ -182,3 +182,16 @@ fn a_get_in_an_atomic_is_refused_or_the_atomic_is() {
         check(rule("ATM-005"), &[(of(atomic, get).as_str(), expected)]);
     }
 }
+
+#[test]
+fn a_sequence_in_an_atomic_fails_nothing_by_itself() {
+    let of = |atomic: &str| {
+        format!(
+            "{} Atomic\n  Replace ./A=1\n  Sequence\n   Delete ./B\ndevice\n Status SyncHdr 200\n{atomic} Status Replace 200\n \
+             Status Sequence 200\n Status Delete 404\nserver\n Status SyncHdr 200\n",
+            opened!()
+        )
+    };
+    check(rule("ATM-006"), &[(of(" Status Atomic 200\n").as_str(), &[])]);
+    check(rule("ATM-008"), &[(of("").as_str(), &[]), (of(" Status Atomic 507\n").as_str(), &[Error])]);
+}

@@ -3,10 +3,11 @@
 use super::{EVERY, UNDECODABLE};
 use crate::base::Severity;
 use crate::dm::Profile;
-use crate::rules::cx::{Cmd, Cx};
+use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Effect, Level, Override, Rule, Scope, Source};
 use crate::rules::sta::common::{CREP, DREP, ONE_GET, opened};
+use std::collections::HashMap;
 
 const CMD_ID: Clause = Clause { document: CREP, section: "6.1 CmdID" };
 
@@ -49,28 +50,36 @@ pub(super) static UNIQUE: Rule = Rule {
     pass: &[ONE_GET],
     violate: &[opened!(" Get ./DevDetail/SwV cmd=3")],
     not_applicable: &[UNDECODABLE, "device\n Alert 1201 nocmd\n"],
-    check: Check::Command(EVERY, unique),
+    check: Check::Message(unique),
     ..Rule::MUST
 };
 
-fn unique(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    let Some(id) = cmd.message().cmd_id(cmd.command) else { return };
-    if cmd.msg.entry.is_sound(cmd.id) {
-        return cx.occasion(cmd.at()).held();
+fn unique(msg: Msg<'_>, cx: &mut Cx<'_>) {
+    let numbered = || msg.commands().filter_map(|cmd| Some((cmd, msg.message().cmd_id(cmd.command)?)));
+    let mut doubled: HashMap<&str, Vec<Cmd<'_>>> = HashMap::new();
+    for (cmd, id) in numbered() {
+        if msg.entry.is_sound(cmd.id) {
+            cx.occasion(cmd.at()).held();
+        } else {
+            doubled.entry(id).or_default().push(cmd);
+        }
+    }
+    if doubled.is_empty() {
+        return;
     }
     // One occasion for each number: at the second command that has it.
-    let mut twins = cmd.msg.commands().filter(|other| cmd.message().cmd_id(other.command) == Some(id));
-    match (twins.next(), twins.next()) {
-        (Some(_), None) => cx.occasion(cmd.at()).held(),
-        (Some(first), Some(second)) if second.id == cmd.id => {
-            let more = twins.count();
-            let others = if more == 0 { String::new() } else { format!(", and {more} more") };
-            cx.occasion(cmd.at()).related(first.at()).violated(
-                format!("CmdID {} of {} and of {}{others}", quoted(id), first.command.name, cmd.command.name),
-                "a CmdID of its own for every command of the message",
-            );
+    for (cmd, id) in numbered() {
+        match doubled.get(id).map(Vec::as_slice) {
+            Some([only]) if only.id == cmd.id => cx.occasion(cmd.at()).held(),
+            Some([first, second, more @ ..]) if second.id == cmd.id => {
+                let others = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+                cx.occasion(cmd.at()).related(first.at()).violated(
+                    format!("CmdID {} of {} and of {}{others}", quoted(id), first.command.name, cmd.command.name),
+                    "a CmdID of its own for every command of the message",
+                );
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 

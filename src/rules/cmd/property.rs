@@ -238,7 +238,7 @@ pub(super) static META: Rule = Rule {
     strict: Severity::Info,
     judged: Judged::Server,
     scope: Scope::Element,
-    clause: &[Clause { document: TND, section: "7.4 Property values" }],
+    clause: &[Clause { document: TND, section: "7.4" }],
     what: "A Replace on `?prop=` has no Meta, neither its own nor in the Item: every property is text.",
     why: "Some clients take the Format for that of the node, and change it.",
     mend: "Leave Meta out.",

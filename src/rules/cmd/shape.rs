@@ -5,7 +5,7 @@ use super::{EVERY, UNDECODABLE};
 use crate::base::Severity;
 use crate::dm::{Profile, Version};
 use crate::markup::{NodeId, Tag};
-use crate::rules::cx::{Cmd, Cx};
+use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Source, Versions};
 use crate::rules::sta::common::{CREP, DREP, ONE_GET, last_status, opened, shown};
@@ -33,13 +33,18 @@ pub(super) static ORDER: Rule = Rule {
         " patch \"</Item></Exec>\" => \"</Item><Correlator>7</Correlator></Exec>\"",
     )],
     not_applicable: &[UNDECODABLE],
-    check: Check::Command(EVERY, order),
+    check: Check::Message(|msg, cx| each_odd(msg, cx, order)),
     ..Rule::MUST
 };
 
-/// Whether the elements of the message are all as the DTD has them: then nobody needs to look at them one by one.
-fn is_plain(cmd: Cmd<'_>) -> bool {
-    cmd.message().survey().sighting(Oddity::OtherContent).is_none()
+/// Looks at the commands one by one, unless all elements of the message are as the DTD has them.
+fn each_odd(msg: Msg<'_>, cx: &mut Cx<'_>, check: impl Fn(Cmd<'_>, &mut Cx<'_>)) {
+    if msg.message().survey().sighting(Oddity::OtherContent).is_none() {
+        return cx.occasion(msg.at()).held();
+    }
+    for cmd in msg.commands() {
+        check(cmd, cx);
+    }
 }
 
 /// The elements of a command whose content is known, itself first.
@@ -72,9 +77,6 @@ fn misplaced(elements: impl Iterator<Item = (NodeId, Tag, usize, Slot)>) -> Opti
 }
 
 fn order(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if is_plain(cmd) {
-        return cx.occasion(cmd.at()).held();
-    }
     let is_strict = cx.is_strict();
     let is_response = cmd.command.name.is_response();
     let tree = cmd.message().tree();
@@ -126,14 +128,11 @@ pub(super) static CARDINALITY: Rule = Rule {
     pass: &[ONE_GET],
     violate: &[opened!(" Replace ./Vendor/A=1", " patch \"<Data>1</Data>\" => \"<Data>1</Data><Data>2</Data>\"")],
     not_applicable: &[UNDECODABLE],
-    check: Check::Command(EVERY, cardinality),
+    check: Check::Message(|msg, cx| each_odd(msg, cx, cardinality)),
     ..Rule::MUST
 };
 
 fn cardinality(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if is_plain(cmd) {
-        return cx.occasion(cmd.at()).held();
-    }
     for parent in parents(cmd) {
         let mut seen_tags = Vec::new();
         for (node, tag, _, slot) in placed(cmd, parent) {
@@ -176,14 +175,11 @@ pub(super) static UNKNOWN_CHILD: Rule = Rule {
         " patch \"<Data>1</Data>\" => \"<Type xmlns='syncml:metinf'>text/plain</Type><Data>1</Data>\"",
     )],
     not_applicable: &[UNDECODABLE],
-    check: Check::Command(EVERY, unknown_child),
+    check: Check::Message(|msg, cx| each_odd(msg, cx, unknown_child)),
     ..Rule::MUST
 };
 
 fn unknown_child(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if is_plain(cmd) {
-        return cx.occasion(cmd.at()).held();
-    }
     let tree = cmd.message().tree();
     for parent in parents(cmd) {
         let around = tree.tag(parent).unwrap_or(Tag::Unknown);

@@ -55,6 +55,27 @@ fn a_second_add_counts_only_where_the_node_is_there_for_certain() {
         // One Status for two Items.
         (&[(" Add ./V/A=1 format=chr ./V/B=1 format=chr", " Status Add 200"), ADD], &[Error]),
         (&[(" Add ./V/A=1 format=chr ./V/B=1 format=chr", " Status Add 500"), ADD], &[]),
+        // One for each, told apart by TargetRef.
+        (
+            &[
+                (
+                    " Add ./V/A=1 format=chr ./V/B=1 format=chr",
+                    " Status Add 200 targetref=./V/A\n Status Add 418 targetref=./V/B msgref=1 ref=4",
+                ),
+                ADD,
+            ],
+            &[Error],
+        ),
+        (
+            &[
+                (
+                    " Add ./V/A=1 format=chr ./V/B=1 format=chr",
+                    " Status Add 418 targetref=./V/A\n Status Add 200 targetref=./V/B msgref=1 ref=4",
+                ),
+                ADD,
+            ],
+            &[],
+        ),
     ];
     for (given, expected) in table {
         check(rule("CMD-030"), &[(steps(given).as_str(), expected)]);

@@ -9,7 +9,7 @@ use crate::rules::helper::{loose_uri, quoted};
 use crate::rules::rule::{Check, Clause, Judged, Level, Need, Rule, Scope, Source, Versions};
 use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, STATUS, message_at, opened};
 use crate::rules::xml::places;
-use crate::syncml::{CommandName, Oddity};
+use crate::syncml::{CommandId, CommandName, Oddity};
 
 const PACKAGES: Clause = Clause { document: PRO, section: "8 Packages" };
 
@@ -74,7 +74,9 @@ fn client_commands(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return cx.occasion(msg.at()).held();
     }
     for node in wrong {
-        let command = msg.commands().find(|cmd| cmd.command.node == node);
+        // Commands stand in the order of their elements.
+        let command = msg.message().commands.binary_search_by_key(&node, |command| command.node).ok();
+        let command = command.and_then(|at| msg.command(CommandId(u32::try_from(at).ok()?)));
         let at = command.map_or(msg.at_node(node), Cmd::at);
         cx.occasion(at).violated(
             format!("{} from the client", quoted(tree.name(node))),
@@ -306,9 +308,8 @@ fn unrecognised(status: Cmd<'_>, cx: &mut Cx<'_>) {
 /// The element of SyncBody that is no command, with that CmdID.
 pub(in crate::rules) fn unknown_element(msg: Msg<'_>, cmd_id: &str) -> Option<NodeId> {
     let tree = msg.message().tree();
-    tree.elements(msg.message().sync_body?).find(|node| {
-        tree.tag(*node) == Some(Tag::Unknown) && msg.message().value(tree.child(*node, Tag::CmdID)) == Some(cmd_id)
-    })
+    let mut unknown = msg.message().survey().unknown_commands.iter().copied();
+    unknown.find(|node| msg.message().value(tree.child(*node, Tag::CmdID)) == Some(cmd_id))
 }
 
 /// Messages from the server alone, for rules that judge nothing else.

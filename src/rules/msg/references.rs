@@ -85,9 +85,9 @@ pub(super) static CMD_REF: Rule = Rule {
     title: "CmdRef is the CmdID of a command in the message that MsgRef names",
     source: Source::TextMs,
     clause: &[Clause { document: CREP, section: "6.1 CmdRef" }],
-    what: "A CmdRef other than 0 is the CmdID of a command, those inside Atomic and Sequence included, in the message that \
-           MsgRef names. Undecided where the capture lacks that message or a part of it, and where a command there has no \
-           CmdID or the same one as another.",
+    what: "A CmdRef other than 0 is the CmdID of a command, those inside Atomic and Sequence included, or of an element that \
+           is no command of SyncML, in the message that MsgRef names. Undecided where the capture lacks that message or a part \
+           of it, and where a command there has no CmdID or the same one as another.",
     why: "The answer cannot be tied to a command: for the other side that command remains unanswered.",
     mend: "Copy CmdID of the command into CmdRef, and MsgID of the message that holds it into MsgRef.",
     pass: &[ONE_GET],
