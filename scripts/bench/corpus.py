@@ -147,8 +147,9 @@ class Conversation:
     def answers(self, number, waiting):
         ids = iter(range(1, 10_000))
         body = [self.status(ids, number, "0", "SyncHdr", "200", from_server=False)]
-        for ref, name, uri in waiting:
-            code = "200" if name in ("Atomic", "Sequence") or self.rng.random() < 0.9 else self.rng.choice(("404", "405", "500"))
+        for ref, name, uri, sure in waiting:
+            # What fails in an Atomic undoes all of it; none does here.
+            code = "200" if sure or self.rng.random() < 0.9 else self.rng.choice(("404", "405", "500"))
             body.append(self.status(ids, number, ref, name, code, uri))
             if name == "Get" and code == "200":
                 own = str(next(ids))
@@ -162,12 +163,13 @@ class Conversation:
         while room > 0:
             own, uri = str(next(ids)), self.uri()
             name = self.rng.choices(("Get", "Replace", "Add", "Exec", "Delete", "Atomic", "Sequence"), (42, 22, 18, 4, 6, 5, 3))[0]
-            waiting.append((own, name, None if name in ("Atomic", "Sequence") else uri))
-            if name in ("Atomic", "Sequence"):
+            container = name in ("Atomic", "Sequence")
+            waiting.append((own, name, None if container else uri, container))
+            if container:
                 inner = []
                 for _ in range(self.rng.randint(2, 4)):
                     inside, uri, value = str(next(ids)), self.uri(), self.text(10, 300)
-                    waiting.append((inside, "Replace", uri))
+                    waiting.append((inside, "Replace", uri, name == "Atomic"))
                     inner.append(("Replace", [("CmdID", inside), self.item("Target", uri, value)]))
                     room -= len(value) + 200
                 body.append((name, [("CmdID", own), *inner]))
