@@ -183,13 +183,6 @@ impl Cutter {
         }
         Piece::Head(octets, head)
     }
-
-    /// The side has closed: whether that ends a message as its head said.
-    pub(super) fn close(&mut self) -> bool {
-        let ends = matches!(self.state, State::UntilClose | State::End);
-        self.state = State::Head;
-        ends
-    }
 }
 
 /// As much of a run of octets as there is.

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_rustls::rustls;
 
 /// The link type of the packets: IPv4 or IPv6 without anything around it.
@@ -209,11 +209,33 @@ fn now() -> Timestamp {
 }
 
 /// What happens on a connection, for those who wait for nothing to happen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Activity {
+    begin: Instant,
+    /// When octets were the latest: milliseconds from the beginning.
+    latest: AtomicU64,
     count: AtomicU64,
     /// Whether the device's octets were the latest.
     asked: AtomicBool,
+    /// A fault keeps something back.
+    pauses: AtomicBool,
+}
+
+impl Activity {
+    fn new() -> Self {
+        let (latest, count) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { begin: Instant::now(), latest, count, asked: AtomicBool::new(false), pauses: AtomicBool::new(false) }
+    }
+
+    fn happens(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let now = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.latest.store(now, Ordering::Relaxed);
+    }
+
+    fn still_for(&self) -> Duration {
+        self.begin.elapsed().saturating_sub(Duration::from_millis(self.latest.load(Ordering::Relaxed)))
+    }
 }
 
 /// One connection of a device, as the recording shows it.
@@ -258,7 +280,7 @@ impl Track {
             closed: [false; 2],
             held: None,
         };
-        Arc::new(Self { recorder, line: Mutex::new(line), activity: Arc::default() })
+        Arc::new(Self { recorder, line: Mutex::new(line), activity: Arc::new(Activity::new()) })
     }
 
     /// Another connection inside of `outer`, which a CONNECT has opened: from now on, nothing is recorded of the outer one.
@@ -278,12 +300,23 @@ impl Track {
     /// Waits until nothing has happened for so long.
     pub(super) async fn idle(&self, patience: Duration) {
         loop {
-            let before = self.activity.count.load(Ordering::Relaxed);
-            sleep(patience).await;
-            if self.activity.count.load(Ordering::Relaxed) == before {
+            let left = match self.activity.pauses.load(Ordering::Relaxed) {
+                true => patience,
+                false => patience.saturating_sub(self.activity.still_for()),
+            };
+            if left.is_zero() {
                 return;
             }
+            sleep(left).await;
         }
+    }
+
+    /// Waits because a fault wants so; the time does not count as idle.
+    pub(super) async fn pause(&self, time: Duration) {
+        self.activity.pauses.store(true, Ordering::Relaxed);
+        sleep(time).await;
+        self.activity.happens();
+        self.activity.pauses.store(false, Ordering::Relaxed);
     }
 
     /// Waits until the server has said the last word, and nothing comes any more.
@@ -316,7 +349,7 @@ impl Track {
         if octets.is_empty() {
             return Ok(());
         }
-        self.activity.count.fetch_add(1, Ordering::Relaxed);
+        self.activity.happens();
         self.activity.asked.store(direction == FlowDirection::ToServer, Ordering::Relaxed);
         if !self.recorder.wanted {
             return Ok(());
@@ -402,6 +435,8 @@ impl Track {
     }
 
     fn end(&self, direction: FlowDirection, flags: u8) {
+        // What the device sent came before its end.
+        self.release(&[]);
         let mut line = self.line();
         let line = &mut *line;
         let is_reset = flags & flag::RST != 0;
@@ -428,8 +463,12 @@ impl Track {
 
 impl Drop for Track {
     fn drop(&mut self) {
-        self.release(&[]);
-        self.reset(FlowDirection::ToServer);
+        // What is left to be said of an answer that never came is said of the end.
+        let direction = match self.line().notes.get(side(FlowDirection::ToClient)) {
+            Some(Some(_)) => FlowDirection::ToClient,
+            _ => FlowDirection::ToServer,
+        };
+        self.reset(direction);
     }
 }
 
