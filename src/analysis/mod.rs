@@ -15,6 +15,6 @@ mod run;
 mod seen;
 
 pub use credentials::{Account, Credentials};
-pub use live::{Feed, Follow, channel};
+pub use live::{Feed, Follow, Room, channel};
 pub use options::{Inputs, JudgedRole, Options};
 pub use run::{Outcome, Progress, Sink, follow, run};

@@ -5,7 +5,7 @@
 
 use super::log::{Level, Log};
 use super::wire::{Headers, MOST, Wire, flag};
-use crate::analysis::Feed;
+use crate::analysis::{Feed, Room};
 use crate::base::{Decrypted, Injected, Limits, Timestamp};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::capture::write::{self, Packet};
@@ -13,11 +13,12 @@ use crate::capture::{FrameDirection, LinkType, SecretsBlock};
 use crate::net::FlowDirection;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Take};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -43,6 +44,8 @@ pub struct Recorder {
     state: Mutex<State>,
     /// Whether anybody wants to know.
     wanted: bool,
+    /// What the judge has room for.
+    room: Option<Room>,
     strict: bool,
     failed: AtomicBool,
     stop: Notify,
@@ -64,10 +67,11 @@ impl Recorder {
     /// it can't go on; any other leaves it alone.
     pub fn new(recording: Option<Recording>, feed: Option<Feed>, strict: bool, log: Log) -> Arc<Self> {
         let wanted = recording.is_some() || feed.is_some();
-        let feed = feed.filter(|feed| feed.write(prelude()).is_ok());
+        let feed = feed.filter(|feed| feed.push(prelude()).is_ok());
+        let room = feed.as_ref().map(Feed::room);
         let state = State { pending: Vec::new(), recording, feed, secrets: VecDeque::new() };
         let (failed, stop) = (AtomicBool::new(false), Notify::new());
-        Arc::new(Self { state: Mutex::new(state), wanted, strict, failed, stop, log })
+        Arc::new(Self { state: Mutex::new(state), wanted, room, strict, failed, stop, log })
     }
 
     /// What a thread left that panicked is sound: whole blocks are added in one step.
@@ -75,10 +79,15 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The files of the recording, the oldest first.
-    pub fn files(&self) -> Vec<PathBuf> {
+    /// The files of the recording, the oldest first, each up to its last whole block: opened, because the oldest may be gone
+    /// before they are read.
+    pub fn files(&self) -> Vec<Take<File>> {
         let state = self.state();
-        state.recording.iter().flat_map(Recording::files).map(Into::into).collect()
+        let open = |recording: &Recording| -> Vec<Take<File>> {
+            let files = recording.files().filter_map(|(path, octets)| Some(File::open(path).ok()?.take(octets)));
+            files.collect()
+        };
+        state.recording.as_ref().map(open).unwrap_or_default()
     }
 
     /// Writes what is pending.
@@ -105,7 +114,7 @@ impl Recorder {
             match feed {
                 Some(judge) => {
                     let octets = std::mem::take(pending);
-                    if judge.write(octets).is_err() {
+                    if judge.push(octets).is_err() {
                         *feed = None;
                         self.log.line(Level::Error, "the judge is gone; traffic is no longer judged");
                     }
@@ -127,6 +136,11 @@ impl Recorder {
             self.stop.notify_waiters();
             self.stop.notify_one();
         }
+    }
+
+    /// Ready while the judge has room: one that is behind slows the traffic, and memory does not grow with it.
+    fn poll_room(&self, who: u64, cx: &Context<'_>) -> Poll<()> {
+        self.room.as_ref().map_or(Poll::Ready(()), |room| room.poll(who, cx))
     }
 
     /// Whether a recording that had to go on could not.
@@ -242,6 +256,8 @@ impl Activity {
 #[derive(Debug)]
 pub struct Track {
     recorder: Arc<Recorder>,
+    /// Its own among all.
+    number: u64,
     line: Mutex<Line>,
     activity: Arc<Activity>,
 }
@@ -280,7 +296,9 @@ impl Track {
             closed: [false; 2],
             held: None,
         };
-        Arc::new(Self { recorder, line: Mutex::new(line), activity: Arc::new(Activity::new()) })
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { recorder, number, line: Mutex::new(line), activity: Arc::new(Activity::new()) })
     }
 
     /// Another connection inside of `outer`, which a CONNECT has opened: from now on, nothing is recorded of the outer one.
@@ -338,6 +356,11 @@ impl Track {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ready when more octets may come.
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        self.recorder.poll_room(self.number, cx)
     }
 
     /// Records octets. What goes to the device is with the operating system when this returns.

@@ -91,10 +91,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     };
     greet(&settings, local, arguments.record.as_deref(), &remarks);
     let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), output));
-    recorder.close();
-    // Nothing of the proxy is left that could write to the judge.
-    drop(recorder);
+    // What was cut short passes nothing on any more that would not be recorded.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    recorder.close();
     let exit = match judge {
         Some(judge) => judge.finish(output)?,
         None => Exit::Done,
@@ -115,14 +114,14 @@ async fn serve(
     let mut report = signal(SignalKind::user_defined1())?;
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut end = Some(end);
-    let running = server::run(listener, settings, Arc::clone(recorder), async move {
+    // A task of its own: connections are taken while a report is written.
+    let mut running = tokio::spawn(server::run(listener, settings, Arc::clone(recorder), async move {
         // The other end lives as long as this function.
         let _ = ended.await;
-    });
-    tokio::pin!(running);
+    }));
     loop {
         tokio::select! {
-            outcome = &mut running => return outcome,
+            outcome = &mut running => return outcome.map_err(io::Error::other)?,
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = report.recv() => {
@@ -140,15 +139,13 @@ async fn serve(
 }
 
 fn report_now(recorder: &Recorder, judge: Option<&Judge>, output: &Output) {
+    // What it says is that of the recording, in which everything that was answered is.
+    let _ = recorder.flush();
     let files = recorder.files();
     let outcome = match (judge, files.is_empty()) {
         (None, _) => Err(Failure::usage("there is no report: the traffic is not judged (--no-analysis)")),
         (_, true) => Err(Failure::usage("there is no report before the end: the traffic is not recorded (--record)")),
-        (Some(judge), false) => {
-            // What it says is that of the recording, in which everything that was answered is.
-            let _ = recorder.flush();
-            tokio::task::block_in_place(|| judge.report_now(&files, output))
-        }
+        (Some(judge), false) => judge.report_now(files, output),
     };
     if let Err(failure) = outcome {
         output.warning(&failure.to_string());
