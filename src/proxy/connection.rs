@@ -6,7 +6,7 @@ use super::passing::{Over, both, linger, pass, put};
 use super::recorder::{Recorder, Track};
 use super::settings::{Mode, Origin, Settings};
 use super::tap::Tap;
-use super::tls::{DeviceStream, First, HandshakeError, Lenient, Prefixed, UpstreamTlsError};
+use super::tls::{DeviceStream, Explained, First, HandshakeError, Lenient, Prefixed, UpstreamTlsError};
 use super::watch::Watch;
 use crate::base::{Direction, Effect, Injected};
 use std::io;
@@ -191,7 +191,15 @@ impl Context<'_> {
         }
         let secured = self.settings.upstream_tls.connect(stream, &origin.host, patience).await;
         let secured = secured.map_err(|error| failed(UpstreamError::Tls(Box::new(error))))?;
-        Ok(Box::new(Lenient(secured)))
+        // What a server of TLS 1.3 has against the client, it says after the handshake.
+        let (log, device, origin) = (self.settings.log.clone(), self.device, origin.clone());
+        let given = self.settings.upstream_tls.shows_certificate();
+        let tell = move |error: &io::Error| {
+            if let Some(why) = UpstreamTlsError::of_reading(error, &origin.host, given) {
+                log.line(Level::Warning, &format!("{device}: {origin}: {why}"));
+            }
+        };
+        Ok(Box::new(Lenient(Explained::new(secured, tell))))
     }
 
     /// Passes everything on, in both directions, as it comes: first what was read of the device, and of the server, already.

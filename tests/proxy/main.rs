@@ -7,6 +7,7 @@ mod program;
 
 mod faithful;
 mod forward;
+mod hostile;
 mod house;
 mod judged;
 mod secured;

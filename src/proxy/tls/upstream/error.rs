@@ -57,7 +57,7 @@ pub enum UpstreamTlsError {
     /// The certificate's time is over.
     #[error(
         "the certificate of {name} expired{}; renew it, look at this machine's clock, or connect all the same with \
-         --upstream-insecure",
+         --insecure-upstream",
         .on.map(|on| format!(" on {}", date(on))).unwrap_or_default()
     )]
     Expired {
@@ -69,7 +69,7 @@ pub enum UpstreamTlsError {
     /// The certificate's time has not begun.
     #[error(
         "the certificate of {name} is not valid before {}; look at this machine's clock, or connect all the same with \
-         --upstream-insecure",
+         --insecure-upstream",
         .from.map_or_else(|| "a later day".to_owned(), date)
     )]
     NotYetValid {
@@ -107,7 +107,7 @@ pub enum UpstreamTlsError {
     /// The certificate is another server's.
     #[error(
         "the certificate of {name} is for {names}; connect under a name that it has, or do without the check with \
-         --upstream-insecure"
+         --insecure-upstream"
     )]
     WrongName {
         /// The server.
@@ -116,7 +116,7 @@ pub enum UpstreamTlsError {
         names: String,
     },
     /// Something else is wrong with the certificate.
-    #[error("the certificate of {name} is refused: {what}; connect all the same with --upstream-insecure")]
+    #[error("the certificate of {name} is refused: {what}; connect all the same with --insecure-upstream")]
     BadCertificate {
         /// The server.
         name: String,
