@@ -178,12 +178,12 @@ pub(crate) fn request(pending: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
         let mut at = end;
         let mut body = Vec::new();
         loop {
-            let line = pending[at..].windows(2).position(|two| two == b"\r\n")?;
+            let line = pending.get(at..)?.windows(2).position(|two| two == b"\r\n")?;
             let text = std::str::from_utf8(&pending[at..at + line]).unwrap();
             let size = usize::from_str_radix(text.split(';').next().unwrap().trim(), 16).unwrap();
             at += line + 2;
             if size == 0 {
-                let trailers = pending[at..].windows(2).position(|two| two == b"\r\n")?;
+                let trailers = pending.get(at..)?.windows(2).position(|two| two == b"\r\n")?;
                 break (body, at + trailers + 2);
             }
             body.extend_from_slice(pending.get(at..at + size)?);

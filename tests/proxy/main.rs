@@ -6,6 +6,7 @@
 mod program;
 
 mod faithful;
+mod faulty;
 mod forward;
 mod hostile;
 mod house;
