@@ -1,6 +1,6 @@
 //! Devices and servers that misbehave, by mistake or on purpose.
 
-use super::house::{PATIENCE, Proxy, Server, ask, post, request, response, session, talk};
+use super::house::{PATIENCE, Proxy, Server, ask, post, read_head, request, response, server, session, talk};
 use super::program::{Folder, dmscope};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,29 +12,6 @@ const WAYS: [&[&str]; 2] = [&[], &["--rewrite-host"]];
 /// A proxy in front of an address.
 fn before(address: SocketAddr, more: &[&str]) -> Proxy {
     Proxy::start(["--no-analysis", "--upstream", &format!("http://{address}")].iter().chain(more))
-}
-
-/// A server that does with each connection what it is told.
-fn server(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let each = std::sync::Arc::new(each);
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let each = std::sync::Arc::clone(&each);
-            thread::spawn(move || each(stream));
-        }
-    });
-    address
-}
-
-fn read_head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut one = [0; 1];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut one).is_ok_and(|count| count == 1) {
-        head.push(one[0]);
-    }
-    String::from_utf8(head).unwrap()
 }
 
 /// A device whose request is too long for one that first writes and then reads.

@@ -11,4 +11,5 @@ mod forward;
 mod hostile;
 mod house;
 mod judged;
+mod lasting;
 mod secured;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What reports call traffic that is not recorded.
 const UNRECORDED: &str = "live";
@@ -89,8 +89,10 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         },
         log,
     };
+    // Whoever reads where it listens may send a signal.
+    let signals = Signals::new(&runtime)?;
     greet(&settings, local, arguments.record.as_deref(), &remarks);
-    let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), output));
+    let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), signals, output));
     // What was cut short passes nothing on any more that would not be recorded.
     runtime.shutdown_timeout(Duration::from_secs(1));
     recorder.close();
@@ -101,17 +103,33 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     Ok(if outcome.is_err() { Exit::Unread } else { exit })
 }
 
+/// The signals that it listens to.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    report: Signal,
+}
+
+impl Signals {
+    fn new(runtime: &Runtime) -> io::Result<Self> {
+        let _inside = runtime.enter();
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            report: signal(SignalKind::user_defined1())?,
+        })
+    }
+}
+
 /// Runs the proxy until a signal ends it; a second one ends it at once.
 async fn serve(
     listener: TcpListener,
     settings: Arc<Settings>,
     recorder: &Arc<Recorder>,
     judge: Option<&Judge>,
+    mut signals: Signals,
     output: &Output,
 ) -> io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut report = signal(SignalKind::user_defined1())?;
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut end = Some(end);
     // A task of its own: connections are taken while a report is written.
@@ -122,9 +140,9 @@ async fn serve(
     loop {
         tokio::select! {
             outcome = &mut running => return outcome.map_err(io::Error::other)?,
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = report.recv() => {
+            _ = signals.interrupt.recv() => {}
+            _ = signals.terminate.recv() => {}
+            _ = signals.report.recv() => {
                 report_now(recorder, judge, output);
                 continue;
             }
