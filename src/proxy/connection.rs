@@ -112,6 +112,7 @@ impl Context<'_> {
                     return self.relay(Box::new(device), origin).await;
                 }
                 let device = Tap::new(stream, Arc::clone(&self.track));
+                let tls = tls.with_key_log(Arc::clone(&self.track) as _);
                 let secured = tls.accept(device, &origin.host, patience).await?;
                 self.secured(&secured);
                 self.relay(Box::new(Lenient(secured)), origin).await

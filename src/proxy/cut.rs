@@ -235,6 +235,15 @@ impl Half {
         self.buffer.get(place.clone()).unwrap_or_default()
     }
 
+    /// All octets of a piece, as they were sent.
+    pub(super) fn octets_of<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
+        match piece {
+            Piece::Head(octets, _) | Piece::Opaque(octets) => octets,
+            Piece::Body { raw, .. } => self.octets(raw),
+            Piece::End => &[],
+        }
+    }
+
     /// What was read and not cut yet.
     pub(super) fn rest(&mut self) -> Vec<u8> {
         let mut rest = std::mem::take(&mut self.cutter.head);

@@ -115,7 +115,18 @@ impl<'a> Exchanges<'a> {
                 None => self.next_request(&mut device, &mut upstream).await,
             };
             let step = match piece {
-                Ok(None) => break,
+                // The device has said all, in the midst of a head perhaps; its server may have more to say.
+                Ok(None) => {
+                    let rest = self.requests.rest();
+                    let passes = match &upstream {
+                        Some(server) => !server.unwanted.is_any(),
+                        None => matches!(self.host, Host::Fixed { .. }) && !rest.is_empty(),
+                    };
+                    if passes {
+                        return self.opaque(device, upstream, rest).await;
+                    }
+                    break;
+                }
                 Ok(Some(Piece::Head(octets, head))) => self.exchange(&mut device, &mut upstream, octets, head).await,
                 // The end of a message that has been dealt with.
                 Ok(Some(Piece::End | Piece::Body { .. })) => Ok(Next::Exchange),
@@ -152,8 +163,19 @@ impl<'a> Exchanges<'a> {
                 // A server that has closed is not asked any more.
                 biased;
                 piece = server.responses.piece(&mut server.reader) => match piece {
-                    Ok(Some(piece)) => server.unwanted.pass_over(&piece),
+                    Ok(Some(piece)) if server.unwanted.is_any() => server.unwanted.pass_over(&piece),
+                    // Nobody asked for it: it passes all the same, where there is one server.
+                    Ok(Some(piece)) => {
+                        if let Host::Fixed { .. } = self.host {
+                            put(&mut device.writer, server.responses.octets_of(&piece)).await?;
+                        }
+                    }
                     _ => {
+                        if let Host::Fixed { .. } = self.host {
+                            put(&mut device.writer, &server.responses.rest()).await?;
+                            // What the device has begun goes nowhere.
+                            let _ = self.requests.rest();
+                        }
                         *upstream = None;
                         // A server that closes ends the connection; a device that named it may name another one.
                         return match self.host {

@@ -6,12 +6,12 @@
 use super::log::{Level, Log};
 use super::wire::{Headers, MOST, Wire, flag};
 use crate::analysis::{Feed, Room};
-use crate::base::{Decrypted, Injected, Limits, Timestamp};
+use crate::base::{Decrypted, Injected, Timestamp};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::capture::write::{self, Packet};
 use crate::capture::{FrameDirection, LinkType, SecretsBlock};
 use crate::net::FlowDirection;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read, Take};
@@ -58,8 +58,10 @@ struct State {
     pending: Vec<u8>,
     recording: Option<Recording>,
     feed: Option<Feed>,
-    /// The latest secrets, for the files that follow.
-    secrets: VecDeque<String>,
+    /// The secrets of connections that are open, by their numbers, for the files that follow.
+    secrets: BTreeMap<u64, String>,
+    /// Connections that have ended, and whose latest octets may be pending.
+    ended: Vec<u64>,
 }
 
 impl Recorder {
@@ -69,7 +71,7 @@ impl Recorder {
         let wanted = recording.is_some() || feed.is_some();
         let feed = feed.filter(|feed| feed.push(prelude()).is_ok());
         let room = feed.as_ref().map(Feed::room);
-        let state = State { pending: Vec::new(), recording, feed, secrets: VecDeque::new() };
+        let state = State { pending: Vec::new(), recording, feed, secrets: BTreeMap::new(), ended: Vec::new() };
         let (failed, stop) = (AtomicBool::new(false), Notify::new());
         Arc::new(Self { state: Mutex::new(state), wanted, room, strict, failed, stop, log })
     }
@@ -102,7 +104,7 @@ impl Recorder {
 
     fn flush_locked(&self, state: &mut State) -> io::Result<()> {
         if !state.pending.is_empty() {
-            let State { pending, recording, feed, secrets } = state;
+            let State { pending, recording, feed, secrets, .. } = &mut *state;
             let mut failed = None;
             if let Some(file) = recording {
                 failed = file.write(pending, now(), || with_secrets(secrets)).err();
@@ -121,6 +123,9 @@ impl Recorder {
                 }
                 None => pending.clear(),
             }
+        }
+        for number in state.ended.drain(..) {
+            state.secrets.remove(&number);
         }
         match self.has_failed() {
             true => Err(io::Error::other("the recording can't go on, and --strict-recording stops the traffic")),
@@ -184,10 +189,10 @@ impl Recorder {
     }
 }
 
-/// Secrets of TLS connections with devices go into the recording, before the octets that they open.
-impl rustls::KeyLog for Recorder {
+/// Secrets of a TLS connection with a device go into the recording, before the octets that they open.
+impl rustls::KeyLog for Track {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        if !self.wanted {
+        if !self.recorder.wanted {
             return;
         }
         let mut line = format!("{label} ");
@@ -199,19 +204,16 @@ impl rustls::KeyLog for Recorder {
             let _ = write!(line, "{octet:02x}");
         }
         line.push('\n');
-        let mut state = self.state();
+        let mut state = self.recorder.state();
         let _ = write::secrets(&mut state.pending, SecretsBlock::TLS_KEY_LOG, line.as_bytes());
-        if state.secrets.len() >= Limits::PROXY_SECRETS {
-            state.secrets.pop_front();
-        }
-        state.secrets.push_back(line);
+        state.secrets.entry(self.number).or_default().push_str(&line);
     }
 }
 
-fn with_secrets(secrets: &VecDeque<String>) -> Vec<u8> {
+fn with_secrets(secrets: &BTreeMap<u64, String>) -> Vec<u8> {
     let mut out = prelude();
     if !secrets.is_empty() {
-        let lines: String = secrets.iter().map(String::as_str).collect();
+        let lines: String = secrets.values().map(String::as_str).collect();
         let _ = write::secrets(&mut out, SecretsBlock::TLS_KEY_LOG, lines.as_bytes());
     }
     out
@@ -492,6 +494,10 @@ impl Drop for Track {
             _ => FlowDirection::ToServer,
         };
         self.reset(direction);
+        let mut state = self.recorder.state();
+        if state.secrets.contains_key(&self.number) {
+            state.ended.push(self.number);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #[path = "../program/mod.rs"]
 mod program;
 
+mod crowded;
 mod faithful;
 mod faulty;
 mod forward;

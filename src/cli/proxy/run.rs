@@ -11,7 +11,7 @@ use crate::proxy::log::{Level, Log};
 use crate::proxy::recorder::{self, Recorder};
 use crate::proxy::server;
 use crate::proxy::settings::{Mode, Patience, Settings};
-use crate::proxy::tls::{Certificates, ClientCertificate, DeviceTls, UpstreamOptions, UpstreamTls};
+use crate::proxy::tls::{Certificates, ClientCertificate, DeviceTls, NoKeyLog, UpstreamOptions, UpstreamTls};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         move |level, text| remarks.line(level_of(level), text)
     });
     let recorder = Recorder::new(recording, feed, arguments.strict_recording, log.clone());
-    let device_tls = device_tls(&arguments, authority.clone(), &recorder)?;
+    let device_tls = device_tls(&arguments, authority.clone())?;
     let settings = Settings {
         mode: arguments.upstream.clone().map_or(Mode::Forward, Mode::Reverse),
         device_tls,
@@ -209,19 +209,15 @@ fn authority(arguments: &Arguments, remarks: &Remarks) -> Result<Option<Arc<Auth
     Ok(Some(Arc::new(loaded)))
 }
 
-fn device_tls(
-    arguments: &Arguments,
-    authority: Option<Arc<Authority>>,
-    recorder: &Arc<Recorder>,
-) -> Result<Option<DeviceTls>, Failure> {
+fn device_tls(arguments: &Arguments, authority: Option<Arc<Authority>>) -> Result<Option<DeviceTls>, Failure> {
     let fail = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
     let certificates = match (&arguments.cert, &arguments.cert_key) {
         (Some(chain), Some(key)) => Some(Certificates::from_files(chain, key).map_err(|error| fail(&error))?),
         _ => authority.map(Certificates::Authority),
     };
     let Some(certificates) = certificates else { return Ok(None) };
-    let log: Arc<dyn crate::proxy::tls::KeyLog> = Arc::clone(recorder) as _;
-    let tls = DeviceTls::new(certificates, log).map_err(|error| fail(&error))?;
+    // Each connection gives its secrets to its own record.
+    let tls = DeviceTls::new(certificates, Arc::new(NoKeyLog)).map_err(|error| fail(&error))?;
     let tls = if arguments.legacy_tls { tls.with_legacy().map_err(|error| fail(&error))? } else { tls };
     Ok(Some(tls))
 }

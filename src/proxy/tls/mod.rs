@@ -27,7 +27,7 @@ pub use stream::{DeviceStream, Explained, Lenient, Negotiated};
 pub use upstream::{ClientCertificate, UpstreamOptions, UpstreamTls, UpstreamTlsError};
 
 /// Secrets of connections go here as they are made; it comes from rustls.
-pub use tokio_rustls::rustls::KeyLog;
+pub use tokio_rustls::rustls::{KeyLog, NoKeyLog};
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls;
