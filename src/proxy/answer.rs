@@ -32,7 +32,8 @@ pub(super) enum Next {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Whole,
-    /// What follows no grammar: everything passes as it is from now on, in both directions.
+    /// What follows no grammar, or has no end but the connection's: everything passes as it is from now on, in both
+    /// directions.
     Opaque,
     /// The side that sends it has closed, or the one that should get it.
     Broken,
@@ -180,6 +181,10 @@ impl Receiving<'_> {
                         is_final = true;
                         if self.begin(octets, &head).await? {
                             return Ok(Fate::Whole);
+                        }
+                        // The server may wait for the device to close, which no exchange is read for.
+                        if self.responses.cutter.is_until_close() {
+                            return Ok(Fate::Opaque);
                         }
                     }
                 },

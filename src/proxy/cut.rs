@@ -65,6 +65,11 @@ impl Cutter {
         self.bodiless = method.eq_ignore_ascii_case("HEAD");
     }
 
+    /// Whether the message that has begun ends with its connection.
+    pub(super) const fn is_until_close(&self) -> bool {
+        matches!(self.state, State::UntilClose)
+    }
+
     /// The next piece of `octets`, which begin at `at`, and where it ends; `None` when more is needed.
     pub(super) fn next(&mut self, octets: &[u8], at: usize) -> Result<Option<(Piece, usize)>, HeadTooLong> {
         let mut at = at;
