@@ -13,9 +13,11 @@ pub enum Level {
     Error,
 }
 
+type Write = dyn Fn(Level, &str) + Send + Sync;
+
 /// Where lines go. Texts in them that come from outside are not escaped yet.
 #[derive(Clone)]
-pub struct Log(Arc<dyn Fn(Level, &str) + Send + Sync>);
+pub struct Log(Arc<Write>);
 
 impl Log {
     /// A log that hands its lines over.

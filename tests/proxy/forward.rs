@@ -99,7 +99,7 @@ fn tls_in_a_tunnel_is_opened_recorded_and_judged() {
     let recording = folder.path("r.pcapng");
     let recording = recording.to_str().unwrap();
     let proxy = Proxy::start(["--ca-dir", ca, "--record", recording, "--format", "json", "--insecure-upstream"]);
-    let mut stream = connect_through(&proxy, &format!("localhost:{}", secured.address.port()));
+    let stream = connect_through(&proxy, &format!("localhost:{}", secured.address.port()));
     stream.set_read_timeout(Some(super::house::PATIENCE)).unwrap();
     let mut stream = super::secured::over(&folder, stream);
     super::house::play(&mut stream, media, &exchanges);
