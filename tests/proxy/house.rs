@@ -274,8 +274,11 @@ pub(crate) fn ask(stream: &mut (impl Read + Write), octets: &[u8]) -> (String, V
     (head, body)
 }
 
+/// The bodies of a request and of its answer.
+pub(crate) type Bodies = (Vec<u8>, Vec<u8>);
+
 /// A session of a real client: the bodies of requests and answers, in order.
-pub(crate) fn session(capture: &str) -> (&'static str, Vec<(Vec<u8>, Vec<u8>)>) {
+pub(crate) fn session(capture: &str) -> (&'static str, Vec<Bodies>) {
     use dmscope::capture::{Event, Reader};
     use dmscope::http::Http;
     use dmscope::net::Net;
