@@ -1,15 +1,22 @@
 //! Octets of a capture that is still being written, on their way to the judge.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 /// A stream that one side writes and the judge reads. The writer waits while `room` octets of memory are unread: nothing grows
 /// with the traffic.
 pub fn channel(room: usize) -> (Feed, Follow) {
     let shared = Arc::new(Shared {
-        state: Mutex::new(State { queue: VecDeque::new(), octets: 0, writers: 1, reader: true }),
+        state: Mutex::new(State {
+            queue: VecDeque::new(),
+            octets: 0,
+            writers: 1,
+            reader: true,
+            waiting: BTreeMap::new(),
+        }),
         changed: Condvar::new(),
         room,
         written: Arc::new(AtomicU64::new(0)),
@@ -38,6 +45,8 @@ struct State {
     octets: usize,
     writers: usize,
     reader: bool,
+    /// Who asked for room, and is to be told of it.
+    waiting: BTreeMap<u64, Waker>,
 }
 
 /// The end that is written to. The stream ends when the last clone of it is dropped.
@@ -57,6 +66,24 @@ impl Feed {
         while state.reader && state.octets >= self.shared.room {
             state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        self.push_to(state, octets)
+    }
+
+    /// Hands over octets without waiting. Who writes in this way asks for [`Feed::room`] before it takes more.
+    ///
+    /// # Errors
+    ///
+    /// `BrokenPipe` when nobody reads any more.
+    pub fn push(&self, octets: Vec<u8>) -> io::Result<()> {
+        self.push_to(self.shared.state(), octets)
+    }
+
+    /// The room that is left, for those who wait for it without a thread.
+    pub fn room(&self) -> Room {
+        Room { shared: self.shared.clone() }
+    }
+
+    fn push_to(&self, mut state: MutexGuard<'_, State>, octets: Vec<u8>) -> io::Result<()> {
         if !state.reader {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
@@ -88,6 +115,25 @@ impl Drop for Feed {
     }
 }
 
+/// Whether the stream has room for more. It does not keep the stream open.
+#[derive(Debug, Clone)]
+pub struct Room {
+    shared: Arc<Shared>,
+}
+
+impl Room {
+    /// Ready while there is room, or when nobody reads any more; otherwise the task is woken when half of the room is free.
+    /// `who` is a number of the caller's own: it waits once, however often it asks.
+    pub fn poll(&self, who: u64, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.shared.state();
+        if !state.reader || state.octets < self.shared.room {
+            return Poll::Ready(());
+        }
+        state.waiting.insert(who, cx.waker().clone());
+        Poll::Pending
+    }
+}
+
 /// The end that is read from.
 #[derive(Debug)]
 pub struct Follow {
@@ -115,8 +161,11 @@ impl Read for Follow {
                 }
             };
             state.octets = state.octets.saturating_sub(next.capacity());
+            let is_half_free = state.octets <= self.shared.room / 2;
+            let woken = if is_half_free { std::mem::take(&mut state.waiting) } else { BTreeMap::new() };
             drop(state);
             self.shared.changed.notify_all();
+            woken.into_values().for_each(Waker::wake);
             self.current = next;
             self.at = 0;
         }
@@ -132,8 +181,12 @@ impl Read for Follow {
 
 impl Drop for Follow {
     fn drop(&mut self) {
-        self.shared.state().reader = false;
+        let mut state = self.shared.state();
+        state.reader = false;
+        let woken = std::mem::take(&mut state.waiting);
+        drop(state);
         self.shared.changed.notify_all();
+        woken.into_values().for_each(Waker::wake);
     }
 }
 
@@ -180,5 +233,38 @@ mod tests {
         let waiting = thread::spawn(move || feed.write(vec![4]));
         drop(follow);
         assert_eq!(waiting.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn who_waits_for_room_is_woken_when_half_of_it_is_free_or_nobody_reads() {
+        struct Woken(AtomicU64);
+        impl std::task::Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let woken = Arc::new(Woken(AtomicU64::new(0)));
+        let waker = Waker::from(woken.clone());
+        let cx = Context::from_waker(&waker);
+        let times = || woken.0.load(Ordering::Relaxed);
+        let (feed, mut follow) = channel(4);
+        let room = feed.room();
+        assert!(room.poll(1, &cx).is_ready());
+        for _ in 0..3 {
+            feed.push(vec![1; 3]).unwrap();
+        }
+        assert!(room.poll(1, &cx).is_pending() && room.poll(1, &cx).is_pending());
+        let mut octets = [0; 3];
+        let steps = [0, 0, 1].map(|_| {
+            follow.read_exact(&mut octets).unwrap();
+            times()
+        });
+        assert_eq!(steps, [0, 0, 1]);
+        feed.push(vec![1; 4]).unwrap();
+        assert!(room.poll(1, &cx).is_pending());
+        drop(follow);
+        assert_eq!(times(), 2);
+        assert!(room.poll(1, &cx).is_ready());
+        assert_eq!(feed.push(vec![1]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }

@@ -17,6 +17,6 @@ mod seen;
 
 pub use credentials::{Account, Credentials};
 pub use gather::{Gathered, gather};
-pub use live::{Feed, Follow, channel};
+pub use live::{Feed, Follow, Room, channel};
 pub use options::{Inputs, JudgedRole, Options};
 pub use run::{Outcome, Progress, Sink, follow, run};

@@ -9,8 +9,6 @@ impl Limits {
     pub const BODY: usize = 16 << 20;
     /// Octets that a content coding may unfold to, and with it the ratio of a bomb.
     pub const DECODED_BODY: usize = 16 << 20;
-    /// Lines of TLS secrets that the proxy keeps for the next file of a recording: five for each connection of TLS 1.3.
-    pub const PROXY_SECRETS: usize = 5 * 4_096;
     /// Octets of one HTTP head. Servers refuse far less.
     pub const HTTP_HEAD: usize = 256 << 10;
     /// Header lines of one HTTP head.

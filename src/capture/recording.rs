@@ -143,9 +143,9 @@ impl Recording {
         &self.current
     }
 
-    /// The files that there are, the oldest first.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.kept.iter().map(PathBuf::as_path)
+    /// The files that there are, the oldest first, and how many octets of each hold whole blocks.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, u64)> {
+        self.kept.iter().map(|path| (path.as_path(), if *path == self.current { self.octets } else { u64::MAX }))
     }
 
     /// Hands whole blocks to the operating system, in a new file where it is time for one. `now` is the time of the blocks.
@@ -283,7 +283,7 @@ mod tests {
         for second in [100, 159, 160, 219, 220] {
             recording.write(b"x", at(second), Vec::new).unwrap();
         }
-        let sizes: Vec<u64> = recording.files().map(|file| fs::metadata(file).unwrap().len()).collect();
+        let sizes: Vec<u64> = recording.files().map(|(file, _)| fs::metadata(file).unwrap().len()).collect();
         assert_eq!(sizes, [2, 2, 1]);
         assert!(recording.current().ends_with("dm-00003.pcapng"));
     }

@@ -9,13 +9,12 @@ use crate::report::{self, Detail, FORMATS, visible};
 use crate::verdict::{Arisen, FailOn, JudgedSession, ReportStore, Summary};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 /// Octets of traffic that may wait to be judged.
-const WAITING: usize = 8 << 20;
+const WAITING: usize = 4 << 20;
 /// Octets that are read from a recording at a time.
 const CHUNK: usize = 256 << 10;
 /// The format that tells findings as they arise.
@@ -100,9 +99,8 @@ impl Judge {
     }
 
     /// Writes the report of what the files of a recording hold by now, as if the traffic had ended.
-    pub(super) fn report_now(&self, files: &[PathBuf], output: &Output) -> Result<(), Failure> {
+    pub(super) fn report_now(&self, files: Vec<impl Read + Send + 'static>, output: &Output) -> Result<(), Failure> {
         let (feed, follow) = channel(WAITING);
-        let files: Vec<File> = files.iter().filter_map(|path| File::open(path).ok()).collect();
         let reader = thread::spawn(move || {
             let mut chunk = vec![0; CHUNK];
             for mut file in files {

@@ -117,7 +117,6 @@ mod play {
     use crate::capture::sources::Source;
     use crate::dm::Session;
     use crate::proxy::replay::{self, Client, Dial, Event, NonceChoice, Outcome, ReplayError, Script, Server, Url};
-    use crate::proxy::tls::NoKeyLog;
     use crate::report::{Detail, visible};
     use std::fmt::Write as _;
     use std::io::{self, Write as _};
@@ -192,7 +191,7 @@ mod play {
             ));
         }
         let authority = arguments.device_tls.authority(false)?;
-        let tls = arguments.device_tls.tls(authority, Arc::new(NoKeyLog))?;
+        let tls = arguments.device_tls.tls(authority)?;
         let served = replay::block_on(async {
             let mut server = Server::bind(arguments.listen, script, settings, log).await?;
             if let Some(tls) = tls {

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use crate::proxy::authority::{self, Authority};
-use crate::proxy::tls::{Certificates, ClientCertificate, DeviceTls, KeyLog, UpstreamOptions, UpstreamTls};
+use crate::proxy::tls::{Certificates, ClientCertificate, DeviceTls, NoKeyLog, UpstreamOptions, UpstreamTls};
 use clap::Args;
 use std::env;
 use std::path::PathBuf;
@@ -43,18 +43,15 @@ impl DeviceArguments {
     }
 
     /// TLS with that authority, or with the certificate that is given; `None` without either.
-    pub(super) fn tls(
-        &self,
-        authority: Option<Arc<Authority>>,
-        log: Arc<dyn KeyLog>,
-    ) -> Result<Option<DeviceTls>, Failure> {
+    pub(super) fn tls(&self, authority: Option<Arc<Authority>>) -> Result<Option<DeviceTls>, Failure> {
         let fail = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
         let certificates = match (&self.cert, &self.cert_key) {
             (Some(chain), Some(key)) => Some(Certificates::from_files(chain, key).map_err(|error| fail(&error))?),
             _ => authority.map(Certificates::Authority),
         };
         let Some(certificates) = certificates else { return Ok(None) };
-        let tls = DeviceTls::new(certificates, log).map_err(|error| fail(&error))?;
+        // Who records a connection takes its secrets from there.
+        let tls = DeviceTls::new(certificates, Arc::new(NoKeyLog)).map_err(|error| fail(&error))?;
         Ok(Some(if self.legacy_tls { tls.with_legacy().map_err(|error| fail(&error))? } else { tls }))
     }
 }

@@ -2,22 +2,21 @@
 
 use super::exchange::{Exchanges, Host};
 use super::log::Level;
+use super::passing::{Over, both, linger, pass, put};
 use super::recorder::{Recorder, Track};
 use super::settings::{Mode, Origin, Settings};
 use super::tap::Tap;
-use super::tls::{DeviceStream, First, HandshakeError, Lenient, Prefixed, UpstreamTlsError};
+use super::tls::{DeviceStream, Explained, First, HandshakeError, Lenient, Prefixed, UpstreamTlsError};
 use super::watch::Watch;
 use crate::base::{Direction, Effect, Injected};
 use std::io;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional_with_sizes};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, split};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Octets that are read at a time, in each direction.
-const CHUNK: usize = 16 << 10;
-/// Octets of a request that are read and thrown away, so that its sender gets to the answer.
-const DRAIN: usize = 1 << 20;
+/// How long the rest of a request is waited for before it is answered.
+const READ_FIRST: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// Any stream.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -113,6 +112,7 @@ impl Context<'_> {
                     return self.relay(Box::new(device), origin).await;
                 }
                 let device = Tap::new(stream, Arc::clone(&self.track));
+                let tls = tls.with_key_log(Arc::clone(&self.track) as _);
                 let secured = tls.accept(device, &origin.host, patience).await?;
                 self.secured(&secured);
                 self.relay(Box::new(Lenient(secured)), origin).await
@@ -122,7 +122,7 @@ impl Context<'_> {
                 let device = Tap::new(stream, Arc::clone(&self.track));
                 let plain = Origin { tls: false, ..origin.clone() };
                 let upstream = self.connect(&plain).await?;
-                self.duplex(Box::new(device), upstream, false).await
+                self.duplex(Box::new(device), upstream, false, Default::default()).await
             }
             (First::Plain, _) => {
                 let device = Tap::new(stream, Arc::clone(&self.track));
@@ -151,7 +151,7 @@ impl Context<'_> {
             return Exchanges::new(self, host).run(device).await;
         }
         match self.connect(origin).await {
-            Ok(upstream) => self.duplex(device, upstream, true).await,
+            Ok(upstream) => self.duplex(device, upstream, true, Default::default()).await,
             Err(end) => Err(self.refuse(device, end).await),
         }
     }
@@ -192,36 +192,54 @@ impl Context<'_> {
         }
         let secured = self.settings.upstream_tls.connect(stream, &origin.host, patience).await;
         let secured = secured.map_err(|error| failed(UpstreamError::Tls(Box::new(error))))?;
-        Ok(Box::new(Lenient(secured)))
+        // What a server of TLS 1.3 has against the client, it says after the handshake.
+        let (log, device, origin) = (self.settings.log.clone(), self.device, origin.clone());
+        let given = self.settings.upstream_tls.shows_certificate();
+        let tell = move |error: &io::Error| {
+            if let Some(why) = UpstreamTlsError::of_reading(error, &origin.host, given) {
+                log.line(Level::Warning, &format!("{device}: {origin}: {why}"));
+            }
+        };
+        Ok(Box::new(Lenient(Explained::new(secured, tell))))
     }
 
-    /// Passes everything on, in both directions, as it comes.
-    pub(super) async fn duplex(&self, device: Boxed, mut upstream: Boxed, is_http: bool) -> Result<(), End> {
-        let mut device = Watch::new(device, is_http);
-        match copy_bidirectional_with_sizes(&mut device, &mut upstream, CHUNK, CHUNK).await {
-            Err(_) if device.head_is_too_long() => {
-                let mut device = device.into_inner();
-                self.answer(
-                    &mut device,
-                    431,
-                    "Request Header Fields Too Large",
-                    "the head of the request does not end",
-                )
-                .await;
-                Err(End::HeadTooLong)
-            }
-            outcome => {
-                outcome?;
+    /// Passes everything on, in both directions, as it comes: first what was read of the device, and of the server, already.
+    pub(super) async fn duplex(
+        &self,
+        device: Boxed,
+        upstream: Boxed,
+        is_http: bool,
+        [asked, answered]: [Vec<u8>; 2],
+    ) -> Result<(), End> {
+        let (mut from_device, mut to_device) = split(Watch::new(device, is_http));
+        let (mut from_server, mut to_server) = split(upstream);
+        let up = pass(&asked, &mut from_device, &mut to_server);
+        let down = pass(&answered, &mut from_server, &mut to_device);
+        let over = both(up, down).await;
+        let mut device = from_device.unsplit(to_device);
+        match over {
+            Over::Both => Ok(()),
+            Over::Server => {
+                linger(&mut device).await;
                 Ok(())
             }
+            Over::Device(_) if device.head_is_too_long() => {
+                // In the midst of another answer, one of our own would be taken for a part of it.
+                if !device.is_writing() {
+                    let (reason, why) = ("Request Header Fields Too Large", "the head of the request does not end");
+                    self.answer(&mut device.into_inner(), 431, reason, why).await;
+                }
+                Err(End::HeadTooLong)
+            }
+            Over::Device(error) => Err(error.into()),
         }
     }
 
     /// Says to the device why there is no server. Gives the reason back.
     pub(super) async fn refuse(&self, mut device: Boxed, end: End) -> End {
         // Who gets an answer before all was read may lose it.
-        let mut sink = vec![0; CHUNK];
-        let _ = timeout(std::time::Duration::from_millis(300), device.read(&mut sink)).await;
+        let mut sink = vec![0; super::cut::CHUNK];
+        let _ = timeout(READ_FIRST, device.read(&mut sink)).await;
         self.answer(&mut device, 502, "Bad Gateway", &end.to_string()).await;
         end
     }
@@ -236,16 +254,8 @@ impl Context<'_> {
             body.len()
         );
         // The device may be gone.
-        if device.write_all(format!("{head}{body}").as_bytes()).await.is_ok() && device.shutdown().await.is_ok() {
-            let mut sink = vec![0; CHUNK];
-            let mut drained = 0;
-            let patience = std::time::Duration::from_millis(500);
-            while let Ok(Ok(count @ 1..)) = timeout(patience, device.read(&mut sink)).await {
-                drained += count;
-                if drained > DRAIN {
-                    break;
-                }
-            }
+        if put(device, format!("{head}{body}").as_bytes()).await.is_ok() {
+            linger(device).await;
         }
     }
 }

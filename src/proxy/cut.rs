@@ -65,6 +65,11 @@ impl Cutter {
         self.bodiless = method.eq_ignore_ascii_case("HEAD");
     }
 
+    /// Whether the message that has begun ends with its connection.
+    pub(super) const fn is_until_close(&self) -> bool {
+        matches!(self.state, State::UntilClose)
+    }
+
     /// The next piece of `octets`, which begin at `at`, and where it ends; `None` when more is needed.
     pub(super) fn next(&mut self, octets: &[u8], at: usize) -> Result<Option<(Piece, usize)>, HeadTooLong> {
         let mut at = at;
@@ -183,13 +188,6 @@ impl Cutter {
         }
         Piece::Head(octets, head)
     }
-
-    /// The side has closed: whether that ends a message as its head said.
-    pub(super) fn close(&mut self) -> bool {
-        let ends = matches!(self.state, State::UntilClose | State::End);
-        self.state = State::Head;
-        ends
-    }
 }
 
 /// As much of a run of octets as there is.
@@ -240,6 +238,15 @@ impl Half {
     /// The octets of a piece. They stay until the next one is asked for.
     pub(super) fn octets(&self, place: &Range<usize>) -> &[u8] {
         self.buffer.get(place.clone()).unwrap_or_default()
+    }
+
+    /// All octets of a piece, as they were sent.
+    pub(super) fn octets_of<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
+        match piece {
+            Piece::Head(octets, _) | Piece::Opaque(octets) => octets,
+            Piece::Body { raw, .. } => self.octets(raw),
+            Piece::End => &[],
+        }
     }
 
     /// What was read and not cut yet.

@@ -1,16 +1,17 @@
 //! Exchange by exchange: for devices that name the server in each request, and for faults, which need whole messages.
 
+use super::answer::{Asked, Next, answer, status};
 use super::connection::{Boxed, Context, End};
 use super::cut::{Half, HeadTooLong, Piece};
 use super::fault::{Engine, Plan};
-use super::settings::Origin;
+use super::passing::{linger, put};
+use super::settings::{Origin, Settings};
 use super::tap::Tap;
 use crate::base::{Direction, Effect, Injected, Limits};
 use crate::http::{BodyLength, LiveHead, StartLine, with_length};
 use std::io;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
 
 /// How it is known where a request goes.
 pub(super) enum Host {
@@ -28,39 +29,37 @@ pub(super) struct Exchanges<'a> {
 }
 
 /// A connection to a server, and what comes from it.
-struct Upstream {
+pub(super) struct Upstream {
     origin: Origin,
-    reader: ReadHalf<Boxed>,
-    writer: WriteHalf<Boxed>,
-    responses: Half,
-    /// Answers that nobody wants: to requests that were sent once more.
-    unwanted: u32,
+    pub(super) reader: ReadHalf<Boxed>,
+    pub(super) writer: WriteHalf<Boxed>,
+    pub(super) responses: Half,
+    pub(super) unwanted: Unwanted,
+}
+
+/// Answers that nobody wants: to requests that were sent once more.
+#[derive(Default)]
+pub(super) struct Unwanted {
+    left: u32,
+    is_final: bool,
 }
 
 /// A device's connection, both ways.
-struct Device {
-    reader: ReadHalf<Boxed>,
-    writer: WriteHalf<Boxed>,
-}
-
-/// What comes after an exchange.
-enum Next {
-    Exchange,
-    Close,
-    /// Everything passes as it is from now on.
-    Opaque,
+pub(super) struct Device {
+    pub(super) reader: ReadHalf<Boxed>,
+    pub(super) writer: WriteHalf<Boxed>,
 }
 
 /// A whole message.
-struct Whole {
-    head: Vec<u8>,
+pub(super) struct Whole {
+    pub(super) head: Vec<u8>,
     /// As transferred.
     raw: Vec<u8>,
-    content: Vec<u8>,
+    pub(super) content: Vec<u8>,
 }
 
 /// A message, or the beginning of one that is too large to be held.
-enum Held {
+pub(super) enum Held {
     Whole(Whole),
     Beginning(Vec<u8>),
 }
@@ -76,6 +75,7 @@ impl<'a> Exchanges<'a> {
         &mut self,
         mut device: Tap<TcpStream>,
     ) -> Result<Option<(TcpStream, Vec<u8>, Origin)>, End> {
+        self.context.hold_next();
         let first = match self.requests.piece(&mut device).await {
             Ok(first) => first,
             Err(error) => return Err(self.stop(Box::new(device), error).await),
@@ -90,6 +90,7 @@ impl<'a> Exchanges<'a> {
                 self.context.answer(&mut (Box::new(device) as Boxed), 400, "Bad Request", &end.to_string()).await;
                 return Err(end);
             };
+            self.context.track.release(&[]);
             device.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
             let rest = self.requests.rest();
             return Ok(Some((device.into_inner(), rest, origin)));
@@ -100,6 +101,7 @@ impl<'a> Exchanges<'a> {
 
     /// Serves a connection to its end.
     pub(super) async fn run(mut self, device: Boxed) -> Result<(), End> {
+        self.context.hold_next();
         self.serve(device, None).await
     }
 
@@ -113,7 +115,18 @@ impl<'a> Exchanges<'a> {
                 None => self.next_request(&mut device, &mut upstream).await,
             };
             let step = match piece {
-                Ok(None) => break,
+                // The device has said all, in the midst of a head perhaps; its server may have more to say.
+                Ok(None) => {
+                    let rest = self.requests.rest();
+                    let passes = match &upstream {
+                        Some(server) => !server.unwanted.is_any(),
+                        None => matches!(self.host, Host::Fixed { .. }) && !rest.is_empty(),
+                    };
+                    if passes {
+                        return self.opaque(device, upstream, rest).await;
+                    }
+                    break;
+                }
                 Ok(Some(Piece::Head(octets, head))) => self.exchange(&mut device, &mut upstream, octets, head).await,
                 // The end of a message that has been dealt with.
                 Ok(Some(Piece::End | Piece::Body { .. })) => Ok(Next::Exchange),
@@ -123,16 +136,18 @@ impl<'a> Exchanges<'a> {
             match step {
                 Ok(Next::Exchange) => {}
                 Ok(Next::Close) => break,
-                Ok(Next::Opaque) => return self.opaque(device, upstream, Vec::new()).await,
                 Err(End::Io(error)) => return Err(self.stop(device.reader.unsplit(device.writer), error).await),
                 Err(end @ End::Upstream { .. }) => {
                     return Err(self.context.refuse(device.reader.unsplit(device.writer), end).await);
                 }
+                Err(end @ End::Request(_)) => {
+                    linger(&mut device.reader.unsplit(device.writer)).await;
+                    return Err(end);
+                }
                 Err(end) => return Err(end),
             }
         }
-        // The device may be gone already.
-        let _ = device.writer.shutdown().await;
+        linger(&mut device.reader.unsplit(device.writer)).await;
         Ok(())
     }
 
@@ -145,11 +160,22 @@ impl<'a> Exchanges<'a> {
         let Some(server) = upstream else { return self.requests.piece(&mut device.reader).await };
         loop {
             tokio::select! {
+                // A server that has closed is not asked any more.
                 biased;
-                piece = self.requests.piece(&mut device.reader) => return piece,
                 piece = server.responses.piece(&mut server.reader) => match piece {
-                    Ok(Some(piece)) => server.throw_away(&piece),
+                    Ok(Some(piece)) if server.unwanted.is_any() => server.unwanted.pass_over(&piece),
+                    // Nobody asked for it: it passes all the same, where there is one server.
+                    Ok(Some(piece)) => {
+                        if let Host::Fixed { .. } = self.host {
+                            put(&mut device.writer, server.responses.octets_of(&piece)).await?;
+                        }
+                    }
                     _ => {
+                        if let Host::Fixed { .. } = self.host {
+                            put(&mut device.writer, &server.responses.rest()).await?;
+                            // What the device has begun goes nowhere.
+                            let _ = self.requests.rest();
+                        }
                         *upstream = None;
                         // A server that closes ends the connection; a device that named it may name another one.
                         return match self.host {
@@ -158,6 +184,7 @@ impl<'a> Exchanges<'a> {
                         };
                     }
                 },
+                piece = self.requests.piece(&mut device.reader) => return piece,
             }
         }
     }
@@ -193,15 +220,19 @@ impl<'a> Exchanges<'a> {
                 }
             },
         };
-        let mut sent = self.hold_request(device, &head, octets).await?;
+        let (mut sent, continued) = self.hold_request(device, &head, octets).await?;
         let mut plan = Plan::default();
         if let (Some(engine), Held::Whole(whole)) = (&self.context.settings.faults, &sent) {
             plan = engine.message(self.context.number, Direction::DeviceToServer, &whole.head, &whole.content);
         }
         self.context.track.release(&plan.notes);
-        wait(&plan).await;
+        let is_whole = matches!(sent, Held::Whole(_));
+        if is_whole {
+            self.context.hold_next();
+        }
+        self.context.wait(&plan).await;
         if let Some(answer) = &plan.replace_with {
-            device.writer.write_all(answer).await?;
+            put(&mut device.writer, answer).await?;
             return Ok(Next::Exchange);
         }
         let server = match upstream {
@@ -209,142 +240,43 @@ impl<'a> Exchanges<'a> {
             slot => {
                 let stream = self.context.connect(&origin).await?;
                 let (reader, writer) = split(stream);
-                slot.insert(Upstream { origin, reader, writer, responses: Half::new(), unwanted: 0 })
+                slot.insert(Upstream { origin, reader, writer, responses: Half::new(), unwanted: Unwanted::default() })
             }
         };
         apply_body(&mut sent, &plan);
         let octets = sent.octets();
         if let Some(most) = plan.drop_after {
-            write_some(&mut server.writer, &octets, most).await?;
+            let most = usize::try_from(most).unwrap_or(usize::MAX).min(octets.len());
+            put(&mut server.writer, octets.get(..most).unwrap_or_default()).await?;
             return Err(End::Fault);
         }
-        // A server that closes early may have answered all the same.
-        let mut outcome = server.writer.write_all(&octets).await;
-        if plan.repeat && outcome.is_ok() {
-            server.unwanted = server.unwanted.saturating_add(1);
-            outcome = server.writer.write_all(&octets).await;
-        }
-        let is_whole = matches!(sent, Held::Whole(_)) && outcome.is_ok();
-        server.responses.cutter.answers(&line.method);
-        self.answer(device, server, is_whole).await
+        let octets = if plan.repeat { octets.repeat(2) } else { octets };
+        let asked = Asked { method: &line.method, octets: &octets, is_whole, continued };
+        let next = answer(self.context, &mut self.requests, device, server, asked).await?;
+        server.unwanted.left = server.unwanted.left.saturating_add(u32::from(plan.repeat));
+        Ok(next)
     }
 
-    /// Reads a request to its end where a fault may apply to it, and gives its head alone otherwise.
-    async fn hold_request(&mut self, device: &mut Device, head: &LiveHead, octets: Vec<u8>) -> Result<Held, End> {
-        let length = head.body_length(false);
-        let wanted = self.wants(Direction::DeviceToServer, head) && is_short(length.ok());
-        if !wanted {
-            return Ok(Held::Beginning(octets));
-        }
-        if head.lists("expect", "100-continue") {
-            // The device waits for that, and the proxy for the device.
-            device.writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
-        }
-        hold(&mut self.requests, &mut device.reader, octets).await
-    }
-
-    fn wants(&self, direction: Direction, head: &LiveHead) -> bool {
-        let wants = |engine: &Engine| engine.wants(direction, head.header("content-type"));
-        self.context.settings.faults.as_ref().is_some_and(wants)
-    }
-
-    /// Passes the answer on, and the rest of the request while it is not whole.
-    async fn answer(&mut self, device: &mut Device, server: &mut Upstream, is_whole: bool) -> Result<Next, End> {
-        let mut request_done = is_whole;
-        let mut answered = false;
-        let mut begun = false;
-        while !answered || !request_done {
-            tokio::select! {
-                piece = self.requests.piece(&mut device.reader), if !request_done => match piece? {
-                    Some(Piece::Body { raw, .. }) => {
-                        if server.writer.write_all(self.requests.octets(&raw)).await.is_err() && answered {
-                            return Ok(Next::Close);
-                        }
-                    }
-                    Some(Piece::End) => {
-                        request_done = true;
-                        self.hold_next();
-                    }
-                    Some(Piece::Opaque(octets)) => {
-                        server.writer.write_all(&octets).await?;
-                        return Ok(Next::Opaque);
-                    }
-                    Some(Piece::Head(..)) | None => {
-                        // It will say no more; its answer may still come.
-                        let _ = server.writer.shutdown().await;
-                        request_done = true;
-                    }
-                },
-                piece = server.responses.piece(&mut server.reader), if !answered => match piece? {
-                    Some(Piece::Head(octets, head)) => {
-                        if let StartLine::Response(line) = &head.line && (100..200).contains(&line.status) {
-                            device.writer.write_all(&octets).await?;
-                        } else {
-                            begun = true;
-                            if self.begin_answer(device, server, octets, &head).await? {
-                                answered = true;
-                            }
-                        }
-                    }
-                    Some(Piece::Body { raw, .. }) => device.writer.write_all(server.responses.octets(&raw)).await?,
-                    Some(Piece::End) => answered = begun,
-                    Some(Piece::Opaque(octets)) => {
-                        device.writer.write_all(&octets).await?;
-                        return Ok(Next::Opaque);
-                    }
-                    None => {
-                        let _ = server.responses.cutter.close();
-                        return Ok(Next::Close);
-                    }
-                },
-            }
-        }
-        Ok(Next::Exchange)
-    }
-
-    /// Passes the beginning of an answer on; the whole of it where a fault may apply. Gives whether that was all.
-    async fn begin_answer(
+    /// Reads a request to its end where a fault may apply to it, and gives its head alone otherwise; and whether the device
+    /// was told to go on.
+    async fn hold_request(
         &mut self,
         device: &mut Device,
-        server: &mut Upstream,
-        octets: Vec<u8>,
         head: &LiveHead,
-    ) -> Result<bool, End> {
-        let wanted = self.wants(Direction::ServerToDevice, head) && is_short(head.body_length(false).ok());
-        if !wanted {
-            device.writer.write_all(&octets).await?;
-            return Ok(false);
+        octets: Vec<u8>,
+    ) -> Result<(Held, bool), End> {
+        let wanted = wants(self.context.settings, Direction::DeviceToServer, head);
+        if !wanted || !is_short(head.body_length(false).ok()) {
+            return Ok((Held::Beginning(octets), false));
         }
-        let mut sent = hold(&mut server.responses, &mut server.reader, octets).await?;
-        let Held::Whole(whole) = &sent else {
-            device.writer.write_all(&sent.octets()).await?;
-            return Ok(false);
-        };
-        let plan = match &self.context.settings.faults {
-            Some(engine) => engine.message(self.context.number, Direction::ServerToDevice, &whole.head, &whole.content),
-            None => Plan::default(),
-        };
-        self.context.track.note(&plan.notes);
-        wait(&plan).await;
-        if let Some(answer) = &plan.replace_with {
-            device.writer.write_all(answer).await?;
-            return Ok(true);
+        let continued = head.lists("expect", "100-continue");
+        if continued {
+            // The device waits for that, and the proxy for the device. What is to be said of the request is said of the body.
+            self.context.track.release(&[]);
+            self.context.hold_next();
+            put(&mut device.writer, b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
-        apply_body(&mut sent, &plan);
-        let octets = sent.octets();
-        if let Some(most) = plan.drop_after {
-            write_some(&mut device.writer, &octets, most).await?;
-            return Err(End::Fault);
-        }
-        device.writer.write_all(&octets).await?;
-        Ok(true)
-    }
-
-    /// What the device sends next may be held again.
-    fn hold_next(&self) {
-        if self.context.settings.faults.is_some() {
-            self.context.track.hold();
-        }
+        Ok((hold(&mut self.requests, &mut device.reader, octets).await, continued))
     }
 
     /// Passes everything on from here.
@@ -352,22 +284,23 @@ impl<'a> Exchanges<'a> {
         self.context.track.release(&[]);
         let Device { reader, writer } = device;
         let mut device = reader.unsplit(writer);
-        let (mut stream, behind) = match (upstream, &self.host) {
+        let (stream, behind) = match (upstream, &self.host) {
             (Some(mut server), _) => {
                 let behind = server.responses.rest();
                 (server.reader.unsplit(server.writer), behind)
             }
-            (None, Host::Fixed { origin, .. }) => (self.context.connect(origin).await?, Vec::new()),
+            (None, Host::Fixed { origin, .. }) => match self.context.connect(origin).await {
+                Ok(stream) => (stream, Vec::new()),
+                Err(end) => return Err(self.context.refuse(device, end).await),
+            },
             (None, Host::Named) => {
                 let why = "the device speaks no HTTP that can be relayed";
                 self.context.answer(&mut device, 400, "Bad Request", why).await;
                 return Err(End::Request(why));
             }
         };
-        stream.write_all(&octets).await?;
-        stream.write_all(&self.requests.rest()).await?;
-        device.write_all(&behind).await?;
-        self.context.duplex(device, stream, false).await
+        let asked = [octets, self.requests.rest()].concat();
+        self.context.duplex(device, stream, false, [asked, behind]).await
     }
 
     /// A certificate that was asked for.
@@ -380,7 +313,7 @@ impl<'a> Exchanges<'a> {
             "HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        device.writer.write_all(&[head.as_bytes(), body].concat()).await?;
+        put(&mut device.writer, &[head.as_bytes(), body].concat()).await?;
         Ok(Next::Close)
     }
 
@@ -392,8 +325,7 @@ impl<'a> Exchanges<'a> {
             "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{why}\n",
             why.len().saturating_add(1)
         );
-        device.writer.write_all(head.as_bytes()).await?;
-        let _ = device.writer.shutdown().await;
+        put(&mut device.writer, head.as_bytes()).await?;
         Err(End::Request(why))
     }
 
@@ -409,17 +341,45 @@ impl<'a> Exchanges<'a> {
     }
 }
 
-impl Upstream {
-    /// Takes a piece of an answer that nobody wants.
-    fn throw_away(&mut self, piece: &Piece) {
-        if matches!(piece, Piece::End) {
-            self.unwanted = self.unwanted.saturating_sub(1);
+impl Context<'_> {
+    /// What the device sends next is not recorded before it is known what to say of it.
+    pub(super) fn hold_next(&self) {
+        if self.settings.faults.is_some() {
+            self.track.hold();
+        }
+    }
+
+    /// Waits as long as a fault wants; that is no idle time.
+    pub(super) async fn wait(&self, plan: &Plan) {
+        if let Some(delay) = plan.delay {
+            self.track.pause(delay).await;
         }
     }
 }
 
+impl Unwanted {
+    pub(super) const fn is_any(&self) -> bool {
+        self.left > 0
+    }
+
+    /// Takes a piece of such an answer.
+    pub(super) fn pass_over(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Head(_, head) => self.is_final = !(100..200).contains(&status(head)),
+            Piece::End if self.is_final => self.left = self.left.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a fault may apply to a message with such a head.
+pub(super) fn wants(settings: &Settings, direction: Direction, head: &LiveHead) -> bool {
+    let wants = |engine: &Engine| engine.wants(direction, head.header("content-type"));
+    settings.faults.as_ref().is_some_and(wants)
+}
+
 impl Held {
-    fn octets(&self) -> Vec<u8> {
+    pub(super) fn octets(&self) -> Vec<u8> {
         match self {
             Self::Whole(whole) => [whole.head.as_slice(), &whole.raw].concat(),
             Self::Beginning(octets) => octets.clone(),
@@ -428,29 +388,30 @@ impl Held {
 }
 
 /// Reads a message to its end, or as far as is held.
-async fn hold(half: &mut Half, reader: &mut ReadHalf<Boxed>, head: Vec<u8>) -> Result<Held, End> {
+pub(super) async fn hold(half: &mut Half, reader: &mut ReadHalf<Boxed>, head: Vec<u8>) -> Held {
     let mut whole = Whole { head, raw: Vec::new(), content: Vec::new() };
     loop {
-        match half.piece(reader).await? {
+        // Where the side that sends it breaks, what there was of it passes.
+        match half.piece(reader).await.unwrap_or(None) {
             Some(Piece::Body { raw, content }) => {
                 whole.raw.extend_from_slice(half.octets(&raw));
                 whole.content.extend_from_slice(half.octets(&content));
                 if whole.raw.len() > Limits::FAULT_BODY {
-                    return Ok(Held::Beginning([whole.head, whole.raw].concat()));
+                    return Held::Beginning([whole.head, whole.raw].concat());
                 }
             }
-            Some(Piece::End) => return Ok(Held::Whole(whole)),
+            Some(Piece::End) => return Held::Whole(whole),
             // It did not end as it said: what there is of it passes.
             Some(Piece::Opaque(octets)) => {
-                return Ok(Held::Beginning([whole.head, whole.raw, octets].concat()));
+                return Held::Beginning([whole.head, whole.raw, octets].concat());
             }
-            Some(Piece::Head(..)) | None => return Ok(Held::Beginning([whole.head, whole.raw].concat())),
+            Some(Piece::Head(..)) | None => return Held::Beginning([whole.head, whole.raw].concat()),
         }
     }
 }
 
 /// Whether a body may be short enough to be held. One that ends with the connection is not waited for.
-fn is_short(length: Option<BodyLength>) -> bool {
+pub(super) fn is_short(length: Option<BodyLength>) -> bool {
     match length {
         Some(BodyLength::Octets(length)) => length <= Limits::FAULT_BODY as u64,
         Some(BodyLength::Chunked) => true,
@@ -458,23 +419,11 @@ fn is_short(length: Option<BodyLength>) -> bool {
     }
 }
 
-async fn wait(plan: &Plan) {
-    if let Some(delay) = plan.delay {
-        sleep(delay).await;
-    }
-}
-
-fn apply_body(held: &mut Held, plan: &Plan) {
+pub(super) fn apply_body(held: &mut Held, plan: &Plan) {
     if let (Held::Whole(whole), Some(body)) = (held, &plan.body) {
         whole.head = with_length(&whole.head, body.len());
         whole.raw.clone_from(body);
     }
-}
-
-async fn write_some(writer: &mut WriteHalf<Boxed>, octets: &[u8], most: u64) -> io::Result<()> {
-    let most = usize::try_from(most).unwrap_or(usize::MAX).min(octets.len());
-    writer.write_all(octets.get(..most).unwrap_or_default()).await?;
-    writer.flush().await
 }
 
 fn path(target: &str) -> &str {

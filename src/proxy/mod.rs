@@ -15,9 +15,11 @@ pub mod server;
 pub mod settings;
 pub mod tls;
 
+mod answer;
 mod connection;
 mod cut;
 mod exchange;
+mod passing;
 mod tap;
 mod watch;
 mod wire;

@@ -5,22 +5,23 @@
 
 use super::log::{Level, Log};
 use super::wire::{Headers, MOST, Wire, flag};
-use crate::analysis::Feed;
-use crate::base::{Decrypted, Injected, Limits, Timestamp};
+use crate::analysis::{Feed, Room};
+use crate::base::{Decrypted, Injected, Timestamp};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::capture::write::{self, Packet};
 use crate::capture::{FrameDirection, LinkType, SecretsBlock};
 use crate::net::FlowDirection;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Take};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_rustls::rustls;
 
 /// The link type of the packets: IPv4 or IPv6 without anything around it.
@@ -43,6 +44,8 @@ pub struct Recorder {
     state: Mutex<State>,
     /// Whether anybody wants to know.
     wanted: bool,
+    /// What the judge has room for.
+    room: Option<Room>,
     strict: bool,
     failed: AtomicBool,
     stop: Notify,
@@ -55,8 +58,10 @@ struct State {
     pending: Vec<u8>,
     recording: Option<Recording>,
     feed: Option<Feed>,
-    /// The latest secrets, for the files that follow.
-    secrets: VecDeque<String>,
+    /// The secrets of connections that are open, by their numbers, for the files that follow.
+    secrets: BTreeMap<u64, String>,
+    /// Connections that have ended, and whose latest octets may be pending.
+    ended: Vec<u64>,
 }
 
 impl Recorder {
@@ -64,10 +69,11 @@ impl Recorder {
     /// it can't go on; any other leaves it alone.
     pub fn new(recording: Option<Recording>, feed: Option<Feed>, strict: bool, log: Log) -> Arc<Self> {
         let wanted = recording.is_some() || feed.is_some();
-        let feed = feed.filter(|feed| feed.write(prelude()).is_ok());
-        let state = State { pending: Vec::new(), recording, feed, secrets: VecDeque::new() };
+        let feed = feed.filter(|feed| feed.push(prelude()).is_ok());
+        let room = feed.as_ref().map(Feed::room);
+        let state = State { pending: Vec::new(), recording, feed, secrets: BTreeMap::new(), ended: Vec::new() };
         let (failed, stop) = (AtomicBool::new(false), Notify::new());
-        Arc::new(Self { state: Mutex::new(state), wanted, strict, failed, stop, log })
+        Arc::new(Self { state: Mutex::new(state), wanted, room, strict, failed, stop, log })
     }
 
     /// What a thread left that panicked is sound: whole blocks are added in one step.
@@ -75,10 +81,15 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The files of the recording, the oldest first.
-    pub fn files(&self) -> Vec<PathBuf> {
+    /// The files of the recording, the oldest first, each up to its last whole block: opened, because the oldest may be gone
+    /// before they are read.
+    pub fn files(&self) -> Vec<Take<File>> {
         let state = self.state();
-        state.recording.iter().flat_map(Recording::files).map(Into::into).collect()
+        let open = |recording: &Recording| -> Vec<Take<File>> {
+            let files = recording.files().filter_map(|(path, octets)| Some(File::open(path).ok()?.take(octets)));
+            files.collect()
+        };
+        state.recording.as_ref().map(open).unwrap_or_default()
     }
 
     /// Writes what is pending.
@@ -93,7 +104,7 @@ impl Recorder {
 
     fn flush_locked(&self, state: &mut State) -> io::Result<()> {
         if !state.pending.is_empty() {
-            let State { pending, recording, feed, secrets } = state;
+            let State { pending, recording, feed, secrets, .. } = &mut *state;
             let mut failed = None;
             if let Some(file) = recording {
                 failed = file.write(pending, now(), || with_secrets(secrets)).err();
@@ -105,13 +116,16 @@ impl Recorder {
             match feed {
                 Some(judge) => {
                     let octets = std::mem::take(pending);
-                    if judge.write(octets).is_err() {
+                    if judge.push(octets).is_err() {
                         *feed = None;
                         self.log.line(Level::Error, "the judge is gone; traffic is no longer judged");
                     }
                 }
                 None => pending.clear(),
             }
+        }
+        for number in state.ended.drain(..) {
+            state.secrets.remove(&number);
         }
         match self.has_failed() {
             true => Err(io::Error::other("the recording can't go on, and --strict-recording stops the traffic")),
@@ -127,6 +141,11 @@ impl Recorder {
             self.stop.notify_waiters();
             self.stop.notify_one();
         }
+    }
+
+    /// Ready while the judge has room: one that is behind slows the traffic, and memory does not grow with it.
+    fn poll_room(&self, who: u64, cx: &Context<'_>) -> Poll<()> {
+        self.room.as_ref().map_or(Poll::Ready(()), |room| room.poll(who, cx))
     }
 
     /// Whether a recording that had to go on could not.
@@ -170,10 +189,10 @@ impl Recorder {
     }
 }
 
-/// Secrets of TLS connections with devices go into the recording, before the octets that they open.
-impl rustls::KeyLog for Recorder {
+/// Secrets of a TLS connection with a device go into the recording, before the octets that they open.
+impl rustls::KeyLog for Track {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        if !self.wanted {
+        if !self.recorder.wanted {
             return;
         }
         let mut line = format!("{label} ");
@@ -185,19 +204,16 @@ impl rustls::KeyLog for Recorder {
             let _ = write!(line, "{octet:02x}");
         }
         line.push('\n');
-        let mut state = self.state();
+        let mut state = self.recorder.state();
         let _ = write::secrets(&mut state.pending, SecretsBlock::TLS_KEY_LOG, line.as_bytes());
-        if state.secrets.len() >= Limits::PROXY_SECRETS {
-            state.secrets.pop_front();
-        }
-        state.secrets.push_back(line);
+        state.secrets.entry(self.number).or_default().push_str(&line);
     }
 }
 
-fn with_secrets(secrets: &VecDeque<String>) -> Vec<u8> {
+fn with_secrets(secrets: &BTreeMap<u64, String>) -> Vec<u8> {
     let mut out = prelude();
     if !secrets.is_empty() {
-        let lines: String = secrets.iter().map(String::as_str).collect();
+        let lines: String = secrets.values().map(String::as_str).collect();
         let _ = write::secrets(&mut out, SecretsBlock::TLS_KEY_LOG, lines.as_bytes());
     }
     out
@@ -209,17 +225,41 @@ fn now() -> Timestamp {
 }
 
 /// What happens on a connection, for those who wait for nothing to happen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Activity {
+    begin: Instant,
+    /// When octets were the latest: milliseconds from the beginning.
+    latest: AtomicU64,
     count: AtomicU64,
     /// Whether the device's octets were the latest.
     asked: AtomicBool,
+    /// A fault keeps something back.
+    pauses: AtomicBool,
+}
+
+impl Activity {
+    fn new() -> Self {
+        let (latest, count) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { begin: Instant::now(), latest, count, asked: AtomicBool::new(false), pauses: AtomicBool::new(false) }
+    }
+
+    fn happens(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let now = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.latest.store(now, Ordering::Relaxed);
+    }
+
+    fn still_for(&self) -> Duration {
+        self.begin.elapsed().saturating_sub(Duration::from_millis(self.latest.load(Ordering::Relaxed)))
+    }
 }
 
 /// One connection of a device, as the recording shows it.
 #[derive(Debug)]
 pub struct Track {
     recorder: Arc<Recorder>,
+    /// Its own among all.
+    number: u64,
     line: Mutex<Line>,
     activity: Arc<Activity>,
 }
@@ -258,7 +298,9 @@ impl Track {
             closed: [false; 2],
             held: None,
         };
-        Arc::new(Self { recorder, line: Mutex::new(line), activity: Arc::default() })
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { recorder, number, line: Mutex::new(line), activity: Arc::new(Activity::new()) })
     }
 
     /// Another connection inside of `outer`, which a CONNECT has opened: from now on, nothing is recorded of the outer one.
@@ -278,12 +320,23 @@ impl Track {
     /// Waits until nothing has happened for so long.
     pub(super) async fn idle(&self, patience: Duration) {
         loop {
-            let before = self.activity.count.load(Ordering::Relaxed);
-            sleep(patience).await;
-            if self.activity.count.load(Ordering::Relaxed) == before {
+            let left = match self.activity.pauses.load(Ordering::Relaxed) {
+                true => patience,
+                false => patience.saturating_sub(self.activity.still_for()),
+            };
+            if left.is_zero() {
                 return;
             }
+            sleep(left).await;
         }
+    }
+
+    /// Waits because a fault wants so; the time does not count as idle.
+    pub(super) async fn pause(&self, time: Duration) {
+        self.activity.pauses.store(true, Ordering::Relaxed);
+        sleep(time).await;
+        self.activity.happens();
+        self.activity.pauses.store(false, Ordering::Relaxed);
     }
 
     /// Waits until the server has said the last word, and nothing comes any more.
@@ -307,6 +360,11 @@ impl Track {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Ready when more octets may come.
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        self.recorder.poll_room(self.number, cx)
+    }
+
     /// Records octets. What goes to the device is with the operating system when this returns.
     ///
     /// # Errors
@@ -316,7 +374,7 @@ impl Track {
         if octets.is_empty() {
             return Ok(());
         }
-        self.activity.count.fetch_add(1, Ordering::Relaxed);
+        self.activity.happens();
         self.activity.asked.store(direction == FlowDirection::ToServer, Ordering::Relaxed);
         if !self.recorder.wanted {
             return Ok(());
@@ -402,6 +460,8 @@ impl Track {
     }
 
     fn end(&self, direction: FlowDirection, flags: u8) {
+        // What the device sent came before its end.
+        self.release(&[]);
         let mut line = self.line();
         let line = &mut *line;
         let is_reset = flags & flag::RST != 0;
@@ -428,8 +488,16 @@ impl Track {
 
 impl Drop for Track {
     fn drop(&mut self) {
-        self.release(&[]);
-        self.reset(FlowDirection::ToServer);
+        // What is left to be said of an answer that never came is said of the end.
+        let direction = match self.line().notes.get(side(FlowDirection::ToClient)) {
+            Some(Some(_)) => FlowDirection::ToClient,
+            _ => FlowDirection::ToServer,
+        };
+        self.reset(direction);
+        let mut state = self.recorder.state();
+        if state.secrets.contains_key(&self.number) {
+            state.ended.push(self.number);
+        }
     }
 }
 

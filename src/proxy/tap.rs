@@ -30,6 +30,7 @@ impl<S> Tap<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        ready!(self.track.poll_room(cx));
         let before = buf.filled().len();
         let result = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
         let read = buf.filled().get(before..).unwrap_or_default();
@@ -49,6 +50,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.track.poll_room(cx));
         let fresh = buf.get(self.ahead..).unwrap_or_default();
         self.track.data(FlowDirection::ToClient, fresh)?;
         self.ahead = self.ahead.max(buf.len());

@@ -12,15 +12,21 @@ pub(super) struct Watch {
     stream: Boxed,
     cutter: Option<Cutter>,
     too_long: bool,
+    /// Octets were to be written, and the stream did not take all of them.
+    writing: bool,
 }
 
 impl Watch {
     pub(super) fn new(stream: Boxed, is_http: bool) -> Self {
-        Self { stream, cutter: is_http.then(Cutter::new), too_long: false }
+        Self { stream, cutter: is_http.then(Cutter::new), too_long: false, writing: false }
     }
 
     pub(super) fn head_is_too_long(&self) -> bool {
         self.too_long
+    }
+
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing
     }
 
     pub(super) fn into_inner(self) -> Boxed {
@@ -57,7 +63,9 @@ impl AsyncRead for Watch {
 
 impl AsyncWrite for Watch {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.writing = !matches!(outcome, Poll::Ready(Ok(count)) if count == buf.len());
+        outcome
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -35,8 +35,15 @@ fn is_whole(text: &str) -> bool {
 
 #[test]
 fn requests_and_answers_pass_octet_by_octet() {
+    // As they come, and exchange by exchange, for a fault that never applies.
+    for way in [&[][..], &["--fault", "drop-final in session 999"]] {
+        requests_and_answers_pass(way);
+    }
+}
+
+fn requests_and_answers_pass(way: &[&str]) {
     let server = Server::start(answer);
-    let proxy = Proxy::start(["--upstream", &server.url()]);
+    let proxy = Proxy::start(["--upstream", &server.url()].iter().chain(way));
     let long = format!("POST /length HTTP/1.1\r\nContent-Length: 3000003\r\n\r\n{}END", "x".repeat(3_000_000));
     let requests = [
         "POST /length HTTP/1.1\r\nhOST: a\r\nX-B: 2\r\nx-a: 1\r\nContent-Length: 3\r\n\r\nEND",
@@ -55,7 +62,11 @@ fn requests_and_answers_pass_octet_by_octet() {
         let direct = talk(server.address, request.as_bytes());
         let received = server.take_received();
         assert!(!direct.is_empty(), "{}", &request[..40.min(request.len())]);
-        let relayed = talk(proxy.address, request.as_bytes());
+        let mut relayed = talk(proxy.address, request.as_bytes());
+        if !way.is_empty() && request.contains("Expect") {
+            // What a fault may apply to is read as a whole first: the device must go on.
+            relayed = relayed.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap().to_vec();
+        }
         assert_eq!(String::from_utf8_lossy(&relayed), String::from_utf8_lossy(&direct));
         assert!(server.take_received() == received, "{}", &request[..40.min(request.len())]);
     }

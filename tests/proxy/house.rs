@@ -36,6 +36,14 @@ impl Proxy {
         Self::run(command)
     }
 
+    /// Starts one under limits of the shell.
+    pub(crate) fn limited<I: IntoIterator<Item: AsRef<OsStr>>>(limits: &str, arguments: I) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_dmscope"));
+        command.args(["proxy", "--color", "never", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::run(command)
+    }
+
     /// Runs a command that starts one.
     pub(crate) fn run(mut command: Command) -> Self {
         command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -169,6 +177,30 @@ fn serve(mut stream: TcpStream, all: &Mutex<Vec<u8>>, answer: &dyn Fn(&mut Vec<u
     }
 }
 
+/// A server that does with each connection what it is told.
+pub(crate) fn server(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let each = Arc::new(each);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let each = Arc::clone(&each);
+            thread::spawn(move || each(stream));
+        }
+    });
+    address
+}
+
+/// Reads up to a blank line.
+pub(crate) fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut one = [0; 1];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut one).is_ok_and(|count| count == 1) {
+        head.push(one[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
 /// Takes a whole request off the front: head and body, by length or in chunks.
 pub(crate) fn request(pending: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     let end = pending.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
@@ -178,12 +210,12 @@ pub(crate) fn request(pending: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
         let mut at = end;
         let mut body = Vec::new();
         loop {
-            let line = pending[at..].windows(2).position(|two| two == b"\r\n")?;
+            let line = pending.get(at..)?.windows(2).position(|two| two == b"\r\n")?;
             let text = std::str::from_utf8(&pending[at..at + line]).unwrap();
             let size = usize::from_str_radix(text.split(';').next().unwrap().trim(), 16).unwrap();
             at += line + 2;
             if size == 0 {
-                let trailers = pending[at..].windows(2).position(|two| two == b"\r\n")?;
+                let trailers = pending.get(at..)?.windows(2).position(|two| two == b"\r\n")?;
                 break (body, at + trailers + 2);
             }
             body.extend_from_slice(pending.get(at..at + size)?);
@@ -242,8 +274,11 @@ pub(crate) fn ask(stream: &mut (impl Read + Write), octets: &[u8]) -> (String, V
     (head, body)
 }
 
-/// The bodies of requests and their answers, in order.
-pub(crate) type Exchanges = Vec<(Vec<u8>, Vec<u8>)>;
+/// The bodies of a request and of its answer.
+pub(crate) type Bodies = (Vec<u8>, Vec<u8>);
+
+/// Requests and their answers, in order.
+pub(crate) type Exchanges = Vec<Bodies>;
 
 /// A session of a real client, and its media type.
 pub(crate) fn session(capture: &str) -> (&'static str, Exchanges) {
@@ -293,4 +328,69 @@ pub(crate) fn analyze(folder: &Folder, recording: &str) -> String {
 /// Whether a program is installed.
 pub(crate) fn has(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// What a recording holds.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    /// The bodies of whole exchanges, in order.
+    pub(crate) exchanges: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) problems: Vec<dmscope::base::Problem>,
+    /// What devices got, as one.
+    pub(crate) to_devices: Vec<u8>,
+}
+
+/// Reads a recording, TLS included.
+pub(crate) fn read_recording(octets: Vec<u8>) -> Recorded {
+    use dmscope::capture::{Event, FrameDirection, Reader};
+    use dmscope::http::{Exchange, Http};
+    use dmscope::net::Net;
+    use dmscope::tls::{Secrets, Tls};
+    let mut recorded = Recorded::default();
+    let mut reader = Reader::open(Box::new(std::io::Cursor::new(octets)));
+    let (mut net, mut tls, mut http) = (Net::new(), Tls::new(Arc::new(Secrets::default())), Http::new(|_, _| true));
+    tls.expect_secrets(true);
+    let mut exchanges = Vec::new();
+    let mut take = |exchange: Exchange| {
+        if let (Some(request), Some(response)) = (exchange.request, exchange.response) {
+            exchanges.push((request.body, response.body));
+        }
+    };
+    while let Some(event) = reader.next() {
+        match event {
+            Event::Frame(frame) => {
+                if frame.direction == Some(FrameDirection::Outbound) {
+                    recorded.to_devices.extend_from_slice(&frame.data[40..]);
+                }
+                net.frame(&frame, &mut |event| tls.event(&event, &mut |event| http.event(&event, &mut take)));
+            }
+            Event::Secrets(block) => tls.secrets(block.bytes, None, &mut |event| http.event(&event, &mut take)),
+            Event::Problem(problem) => recorded.problems.push(problem),
+        }
+    }
+    net.finish(&mut |event| tls.event(&event, &mut |event| http.event(&event, &mut take)));
+    tls.finish(&mut |event| http.event(&event, &mut take));
+    http.finish(&mut take);
+    recorded.exchanges = exchanges;
+    recorded
+}
+
+/// A server that answers each body with itself.
+pub(crate) fn echo() -> Server {
+    Server::start(|pending| {
+        Some(request(pending).map_or_else(Vec::new, |(_, body)| response("application/octet-stream", &body)))
+    })
+}
+
+/// Sends a body to an [`echo`]; whether the whole answer came.
+pub(crate) fn echoes(stream: &mut (impl Read + Write + ?Sized), body: &[u8]) -> bool {
+    let octets = post("x", "application/octet-stream", body);
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut answer = vec![0; head.len() + body.len()];
+    let came = stream.write_all(&octets).is_ok() && stream.read_exact(&mut answer).is_ok();
+    if came {
+        assert!(answer.strip_prefix(head.as_bytes()) == Some(body));
+    }
+    came
 }

@@ -5,8 +5,12 @@
 #[path = "../program/mod.rs"]
 mod program;
 
+mod crowded;
 mod faithful;
+mod faulty;
 mod forward;
+mod hostile;
 mod house;
 mod judged;
+mod lasting;
 mod secured;

@@ -7,13 +7,36 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-fn client(folder: &Folder, address: std::net::SocketAddr) -> StreamOwned<ClientConnection, TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(folder.path("ca/ca.pem")).unwrap()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let name = ServerName::try_from("dm.example.com").unwrap();
+pub(crate) fn client(folder: &Folder, address: std::net::SocketAddr) -> StreamOwned<ClientConnection, TcpStream> {
+    client_with(folder, address, Arc::new(rustls::NoKeyLog))
+}
+
+/// A client that trusts the authority in the folder, and tells its secrets.
+pub(crate) fn client_with(
+    folder: &Folder,
+    address: std::net::SocketAddr,
+    key_log: Arc<dyn rustls::KeyLog>,
+) -> StreamOwned<ClientConnection, TcpStream> {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    over_with(folder, stream, key_log)
+}
+
+/// The same over a connection.
+pub(crate) fn over(folder: &Folder, stream: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+    over_with(folder, stream, Arc::new(rustls::NoKeyLog))
+}
+
+fn over_with(
+    folder: &Folder,
+    stream: TcpStream,
+    key_log: Arc<dyn rustls::KeyLog>,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(folder.path("ca/ca.pem")).unwrap()).unwrap();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.key_log = key_log;
+    let name = ServerName::try_from("dm.example.com").unwrap();
     StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream)
 }
 

@@ -10,7 +10,6 @@ use crate::proxy::log::{Level, Log};
 use crate::proxy::recorder::{self, Recorder};
 use crate::proxy::server;
 use crate::proxy::settings::{Mode, Patience, Settings};
-use crate::proxy::tls::KeyLog;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,8 +64,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         move |level, text| remarks.line(level_of(level), text)
     });
     let recorder = Recorder::new(recording, feed, arguments.strict_recording, log.clone());
-    let key_log: Arc<dyn KeyLog> = Arc::clone(&recorder) as _;
-    let device_tls = arguments.device_tls.tls(authority.clone(), key_log)?;
+    let device_tls = arguments.device_tls.tls(authority.clone())?;
     let settings = Settings {
         mode: arguments.upstream.clone().map_or(Mode::Forward, Mode::Reverse),
         device_tls,
@@ -84,50 +82,18 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         },
         log,
     };
+    // Whoever reads where it listens may send a signal.
+    let signals = Signals::new(&runtime)?;
     greet(&settings, local, arguments.record.as_deref(), &remarks);
-    let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), output));
-    recorder.close();
-    // Nothing of the proxy is left that could write to the judge.
-    drop(recorder);
+    let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), signals, output));
+    // What was cut short passes nothing on any more that would not be recorded.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    recorder.close();
     let exit = match judge {
         Some(judge) => judge.finish(output)?,
         None => Exit::Done,
     };
     Ok(if outcome.is_err() { Exit::Unread } else { exit })
-}
-
-/// Runs the proxy until a signal ends it; a second one ends it at once.
-async fn serve(
-    listener: TcpListener,
-    settings: Arc<Settings>,
-    recorder: &Arc<Recorder>,
-    judge: Option<&Judge>,
-    output: &Output,
-) -> io::Result<()> {
-    let mut signals = Signals::new()?;
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let mut end = Some(end);
-    let running = server::run(listener, settings, Arc::clone(recorder), async move {
-        // The other end lives as long as this function.
-        let _ = ended.await;
-    });
-    tokio::pin!(running);
-    loop {
-        tokio::select! {
-            outcome = &mut running => return outcome,
-            wanted = signals.next() => if wanted == Wanted::Report {
-                report_now(recorder, judge, output);
-                continue;
-            }
-        }
-        match end.take() {
-            Some(end) => {
-                let _ = end.send(());
-            }
-            None => return Ok(()),
-        }
-    }
 }
 
 /// What a signal asks for.
@@ -137,7 +103,7 @@ enum Wanted {
     Report,
 }
 
-/// The signals of the operating system; elsewhere than on Unix there is Ctrl-C alone.
+/// The signals that it listens to; elsewhere than on Unix there is Ctrl-C alone.
 #[cfg(unix)]
 struct Signals {
     interrupt: Signal,
@@ -147,7 +113,8 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> io::Result<Self> {
+    fn new(runtime: &Runtime) -> io::Result<Self> {
+        let _inside = runtime.enter();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -169,7 +136,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> io::Result<Self> {
+    fn new(_runtime: &Runtime) -> io::Result<Self> {
         Ok(Self)
     }
 
@@ -182,16 +149,47 @@ impl Signals {
     }
 }
 
+/// Runs the proxy until a signal ends it; a second one ends it at once.
+async fn serve(
+    listener: TcpListener,
+    settings: Arc<Settings>,
+    recorder: &Arc<Recorder>,
+    judge: Option<&Judge>,
+    mut signals: Signals,
+    output: &Output,
+) -> io::Result<()> {
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let mut end = Some(end);
+    // A task of its own: connections are taken while a report is written.
+    let mut running = tokio::spawn(server::run(listener, settings, Arc::clone(recorder), async move {
+        // The other end lives as long as this function.
+        let _ = ended.await;
+    }));
+    loop {
+        tokio::select! {
+            outcome = &mut running => return outcome.map_err(io::Error::other)?,
+            wanted = signals.next() => if wanted == Wanted::Report {
+                report_now(recorder, judge, output);
+                continue;
+            }
+        }
+        match end.take() {
+            Some(end) => {
+                let _ = end.send(());
+            }
+            None => return Ok(()),
+        }
+    }
+}
+
 fn report_now(recorder: &Recorder, judge: Option<&Judge>, output: &Output) {
+    // What it says is that of the recording, in which everything that was answered is.
+    let _ = recorder.flush();
     let files = recorder.files();
     let outcome = match (judge, files.is_empty()) {
         (None, _) => Err(Failure::usage("there is no report: the traffic is not judged (--no-analysis)")),
         (_, true) => Err(Failure::usage("there is no report before the end: the traffic is not recorded (--record)")),
-        (Some(judge), false) => {
-            // What it says is that of the recording, in which everything that was answered is.
-            let _ = recorder.flush();
-            tokio::task::block_in_place(|| judge.report_now(&files, output))
-        }
+        (Some(judge), false) => judge.report_now(files, output),
     };
     if let Err(failure) = outcome {
         output.warning(&failure.to_string());

@@ -94,7 +94,7 @@ pub enum DeviceTlsError {
 }
 
 /// TLS towards devices.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DeviceTls {
     certificates: Certificates,
     provider: Arc<CryptoProvider>,
@@ -135,6 +135,14 @@ impl DeviceTls {
         }
         self.legacy = Legacy::On;
         Ok(self)
+    }
+
+    /// The same, with another place for the secrets.
+    #[must_use]
+    pub fn with_key_log(&self, key_log: Arc<dyn KeyLog>) -> Self {
+        let mut other = self.clone();
+        other.config.key_log = key_log;
+        other
     }
 
     /// Takes the handshake of a device. Without a name from the device (SNI) the certificate is for `default_name`: the

@@ -23,7 +23,7 @@ mod tests;
 pub use device::{Certificates, DeviceTls, DeviceTlsError};
 pub use error::{HandshakeError, Legacy, Trust};
 pub use prefixed::{First, Prefixed};
-pub use stream::{DeviceStream, Lenient, Negotiated};
+pub use stream::{DeviceStream, Explained, Lenient, Negotiated};
 pub use upstream::{ClientCertificate, UpstreamOptions, UpstreamTls, UpstreamTlsError};
 
 /// Secrets of connections go here as they are made, or nowhere; both come from rustls.

@@ -116,3 +116,40 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lenient<S> {
         Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
+
+/// A stream whose errors of reading are told to somebody who may know what they mean.
+pub struct Explained<S, F> {
+    stream: S,
+    tell: F,
+}
+
+impl<S, F> Explained<S, F> {
+    /// Tells of the errors of a stream.
+    pub const fn new(stream: S, tell: F) -> Self {
+        Self { stream, tell }
+    }
+}
+
+impl<S: AsyncRead + Unpin, F: Fn(&io::Error) + Unpin> AsyncRead for Explained<S, F> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Poll::Ready(Err(error)) = &outcome {
+            (self.tell)(error);
+        }
+        outcome
+    }
+}
+
+impl<S: AsyncWrite + Unpin, F: Unpin> AsyncWrite for Explained<S, F> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

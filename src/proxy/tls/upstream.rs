@@ -99,6 +99,11 @@ impl UpstreamTls {
         Ok(Self { provider, config, verifier, pinned: pinned.into(), client })
     }
 
+    /// Whether servers that ask for a certificate get one.
+    pub const fn shows_certificate(&self) -> bool {
+        self.client.is_some()
+    }
+
     /// Takes the handshake with a server that is known under a name: a host or an address.
     ///
     /// A server of TLS 1.3 that wants a certificate says so after the handshake, at the first reading:

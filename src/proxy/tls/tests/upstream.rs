@@ -173,7 +173,7 @@ async fn each_fault_of_a_certificate_has_a_message_and_a_way_out() {
     for (server, upstream, message) in table {
         let failed = meet(upstream, server.config(), "dm.example").await.unwrap_err().to_string();
         assert!(failed.contains("the certificate of dm.example") && failed.contains(message), "{message}: {failed}");
-        assert!(failed.contains("-upstream"), "{failed}");
+        assert!(failed.contains("--upstream-ca") || failed.contains("--insecure-upstream"), "{failed}");
         // Nothing of it matters to those who do not want to know.
         let insecure = self::upstream(UpstreamOptions { insecure: true, ..UpstreamOptions::default() });
         assert_eq!(meet(&insecure, server.config(), "dm.example").await.unwrap(), "hello", "{message}");
