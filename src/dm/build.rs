@@ -3,6 +3,7 @@
 use super::auth::{AuthTrack, Challenge};
 use super::classify::Content;
 use super::ending::ending_of;
+use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::object::{Joiner, LargeObject};
 use super::package::follow_phases;
@@ -26,6 +27,7 @@ pub(super) struct DraftEntry {
     pub(super) transport: Option<Transport>,
     pub(super) content: Content,
     pub(super) http_answer: HttpAnswer,
+    pub(super) bare: Vec<BareResponse>,
     pub(super) request: Option<EntryId>,
     pub(super) resent: u32,
     pub(super) after_loss: bool,
@@ -133,6 +135,7 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         phase_after: Phase::Start,
         answers,
         http_answer: draft.http_answer,
+        bare: draft.bare,
         resent: draft.resent,
         size_limit: None,
         refused: false,
@@ -285,9 +288,13 @@ fn version_of(entries: &[Entry]) -> Version {
     }
 }
 
-/// Windows device management shows itself by its URIs and by the types of its Alerts ([MS-MDM]).
+/// Windows device management shows itself by the headers of its client, by its URIs, and by the types of its Alerts
+/// ([MS-MDM]).
 fn profile_of(entries: &[Entry], version: Version) -> Profile {
     let windows = entries.iter().any(|entry| {
+        if entry.transport.as_ref().is_some_and(|transport| transport.windows_sign().is_some()) {
+            return true;
+        }
         let message = &entry.message;
         message.commands.iter().any(|command| {
             message.items(command).iter().any(|item| {

@@ -2,6 +2,7 @@
 
 use super::auth::AuthTrack;
 use super::classify::Content;
+use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::object::LargeObject;
 use super::phase::Phase;
@@ -125,6 +126,9 @@ pub struct Entry {
     pub answers: Option<EntryId>,
     /// How the client's HTTP request was answered; `NotCaptured` for a server's message.
     pub http_answer: HttpAnswer,
+    /// Responses to a client's message that hold no DM message, in order: redirects, refusals, errors. At most
+    /// [`Limits::BARE_RESPONSES`](crate::base::Limits::BARE_RESPONSES).
+    pub bare: Vec<BareResponse>,
     /// How often it was sent again, octet by octet the same.
     pub resent: u32,
     /// The size limit it had to keep.

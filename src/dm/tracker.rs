@@ -6,6 +6,7 @@
 
 use super::build::{Draft, DraftEntry, Ending};
 use super::classify::Content;
+use super::http_facts::BareResponse;
 use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
@@ -193,9 +194,15 @@ impl Tracker {
         if let (Some(live), Some(entry), Some(answer)) =
             (session.and_then(|session| self.live.get_mut(&session)), request_entry, answer)
             && let Some(entry) = live.draft.entries.get_mut(entry.index())
-            && entry.http_answer == HttpAnswer::NotCaptured
         {
-            entry.http_answer = answer;
+            if let Some(http) = &exchange.response
+                && entry.bare.len() < Limits::BARE_RESPONSES
+            {
+                entry.bare.push(BareResponse::of(http));
+            }
+            if entry.http_answer == HttpAnswer::NotCaptured {
+                entry.http_answer = answer;
+            }
         }
         match response {
             Some(Body::Message(message)) => {
@@ -521,6 +528,7 @@ impl Tracker {
             transport: Some(transport),
             content,
             http_answer: HttpAnswer::NotCaptured,
+            bare: Vec::new(),
             request,
             resent: 0,
             injected: Vec::new(),

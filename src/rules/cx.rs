@@ -209,19 +209,26 @@ impl<'s> Cx<'s> {
     /// Where something that the rule needs is not known, the occasion will count as undecided whatever becomes of it; where
     /// the rule does not apply at all (its profile, the role that is judged, an aborted session), it does not count.
     pub fn occasion(&mut self, at: At) -> Occasion<'_, 's> {
-        let fate = self.fate(at);
+        let sender = self.session.entry(at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
+        self.occasion_of(sender, at)
+    }
+
+    /// The rule is exercised at a place, and whoever sends in `direction` is judged, though the other side's message stands
+    /// there: what carried no message has no place of its own.
+    pub fn occasion_of(&mut self, direction: Direction, at: At) -> Occasion<'_, 's> {
+        let fate = self.fate(direction, at);
         if !matches!(fate, Fate::Absent) {
             self.tally(|tally| tally.occasions += 1);
         }
-        Occasion { cx: self, at, fate, open: true, related: Related::default() }
+        Occasion { cx: self, at, direction, fate, open: true, related: Related::default() }
     }
 
-    fn fate(&self, at: At) -> Fate {
+    fn fate(&self, direction: Direction, at: At) -> Fate {
         let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
-        let Gate::Open { cap } = self.gates.of(entry.direction) else { return Fate::Absent };
+        let Gate::Open { cap } = self.gates.of(direction) else { return Fate::Absent };
         let mut reason = None;
         // The server answers what it got, and the recording shows what the device got: the fault lies in between.
-        if entry.is_server() && self.session.is_altered_by(at.entry) {
+        if direction == Direction::ServerToDevice && self.session.is_altered_by(at.entry) {
             reason = Some(Reason::FaultInjected);
         }
         for need in self.rule.needs {
@@ -340,6 +347,7 @@ enum Fate {
 pub struct Occasion<'c, 's> {
     cx: &'c mut Cx<'s>,
     at: At,
+    direction: Direction,
     fate: Fate,
     open: bool,
     related: Related,
@@ -402,13 +410,11 @@ impl Occasion<'_, '_> {
                 self.cx.tally(|tally| tally.undecide(Reason::FaultInjected));
             }
             Fate::Decides { cap } => {
-                let direction =
-                    self.cx.session.entry(self.at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
                 self.cx.tally(|tally| tally.violations += 1);
                 self.cx.findings.push(Finding {
                     rule: self.cx.rule,
                     severity: severity.min(cap),
-                    role: Role::of(direction),
+                    role: Role::of(self.direction),
                     at: self.at,
                     seen: seen.into(),
                     expected: expected.into(),

@@ -42,6 +42,21 @@ pub static LEFT_OUT: &[LeftOut] = &[
         title: "The client sends no Status for a bootstrap message",
         why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and only HTTP is read.",
     },
+    LeftOut {
+        id: "HTTP-002",
+        title: "No connection is protected by SSL 2 or PCT",
+        why: "Connections under SSL 2 and PCT are not opened: no DM message of theirs is ever seen.",
+    },
+    LeftOut {
+        id: "HTTP-005",
+        title: "A client that speaks TLS 1.0 offers one of the cipher suites that the specification names",
+        why: "Of a handshake, the version and the cipher suite that were agreed on go with a session, not what was offered.",
+    },
+    LeftOut {
+        id: "HTTP-027",
+        title: "The certificate of the server is valid at the time of the capture",
+        why: "Certificates in handshakes are not read.",
+    },
 ];
 
 /// The rule without a check of that id, compared without case.

@@ -122,7 +122,7 @@ fn families_list_their_rules_in_order() {
 
 /// Rules from memory that may be errors: without them the message could not be interpreted at all.
 const MEMORY_ERRORS: &[&str] =
-    &["MSG-006", "MSG-011", "MSG-012", "WBX-005", "WBX-008", "WBX-010", "WBX-012", "XML-016"];
+    &["HTTP-006", "HTTP-021", "MSG-006", "MSG-011", "MSG-012", "WBX-005", "WBX-008", "WBX-010", "WBX-012", "XML-016"];
 
 #[test]
 fn a_rule_from_memory_is_at_most_a_warning() {
