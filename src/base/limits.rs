@@ -141,6 +141,8 @@ impl Limits {
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
+    /// Notifications that wait for their session; past it the oldest is forgotten. A device that is switched off gets many.
+    pub const NOTIFICATIONS: usize = 1_024;
     /// HTTP responses without a DM message that are kept of one message: a client that is refused more often does not
     /// come through.
     pub const BARE_RESPONSES: usize = 16;

@@ -5,6 +5,7 @@ use super::classify::Content;
 use super::ending::ending_of;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
+use super::notified::Notified;
 use super::object::{Joiner, LargeObject};
 use super::package::follow_phases;
 use super::phase::Phase;
@@ -56,12 +57,14 @@ pub(super) struct Draft {
     pub(super) ending: Ending,
     /// A message of the session after the last entry is known to be missing or could not be decoded.
     pub(super) loss_at_end: bool,
+    /// The notification that asked for it.
+    pub(super) notification: Option<Box<Notified>>,
 }
 
 impl Session {
     /// Works everything out. Never fails.
     pub(super) fn build(draft: Draft) -> Session {
-        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end } = draft;
+        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification } = draft;
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -82,6 +85,7 @@ impl Session {
         let version = version_of(&entries);
         Session {
             identity,
+            notification,
             version,
             profile: profile_of(&entries, version),
             start_seen,

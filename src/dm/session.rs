@@ -4,6 +4,7 @@ use super::auth::AuthTrack;
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
+use super::notified::Notified;
 use super::object::LargeObject;
 use super::phase::Phase;
 use super::transport::Transport;
@@ -189,6 +190,8 @@ impl Entry {
 pub struct Session {
     /// Device, server and SessionID.
     pub identity: Identity,
+    /// The notification that asked for it, where one was captured.
+    pub notification: Option<Box<Notified>>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.

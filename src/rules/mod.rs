@@ -17,6 +17,7 @@ mod helper;
 mod http;
 mod left_out;
 mod msg;
+mod not;
 pub mod page;
 mod res;
 mod rule;
@@ -38,7 +39,7 @@ pub use rule::{
 
 /// All rules, in the order in which reports list them.
 pub static FAMILIES: &[&Family] =
-    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY, &http::FAMILY];
+    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY, &not::FAMILY, &http::FAMILY];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
