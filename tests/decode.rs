@@ -105,7 +105,7 @@ fn a_notification_is_told_apart_and_read_field_by_field() {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
     // The notification alone has nothing that tells what it is.
-    folder.put("bare.hex", PUSH[12..].as_bytes());
+    folder.put("bare.hex", &PUSH.as_bytes()[12..]);
     assert_ne!(folder.dmscope(["decode", "bare.hex"]).code, 0);
     let json = folder.dmscope(["decode", "--type", "notification,hex", "--format", "json", "bare.hex"]).succeeds();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -114,7 +114,7 @@ fn a_notification_is_told_apart_and_read_field_by_field() {
     assert_eq!(json["fields"][7]["span"], serde_json::json!([24, 42]));
     let hex = folder.dmscope(["decode", "--format", "hex", "push.hex"]).succeeds();
     assert!(hex.lines().any(|line| line.starts_with("0000001b  sessionid          1234  ")), "{hex}");
-    folder.put("short.hex", PUSH[..58].as_bytes());
+    folder.put("short.hex", &PUSH.as_bytes()[..58]);
     let run = folder.dmscope(["decode", "short.hex"]);
     assert!(run.stderr.contains("24 octets before the server identifier; here are 23"), "{}", run.stderr);
 }
