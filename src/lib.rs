@@ -36,6 +36,7 @@ pub mod net;
 pub mod tls;
 
 pub mod http;
+pub mod push;
 
 pub mod markup;
 pub mod wbxml;

@@ -401,3 +401,21 @@ fn built_samples_are_what_their_scripts_say() {
         assert!(known, "captures/{file} belongs to no sample");
     }
 }
+
+#[test]
+fn notifications_are_tied_to_the_sessions_that_they_asked_for() {
+    let report = report_on("32-package0-push.pcap");
+    let notified: Vec<_> = report.sessions.iter().map(|session| session.notification.as_ref().unwrap()).collect();
+    let found: Vec<_> = (notified.iter())
+        .map(|one| (one.frame, one.session_id.as_deref(), one.server.as_deref(), one.ui_mode.as_deref(), &*one.tie))
+        .collect();
+    // Octets of the datagrams: the client writes 0x0102 as 201.
+    let of = |frame, id| (frame, Some(id), Some("funambol"), Some("background"), "session-id-in-other-form");
+    assert_eq!(found, [of(1, "102"), of(39, "103")]);
+    assert_eq!(&*notified[0].destination, "127.0.0.1:2948");
+    assert!(notified[0].time <= report.sessions[0].started);
+
+    let text = program::dmscope(["analyze", sample::path("32-package0-push.pcap").to_str().unwrap()]).stdout;
+    let line = text.lines().position(|line| line.contains("P0  notification  frame 1")).unwrap();
+    assert!(text.lines().nth(line + 1).unwrap().contains("SessionID 102 for funambol"), "{text}");
+}

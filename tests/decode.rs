@@ -93,3 +93,28 @@ fn what_is_no_payload_is_answered_with_what_was_found() {
     insta::assert_snapshot!("help-decode", dmscope(["decode", "--help"]).succeeds());
     insta::assert_snapshot!("help-encode", dmscope(["encode", "--help"]).succeeds());
 }
+
+#[test]
+fn a_notification_is_told_apart_and_read_field_by_field() {
+    const PUSH: &str =
+        "010603c4af87686860a800770b26a5d7fa957e8c509a02d0000000123412636f6d2e6d676d747372762e6d616e616765";
+    let folder = Folder::new();
+    folder.put("push.hex", PUSH.as_bytes());
+    let text = folder.dmscope(["decode", "push.hex"]).succeeds();
+    for line in ["application-id     7", "version            1.1", "sessionid          0x1234, SessionID 1234"] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    // The notification alone has nothing that tells what it is.
+    folder.put("bare.hex", &PUSH.as_bytes()[12..]);
+    assert_ne!(folder.dmscope(["decode", "bare.hex"]).code, 0);
+    let json = folder.dmscope(["decode", "--type", "notification,hex", "--format", "json", "bare.hex"]).succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["type"], "notification");
+    assert_eq!(json["fields"][7]["value"], "com.mgmtsrv.manage");
+    assert_eq!(json["fields"][7]["span"], serde_json::json!([24, 42]));
+    let hex = folder.dmscope(["decode", "--format", "hex", "push.hex"]).succeeds();
+    assert!(hex.lines().any(|line| line.starts_with("0000001b  sessionid          1234  ")), "{hex}");
+    folder.put("short.hex", &PUSH.as_bytes()[..58]);
+    let run = folder.dmscope(["decode", "short.hex"]);
+    assert!(run.stderr.contains("24 octets before the server identifier; here are 23"), "{}", run.stderr);
+}

@@ -9,7 +9,7 @@ use dmscope::base::Direction;
 use dmscope::capture::{Event, Reader};
 use dmscope::http::{Exchange, Header, Http};
 use dmscope::net::{FlowId, Net};
-use dmscope::verdict::Report;
+use dmscope::verdict::{Report, RuleReport};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use traffic::Traffic;
@@ -166,7 +166,11 @@ fn sessions_over_http_2_are_judged_as_those_over_http_1() {
         std::fs::write(&again, said_again(&path)).unwrap();
         let found = report(again.to_str().unwrap());
         assert_eq!(found.inputs[0].problems, [], "{name}");
-        assert_eq!(found.rules, expected.rules, "{name}: the tallies of rules");
+        // What protects the connection and how bodies end is another matter in HTTP/2, and between other addresses.
+        let of_messages = |report: &Report| -> Vec<RuleReport> {
+            report.rules.iter().filter(|rule| !["HTTP-001", "HTTP-021"].contains(&&*rule.id)).cloned().collect()
+        };
+        assert_eq!(of_messages(&found), of_messages(&expected), "{name}: the tallies of rules");
         assert_eq!(found.sessions.len(), expected.sessions.len(), "{name}");
         for (found, expected) in found.sessions.iter().zip(&expected.sessions) {
             assert_eq!((&found.device, found.end), (&expected.device, expected.end), "{name}");

@@ -13,32 +13,37 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Between the streams and what they carry: it changes events, and knows nothing of what is in them.
     ("tls", &["base", "net"]),
     ("http", &["base", "net"]),
+    // What pushes carry, from the octets of a datagram on: who sent them stays with the sessions.
+    ("push", &["base"]),
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
     ("syncml", &["base", "markup", "wbxml"]),
     // Sessions carry the facts on transport that rules may use.
-    ("dm", &["base", "markup", "syncml", "http", "net"]),
+    ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     ("report", &["base", "verdict"]),
-    ("analysis", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "rules", "verdict"]),
+    (
+        "analysis",
+        &["base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict"],
+    ),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
-    ("fixture", &["base", "capture", "net", "http", "markup", "wbxml", "syncml"]),
+    ("fixture", &["base", "capture", "net", "http", "push", "markup", "wbxml", "syncml"]),
     // The entries of hostile octets lead to every decoder.
     (
         "entry",
         &[
-            "base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "verdict", "report", "analysis",
-            "fixture",
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "verdict", "report",
+            "analysis", "fixture",
         ],
     ),
     (
         "cli",
         &[
-            "base", "capture", "tls", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report", "analysis",
-            "proxy",
+            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report",
+            "analysis", "proxy",
         ],
     ),
 ];

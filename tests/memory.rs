@@ -387,6 +387,7 @@ fn request(flow: u64, frame: FrameNo, body: Vec<u8>) -> Exchange {
         request: Some(request),
         response: None,
         tls: false,
+        secured: None,
         after_gap: false,
         cut: false,
     }

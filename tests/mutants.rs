@@ -3,14 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
-use dmscope::base::{Direction, Severity};
-use dmscope::dm::{Finished, Session, Tracker};
+use dmscope::base::{Direction, FrameNo, Severity};
+use dmscope::dm::{Finished, Notice, Session, Tracker};
 use dmscope::fixture::{Encoding, Script};
+use dmscope::push::Push;
 use dmscope::rules::{Engine, Selection};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// One change to a script. Messages are counted from 1, over all sessions.
+/// One change to a script. Messages, notifications among them, are counted from 1, over all sessions.
 #[derive(Debug, Clone, Copy)]
 enum Edit {
     /// Message options for a message.
@@ -46,7 +47,9 @@ fn blocks(text: &str) -> Vec<Block> {
             }
             _ => blocks.push(Block {
                 lines: vec![line.to_owned()],
-                is_message: line.starts_with("device") || line.starts_with("server"),
+                is_message: line.starts_with("device")
+                    || line.starts_with("server")
+                    || line.starts_with("notification"),
             }),
         }
     }
@@ -100,6 +103,13 @@ fn sessions(script: &Script) -> Vec<Session> {
     let mut tracker = Tracker::new();
     let mut sessions = Vec::new();
     let mut keep = |finished: Finished| sessions.push(*finished.session);
+    for push in script.pushes() {
+        let (frame, time) = (FrameNo::FIRST, push.time);
+        let (source, destination) = (push.source, push.destination);
+        if let Ok(push) = Push::decode(&push.payload) {
+            tracker.notice(Notice { frame, time, source, destination, push });
+        }
+    }
     for exchange in script.exchanges() {
         tracker.exchange(exchange, &mut keep);
     }

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 /// How many rules the catalogue has in each encoded family; the numbers run from 1 without a gap.
-const CATALOGUE: [(&str, usize); 14] = [
+const CATALOGUE: [(&str, usize); 16] = [
     ("HDR", 28),
     ("MSG", 13),
     ("PKG", 25),
@@ -23,6 +23,8 @@ const CATALOGUE: [(&str, usize); 14] = [
     ("LOB", 25),
     ("XML", 16),
     ("WBX", 16),
+    ("NOT", 25),
+    ("HTTP", 30),
     ("MET", 18),
     ("UI", 26),
     ("ATM", 17),

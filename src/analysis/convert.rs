@@ -1,13 +1,13 @@
 //! A judged session as the report writes it.
 
 use crate::base::{Direction, Injected};
-use crate::dm::{self, Entry, EntryId, Place, Session};
+use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
 use crate::rules::{At, Finding, Outcome};
 use crate::syncml::{Command, CommandId, CommandName};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, clip,
+    MessageReport, NotificationReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, clip,
 };
 
 /// The session and its findings, borrowed from it, with the number 0; `input` is named where there are several.
@@ -38,6 +38,7 @@ pub(super) fn report<'s>(
         verdict: Verdict::None,
         findings: FindingCounts::default(),
         undecided,
+        notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };
     let findings = outcome.findings.iter().filter_map(|found| finding(session, found, input)).collect();
@@ -69,6 +70,33 @@ fn auth(track: &dm::AuthTrack) -> AuthReport<'_> {
             dm::AuthState::Failed => AuthState::Failed,
         }),
         digests: track.proofs.iter().map(|proof| proof.to_string().into()).collect(),
+    }
+}
+
+fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'_> {
+    let content = notified.content.as_ref();
+    NotificationReport {
+        input,
+        frame: notified.notice.frame.get(),
+        time: notified.notice.time.into(),
+        bearer: "wap-push".into(),
+        destination: notified.notice.destination.to_string().into(),
+        tie: match notified.tie {
+            Tie::SameId => "session-id",
+            Tie::OtherForm(_) => "session-id-in-other-form",
+            Tie::Address => "address",
+        }
+        .into(),
+        version: content.map(|content| format!("{}.{}", content.version / 10, content.version % 10).into()),
+        ui_mode: content.map(|content| content.ui_mode.name().into()),
+        initiator: content.map(|content| if content.by_server { "server" } else { "user" }.into()),
+        session_id: content.map(|content| content.session_id_text().into()),
+        server: content.map(|content| content.server_text().into()),
+        digest: notified.proof.map(|proof| match proof {
+            NoticeProof::Verified { nonce } => format!("correct, with {nonce}").into(),
+            NoticeProof::OtherName => "correct, with the user name in place of the server identifier".into(),
+            NoticeProof::Unverified { .. } => "not correct with any nonce that is known".into(),
+        }),
     }
 }
 

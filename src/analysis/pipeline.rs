@@ -10,9 +10,10 @@ use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
-use crate::dm::{Finished, Session, Tracker};
+use crate::dm::{Finished, Notice, Session, Tracker};
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
+use crate::push::Push;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
@@ -201,6 +202,14 @@ struct Sessions<'b> {
 }
 
 impl Sessions<'_> {
+    /// Keeps what asks for a session, on whatever port it comes.
+    fn datagram(&mut self, event: &FlowEvent<'_>) {
+        let FlowEventKind::Datagram { source, destination, bytes } = event.kind else { return };
+        if let Ok(push) = Push::decode(bytes) {
+            self.tracker.notice(Notice { frame: event.frame, time: event.time, source, destination, push });
+        }
+    }
+
     fn exchange(&mut self, exchange: Exchange) {
         let marks = self.injected.claim(&exchange);
         self.tracker.marked_exchange(exchange, marks, &mut |session| self.bench.take(session));
@@ -410,6 +419,7 @@ impl Layers<'_> {
         let decrypted = frame.comment.and_then(Decrypted::read);
         net.frame(frame, &mut |event| {
             sessions.injected.event(&event);
+            sessions.datagram(&event);
             tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
             if let (Some(agreed), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
                 let event = FlowEvent { kind: FlowEventKind::Secured(secured(agreed)), ..event };

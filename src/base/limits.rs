@@ -139,6 +139,12 @@ impl Limits {
     /// Nested parentheses and negations of a `--filter` expression.
     pub const FILTER_DEPTH: usize = 64;
 
+    /// Notifications that wait for their session; past it the oldest is forgotten. A device that is switched off gets many.
+    pub const NOTIFICATIONS: usize = 1_024;
+    /// HTTP responses without a DM message that are kept of one message: a client that is refused more often does not
+    /// come through.
+    pub const BARE_RESPONSES: usize = 16;
+
     /// Injected faults that are told of one message or one packet; a message of a proxy has one or two.
     pub const INJECTED: usize = 16;
     /// Frames with injected faults that wait for the message that they belong to.

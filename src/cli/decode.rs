@@ -2,6 +2,7 @@
 
 mod dump;
 mod json;
+mod notification;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -21,7 +22,7 @@ const TOLD: usize = 10;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pbpaste | dmscope decode -")]
 pub(super) struct Arguments {
-    /// WBXML or XML, raw or as hexadecimal, hex dump or base64 text; - is standard input
+    /// WBXML, XML or a notification, raw or as hexadecimal, hex dump or base64 text; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file holds, and how it is written [default: told apart by content]
@@ -50,10 +51,13 @@ struct Decoded {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     let (body, kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
     let mut results = output.results();
+    if kind == Kind::Notification {
+        return notification::run(&body, arguments.format, output);
+    }
     if arguments.format == Form::Hex {
         match kind {
             Kind::Wbxml => dump::annotated(&body, wbxml::annotate(&body, Hint::NONE), &mut results)?,
-            Kind::Xml => dump::plain(&body, &mut results)?,
+            Kind::Xml | Kind::Notification => dump::plain(&body, &mut results)?,
         }
         results.flush()?;
     }
@@ -92,6 +96,7 @@ fn decode(body: &[u8], kind: Kind) -> Result<Decoded, Failure> {
             let fault = document.fault.as_ref().or_else(|| document.embedded.iter().find_map(|e| e.fault.as_ref()));
             Ok(Decoded { kind: "wbxml", remarks, fault: fault.map(ToString::to_string), tree: document.tree })
         }
+        Kind::Notification => Err(Failure::input("a notification is no document")),
         Kind::Xml => {
             let document =
                 xml::decode(body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;

@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::suggest::similar;
 use crate::base::Limits;
+use crate::push::Push;
 use crate::report::visible;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -19,6 +20,7 @@ const LARGEST_FILE: u64 = 6 * Limits::BODY as u64;
 pub(super) enum PayloadType {
     Wbxml,
     Xml,
+    Notification,
     Raw,
     Hex,
     Base64,
@@ -29,6 +31,8 @@ pub(super) enum PayloadType {
 pub(super) enum Kind {
     Wbxml,
     Xml,
+    /// A notification, or a push that carries one.
+    Notification,
 }
 
 /// Reads a file, or standard input for `-`.
@@ -75,7 +79,11 @@ fn hint(path: &Path) -> String {
 /// The octets of the payload and what they are, from what was read and what the user said of it.
 pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, Kind), Failure> {
     let says = |what: PayloadType| said.contains(&what);
-    let kinds = [(PayloadType::Wbxml, Kind::Wbxml), (PayloadType::Xml, Kind::Xml)];
+    let kinds = [
+        (PayloadType::Wbxml, Kind::Wbxml),
+        (PayloadType::Xml, Kind::Xml),
+        (PayloadType::Notification, Kind::Notification),
+    ];
     let kind = kinds.into_iter().find(|(what, _)| says(*what)).map(|(_, kind)| kind);
     let body = if says(PayloadType::Hex) {
         hex(&octets).or_else(|| dump(&octets)).ok_or_else(|| {
@@ -97,7 +105,7 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
             None => {
                 let start = String::from_utf8_lossy(octets.get(..24).unwrap_or(&octets)).into_owned();
                 return Err(Failure::input(format!(
-                    "this is neither WBXML nor XML, nor hexadecimal or base64 text of one; it begins with \"{}\". --type says what it is",
+                    "this is neither WBXML nor XML nor the push of a notification, nor hexadecimal or base64 text of one; it begins with \"{}\". --type says what it is",
                     visible(&start)
                 )));
             }
@@ -107,8 +115,13 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
     Ok((body, kind))
 }
 
-/// What octets are by their start: XML begins with `<` in some encoding; WBXML with a version octet, 1.0 to 1.3.
+/// What octets are by their start: XML begins with `<` in some encoding; WBXML with a version octet, 1.0 to 1.3; a
+/// push with its type.
 fn looks_like(octets: &[u8]) -> Option<Kind> {
+    // A push begins as WBXML might; its media type leaves no doubt.
+    if Push::decode(octets).is_ok() {
+        return Some(Kind::Notification);
+    }
     let start = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets).trim_ascii_start();
     match (start, octets) {
         ([b'<', ..], _) | (_, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'<', ..]) => Some(Kind::Xml),

@@ -3,7 +3,9 @@
 use super::auth::{AuthTrack, Challenge};
 use super::classify::Content;
 use super::ending::ending_of;
+use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
+use super::notified::Notified;
 use super::object::{LargeObject, join_objects, support_told};
 use super::package::follow_phases;
 use super::phase::Phase;
@@ -27,6 +29,7 @@ pub(super) struct DraftEntry {
     pub(super) transport: Option<Transport>,
     pub(super) content: Content,
     pub(super) http_answer: HttpAnswer,
+    pub(super) bare: Vec<BareResponse>,
     pub(super) request: Option<EntryId>,
     pub(super) resent: u32,
     pub(super) after_loss: bool,
@@ -55,12 +58,14 @@ pub(super) struct Draft {
     pub(super) ending: Ending,
     /// A message of the session after the last entry is known to be missing or could not be decoded.
     pub(super) loss_at_end: bool,
+    /// The notification that asked for it.
+    pub(super) notification: Option<Box<Notified>>,
 }
 
 impl Session {
     /// Works everything out. Never fails.
     pub(super) fn build(draft: Draft) -> Session {
-        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end } = draft;
+        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification } = draft;
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -81,6 +86,7 @@ impl Session {
         let version = version_of(&entries);
         Session {
             identity,
+            notification,
             version,
             profile: profile_of(&entries, version),
             start_seen,
@@ -148,6 +154,7 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         phase_after: Phase::Start,
         answers,
         http_answer: draft.http_answer,
+        bare: draft.bare,
         resent: draft.resent,
         size_limit: None,
         object_limit: None,
@@ -302,9 +309,13 @@ fn version_of(entries: &[Entry]) -> Version {
     }
 }
 
-/// Windows device management shows itself by its URIs and by the types of its Alerts ([MS-MDM]).
+/// Windows device management shows itself by the headers of its client, by its URIs, and by the types of its Alerts
+/// ([MS-MDM]).
 fn profile_of(entries: &[Entry], version: Version) -> Profile {
     let windows = entries.iter().any(|entry| {
+        if entry.transport.as_ref().is_some_and(|transport| transport.windows_sign().is_some()) {
+            return true;
+        }
         let message = &entry.message;
         message.commands.iter().any(|command| {
             message.items(command).iter().any(|item| {

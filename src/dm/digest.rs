@@ -119,6 +119,9 @@ impl Session {
             let proofs = proofs(self, Direction::ServerToDevice, &self.server_auth, secret);
             self.server_auth.proofs = proofs;
         }
+        if let (Some(secret), Some(notification)) = (&secrets.server, &mut self.notification) {
+            notification.verify(secret);
+        }
     }
 }
 

@@ -163,6 +163,9 @@ impl Live {
         }
         if let Some(entry) = self.draft.entries.get_mut(at) {
             entry.resent += 1;
+            if let Some(bare) = entry.bare.last_mut() {
+                bare.next_try.get_or_insert(now);
+            }
             // The answer that counts is that to the latest request.
             if !matches!(entry.http_answer, HttpAnswer::Message(_)) {
                 entry.http_answer = HttpAnswer::NotCaptured;

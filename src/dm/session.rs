@@ -2,8 +2,10 @@
 
 use super::auth::AuthTrack;
 use super::classify::Content;
+use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::nodes::{self, NodeFact};
+use super::notified::Notified;
 use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;
 use super::transport::Transport;
@@ -128,6 +130,9 @@ pub struct Entry {
     pub answers: Option<EntryId>,
     /// How the client's HTTP request was answered; `NotCaptured` for a server's message.
     pub http_answer: HttpAnswer,
+    /// Responses to a client's message that hold no DM message, in order: redirects, refusals, errors. At most
+    /// [`Limits::BARE_RESPONSES`](crate::base::Limits::BARE_RESPONSES).
+    pub bare: Vec<BareResponse>,
     /// How often it was sent again, octet by octet the same.
     pub resent: u32,
     /// The size limit it had to keep.
@@ -200,6 +205,8 @@ impl Entry {
 pub struct Session {
     /// Device, server and SessionID.
     pub identity: Identity,
+    /// The notification that asked for it, where one was captured.
+    pub notification: Option<Box<Notified>>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.

@@ -6,7 +6,9 @@
 
 use super::build::{Draft, DraftEntry, Ending};
 use super::classify::Content;
+use super::http_facts::BareResponse;
 use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
+use super::notified::Pending;
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
@@ -38,6 +40,7 @@ pub struct Tracker {
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     problems: Vec<Problem>,
+    pub(super) pending: Pending,
     /// Sessions that grew and were not looked at since, where somebody wants to look.
     changed: Option<BTreeSet<u64>>,
 }
@@ -193,9 +196,15 @@ impl Tracker {
         if let (Some(live), Some(entry), Some(answer)) =
             (session.and_then(|session| self.live.get_mut(&session)), request_entry, answer)
             && let Some(entry) = live.draft.entries.get_mut(entry.index())
-            && entry.http_answer == HttpAnswer::NotCaptured
         {
-            entry.http_answer = answer;
+            if let Some(http) = &exchange.response
+                && entry.bare.len() < Limits::BARE_RESPONSES
+            {
+                entry.bare.push(BareResponse::of(http));
+            }
+            if entry.http_answer == HttpAnswer::NotCaptured {
+                entry.http_answer = answer;
+            }
         }
         match response {
             Some(Body::Message(message)) => {
@@ -401,7 +410,7 @@ impl Tracker {
         }
         let session = match found {
             Some(session) => session,
-            None => self.begin(&message, direction, http),
+            None => self.begin(&message, direction, &transport, http),
         };
         let entry = self.add(session, message, direction, transport, http, request, lost);
         self.hold_open_limit(session, sink);
@@ -428,7 +437,13 @@ impl Tracker {
         false
     }
 
-    fn begin<L>(&mut self, message: &Message, direction: Direction, http: &HttpMessage<L>) -> u64 {
+    fn begin<L>(
+        &mut self,
+        message: &Message,
+        direction: Direction,
+        transport: &Transport,
+        http: &HttpMessage<L>,
+    ) -> u64 {
         let (device, server) = match direction {
             Direction::DeviceToServer => (message.source(), message.target()),
             Direction::ServerToDevice => (message.target(), message.source()),
@@ -444,6 +459,10 @@ impl Tracker {
         self.of_device.entry(identity.device.clone()).or_default().push(at);
         self.first_frames.insert((first_frame, at));
         let start_seen = direction == Direction::DeviceToServer && is_start(message);
+        let notification = start_seen
+            .then(|| self.pending.claim(message, transport.client.address, http.started))
+            .flatten()
+            .map(Box::new);
         self.live.insert(
             at,
             Live {
@@ -453,6 +472,7 @@ impl Tracker {
                     start_seen,
                     ending: Ending::CaptureEnd,
                     loss_at_end: false,
+                    notification,
                 },
                 phase: if start_seen { Phase::Start } else { Phase::Unknown },
                 octets: 0,
@@ -521,6 +541,7 @@ impl Tracker {
             transport: Some(transport),
             content,
             http_answer: HttpAnswer::NotCaptured,
+            bare: Vec::new(),
             request,
             resent: 0,
             injected: Vec::new(),

@@ -1,6 +1,7 @@
-//! Bodies: WBXML, XML, messages.
+//! Bodies: pushes, WBXML, XML, messages.
 
 use crate::markup::{Since, Tree};
+use crate::push::{Notification, Push};
 use crate::syncml::xml::{self, XmlDocument};
 use crate::syncml::{self, MediaType};
 use crate::wbxml::{self, EncodeOptions, Hint, Language};
@@ -104,6 +105,20 @@ pub fn message(body: &[u8]) {
                 let _ = (message.value(item.target_uri), message.value(item.source_uri));
             }
             assert!(command.parent.is_none_or(|parent| parent < id), "a container comes before its children");
+        }
+    }
+}
+
+/// Reads octets as a push and as a notification. Asserts that the octets come back, and that fields lie inside them.
+pub fn push(octets: &[u8]) {
+    if let Ok(push) = Push::decode(octets) {
+        assert_eq!(push.encode(), octets, "encoding gives the octets of a push");
+        assert_eq!(push.head_length() + push.body.len(), octets.len(), "head and content are all of it");
+    }
+    if let Ok(notification) = Notification::decode(octets) {
+        assert_eq!(notification.encode(), octets, "encoding gives the octets of a notification");
+        for field in notification.fields() {
+            assert!(field.span.end as usize <= octets.len(), "a field lies inside the notification");
         }
     }
 }

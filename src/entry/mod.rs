@@ -15,7 +15,7 @@ mod pipeline;
 pub mod records;
 mod streams;
 
-pub use codecs::{message, wbxml, xml};
+pub use codecs::{message, push, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
 pub use streams::{capture, frames, http, tls};
 
@@ -28,6 +28,7 @@ pub const ALL: &[Entry] = &[
     ("frames", frames),
     ("tls", tls),
     ("http", http),
+    ("push", push),
     ("wbxml", wbxml),
     ("xml", xml),
     ("message", message),

@@ -10,7 +10,7 @@ use super::reader::{Problems, Stats};
 use super::slot::{Ends, Half, Method, Slot};
 use super::stream::{Out, Stream};
 use crate::base::{FrameNo, Limits, ProblemKind};
-use crate::net::{CloseReason, Endpoint, FlowDirection, FlowId};
+use crate::net::{CloseReason, Endpoint, FlowDirection, FlowId, SecuredBy};
 use std::collections::VecDeque;
 
 /// What a connection works with and writes to.
@@ -82,7 +82,7 @@ pub(super) struct Connection {
     /// The capture ends, or the connection is given up.
     cutting: bool,
     /// What comes was encrypted on the wire.
-    tls: bool,
+    tls: Option<SecuredBy>,
     slots: VecDeque<Slot>,
     slots_weight: usize,
     /// Responses to come whose requests were handed out already.
@@ -108,7 +108,7 @@ impl Connection {
             pipelined: false,
             responses_ended: false,
             cutting: false,
-            tls: false,
+            tls: None,
             slots: VecDeque::new(),
             slots_weight: 0,
             orphans: 0,
@@ -150,8 +150,8 @@ impl Connection {
     }
 
     /// What follows was encrypted on the wire.
-    pub(super) fn secured(&mut self) {
-        self.tls = true;
+    pub(super) fn secured(&mut self, by: SecuredBy) {
+        self.tls = Some(by);
     }
 
     /// Octets of one direction.

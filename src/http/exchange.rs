@@ -1,7 +1,7 @@
 //! One request and its response.
 
 use crate::base::{FrameNo, Timestamp};
-use crate::net::{Endpoint, FlowId};
+use crate::net::{Endpoint, FlowId, SecuredBy};
 use std::fmt;
 
 /// One header line, as sent: name and value are raw octets without the surrounding white space.
@@ -132,6 +132,11 @@ pub enum Anomaly {
         /// Octets that were sent.
         sent: u64,
     },
+    /// The sender ended the connection in order before it had sent what Content-Length promises.
+    ShortOfLength {
+        /// Octets that are missing.
+        missing: u64,
+    },
     /// Content-Length beside Transfer-Encoding (RFC 9112, section 6.3); the latter was taken.
     LengthAndChunked,
     /// A chunk size that is no number or does not fit, or a chunk that does not end where its size says; the body ends
@@ -175,6 +180,12 @@ impl fmt::Display for Anomaly {
             Self::BadLength => f.write_str("a Content-Length that is no number"),
             Self::LengthDiffers { said, sent } => {
                 write!(f, "Content-Length says {said} octets, and {sent} were sent")
+            }
+            Self::ShortOfLength { missing } => {
+                write!(
+                    f,
+                    "the sender ended the connection {missing} octets before the end that Content-Length promises"
+                )
             }
             Self::LengthAndChunked => f.write_str("Content-Length beside Transfer-Encoding; the latter was taken"),
             Self::BadChunk { offset } => write!(f, "a chunk size that is no number, after {offset} octets of body"),
@@ -252,6 +263,8 @@ pub struct Exchange {
     pub response: Option<HttpMessage<ResponseLine>>,
     /// Whether it came out of TLS.
     pub tls: bool,
+    /// Under which version and cipher suite; `None` where it did not come out of TLS, or nothing tells.
+    pub secured: Option<SecuredBy>,
     /// Octets of this connection (either direction) are missing from the capture between the previous exchange and this
     /// one, or it is the first exchange of a connection seen from its middle: exchanges before it may be missing.
     pub after_gap: bool,

@@ -117,8 +117,8 @@ impl Http {
                 connection.close(reason, place, &mut cx);
                 Verdict::Drop
             }
-            FlowEventKind::Secured(_) => {
-                connection.secured();
+            FlowEventKind::Secured(secured) => {
+                connection.secured(secured.into());
                 Verdict::Keep
             }
             FlowEventKind::Opened { .. } | FlowEventKind::Datagram { .. } => Verdict::Keep,

@@ -4,7 +4,7 @@ use super::building::decode;
 use super::exchange::{Anomaly, Exchange, HttpMessage, RequestLine, ResponseLine};
 use super::head::note;
 use crate::base::FrameNo;
-use crate::net::{Endpoint, FlowId};
+use crate::net::{Endpoint, FlowId, SecuredBy};
 
 /// Where one half of an exchange is.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ pub(super) struct Slot {
     pub(super) cut: bool,
     /// Its request was handed out without a response already.
     pub(super) orphan: bool,
-    /// It came out of TLS.
-    pub(super) tls: bool,
+    /// It came out of TLS: under what.
+    pub(super) tls: Option<SecuredBy>,
     pub(super) first: FrameNo,
     pub(super) weight: usize,
 }
@@ -89,7 +89,8 @@ impl Slot {
             ordinal: self.ordinal,
             request,
             response,
-            tls: self.tls,
+            tls: self.tls.is_some(),
+            secured: self.tls,
             after_gap: self.after_gap,
             cut: self.cut || cutting || response_lost || request_lost,
         })

@@ -415,6 +415,9 @@ impl Stream {
         };
         let complete = missing == Some(0) || (orderly && self.state == State::Body(Body::UntilClose));
         let ending = if complete { Ending::Complete } else { Ending::Truncated(missing) };
+        if let (true, false, Some(missing), Some(building)) = (orderly, complete, missing, self.building()) {
+            building.note(Anomaly::ShortOfLength { missing });
+        }
         let out = self.cut(ending, place, interest);
         self.state = State::Deaf;
         out

@@ -99,6 +99,30 @@ impl Secured<'_> {
     }
 }
 
+/// What of [`Secured`] stays with each message of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecuredBy {
+    /// The protocol version as on the wire: 0x0303 is TLS 1.2; 0 where it is not known.
+    pub version: u16,
+    /// The cipher suite, by its number in the registry; 0 where it is not known.
+    pub cipher: u16,
+    /// The name of the cipher suite in the registry; empty where it is not known.
+    pub cipher_name: &'static str,
+}
+
+impl SecuredBy {
+    /// The version as people write it; `None` where it is not known.
+    pub fn version_name(self) -> Option<&'static str> {
+        Secured::VERSIONS.iter().find(|(version, _)| *version == self.version).map(|(_, name)| *name)
+    }
+}
+
+impl From<Secured<'_>> for SecuredBy {
+    fn from(secured: Secured<'_>) -> Self {
+        Self { version: secured.version, cipher: secured.cipher, cipher_name: secured.cipher_name }
+    }
+}
+
 /// What happened on a flow.
 #[derive(Debug, Clone, Copy)]
 pub enum FlowEventKind<'a> {

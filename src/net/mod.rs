@@ -39,5 +39,5 @@ mod testing;
 mod tests;
 
 pub use counters::Counters;
-pub use event::{CloseReason, Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Secured};
+pub use event::{CloseReason, Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Secured, SecuredBy};
 pub use packets::Net;

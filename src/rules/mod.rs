@@ -8,6 +8,7 @@
 //! against false accusations (start or end not captured, retransmission, refused attempts, undecodable messages, doubled
 //! identifiers) are mechanisms of the engine and of the session model, named by a rule in its [`Rule::needs`].
 
+mod address;
 mod alr;
 mod atm;
 mod cmd;
@@ -16,10 +17,12 @@ mod engine;
 mod finding;
 mod hdr;
 mod helper;
+mod http;
 mod left_out;
 mod lob;
 mod met;
 mod msg;
+mod not;
 pub mod page;
 mod pkg;
 mod res;
@@ -54,6 +57,8 @@ pub static FAMILIES: &[&Family] = &[
     &lob::FAMILY,
     &xml::FAMILY,
     &wbx::FAMILY,
+    &not::FAMILY,
+    &http::FAMILY,
     &met::FAMILY,
     &ui::FAMILY,
     &atm::FAMILY,

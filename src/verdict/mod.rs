@@ -28,8 +28,8 @@ pub(crate) use judged::write_finding;
 pub use judged::{JudgedSession, SessionFacts};
 pub use report::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, Evidence, FindingCounts, FindingReport, Frames,
-    HttpReport, InputReport, MessageReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA, SessionEnd,
-    SessionReport, SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport,
+    HttpReport, InputReport, MessageReport, NotificationReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA,
+    SessionEnd, SessionReport, SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport,
     UndecidedReport, WaivedReport, clip,
 };
 pub use schema::report_schema;

@@ -256,6 +256,37 @@ pub struct AuthSides<'a> {
     pub server: AuthReport<'a>,
 }
 
+/// The notification that asked a device for a session (package 0).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct NotificationReport<'a> {
+    /// The file that it was read from, where there are several: position in `inputs`, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<u32>,
+    /// The frame of its datagram.
+    pub frame: u64,
+    /// The time of that frame.
+    pub time: Time,
+    /// How it was carried: `wap-push`.
+    pub bearer: Text<'a>,
+    /// Address and port that it went to.
+    pub destination: Text<'a>,
+    /// What ties it to the session: `session-id`, `session-id-in-other-form`, `address`.
+    pub tie: Text<'a>,
+    /// Version of its format, such as `1.1`; null, with all that follows, where its content was not read.
+    pub version: Option<Text<'a>>,
+    /// `not specified`, `background`, `informative`, `user interaction`.
+    pub ui_mode: Option<Text<'a>>,
+    /// `server` or `user`.
+    pub initiator: Option<Text<'a>>,
+    /// The SessionID that it asks for.
+    pub session_id: Option<Text<'a>>,
+    /// Its server identifier.
+    pub server: Option<Text<'a>>,
+    /// What recomputing its digest showed, where credentials were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Text<'a>>,
+}
+
 /// One DM session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SessionReport<'a> {
@@ -291,6 +322,9 @@ pub struct SessionReport<'a> {
     /// Occasions of MUST rules that could not be decided.
     #[serde(default)]
     pub undecided: u32,
+    /// The notification that asked for it, where one was captured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification: Option<NotificationReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
 }

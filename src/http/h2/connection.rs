@@ -10,7 +10,7 @@ use crate::http::framing::{self, Framing};
 use crate::http::head::Head;
 use crate::http::pending::Place;
 use crate::http::slot::{Ends, Half, Method, Slot};
-use crate::net::{CloseReason, FlowDirection};
+use crate::net::{CloseReason, FlowDirection, SecuredBy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -94,14 +94,20 @@ pub(in crate::http) struct Http2 {
     /// It is counted as HTTP.
     counted: bool,
     /// It came out of TLS.
-    tls: bool,
+    tls: Option<SecuredBy>,
     /// The capture ends, or the connection is given up.
     cutting: bool,
 }
 
 impl Http2 {
     /// A connection on which the client in `ends` sends `requests`, and on which so many exchanges were seen before.
-    pub(in crate::http) fn new(ends: Ends, requests: FlowDirection, ordinal: u64, counted: bool, tls: bool) -> Self {
+    pub(in crate::http) fn new(
+        ends: Ends,
+        requests: FlowDirection,
+        ordinal: u64,
+        counted: bool,
+        tls: Option<SecuredBy>,
+    ) -> Self {
         Self {
             ends,
             requests,

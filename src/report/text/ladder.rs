@@ -137,6 +137,7 @@ fn ladder(
     digests("client", &session.auth.client, out, paint)?;
     digests("server", &session.auth.server, out, paint)?;
 
+    notification(session, several, out, paint)?;
     let total = session.messages.len();
     let mut folded = 0_u64;
     for (position, message) in session.messages.iter().enumerate() {
@@ -155,6 +156,27 @@ fn ladder(
         why => format!("{}: {}", session.end.name(), visible(why)),
     };
     paint.paragraph(out, "  ", "    ", &end)
+}
+
+/// What asked for the session.
+fn notification(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let Some(notified) = &session.notification else { return Ok(()) };
+    let mut place = format!("frame {}", notified.frame);
+    if let Some(input) = notified.input.filter(|_| several) {
+        place.push_str(&format!(" of input {input}"));
+    }
+    let before = seconds(session.started.0.since(notified.time.0));
+    writeln!(out, "    {before:>9}  before        P0  notification  {}", paint.dim(place))?;
+    let mut notes = Vec::new();
+    match (&notified.session_id, &notified.server) {
+        (Some(id), Some(server)) => notes.push(format!("SessionID {} for {}", short(id, 20), short(server, URI))),
+        _ => notes.push("its content was not read".to_owned()),
+    }
+    notes.extend(notified.version.as_deref().map(|version| format!("version {}", visible(version))));
+    notes.extend(notified.ui_mode.as_deref().map(|mode| format!("user: {}", visible(mode))));
+    notes.extend(notified.initiator.as_deref().map(|initiator| format!("caused by the {}", visible(initiator))));
+    notes.extend(notified.digest.as_deref().map(|digest| format!("digest {}", visible(digest))));
+    list(&notes, out, paint)
 }
 
 fn fold(folded: &mut u64, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {

@@ -3,11 +3,11 @@
 use super::scripts::{FIRST, PLAIN, UNDECODABLE};
 use super::{CREP, PRO};
 use crate::base::Severity;
-use crate::dm::{Entry, EntryId, Session};
+use crate::dm::{Entry, EntryId, IdForm, Profile, Session, Tie};
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::{At, Reason};
 use crate::rules::helper::quoted;
-use crate::rules::rule::{Check, Clause, Need, Rule, Scope, Source};
+use crate::rules::rule::{Check, Clause, Effect, Judged, Need, Override, Rule, Scope, Source};
 
 const MSG_ID_CLAUSE: Clause = Clause { document: CREP, section: "6.1 MsgID" };
 
@@ -111,6 +111,66 @@ fn session_id_constant(msg: Msg<'_>, cx: &mut Cx<'_>) {
         occasion.violated_as(Severity::Warning, seen, wanted);
     } else {
         occasion.violated(seen, wanted);
+    }
+}
+
+pub(super) static NOTIFIED: Rule = Rule {
+    id: "HDR-008",
+    name: "session-id-not-of-the-notification",
+    title: "A session that a notification asked for has the notification's SessionID",
+    judged: Judged::Client,
+    scope: Scope::CrossSession,
+    clause: &[
+        Clause { document: PRO, section: "8.3" },
+        Clause { document: "OMA-TS-DM_Notification-V1_2_1", section: "6.2.10" },
+    ],
+    what: "A session with Alert 1200 that a captured notification asked for has its SessionID, in hexadecimal digits. An error \
+           where the SessionID is the same number in another form, its octets in the other order among them. Any other \
+           SessionID is a warning, and only where it is the one notification that the same address was sent: another one may \
+           have come by a bearer that was not captured. Where the number is right and its digits are not, the rule on the form \
+           speaks.",
+    why: "The server does not find the session that it asked for, and refuses it or begins anew.",
+    mend: "Write the sixteen bits of the notification as a number, most significant octet first, in hexadecimal digits.",
+    overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }],
+    yields_to: &["NOT-014"],
+    pass: &[
+        "session session=A1\nnotification id=a1\ndevice\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\n",
+    ],
+    violate: &[
+        "session session=201\nnotification id=102\ndevice\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\n",
+        "session session=77\nnotification id=102\ndevice\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\n",
+    ],
+    not_applicable: &[
+        PLAIN,
+        "session session=77\nnotification id=102\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\n",
+    ],
+    check: Check::Session(notified),
+    ..Rule::MUST
+};
+
+fn notified(session: &Session, cx: &mut Cx<'_>) {
+    let Some(first) = session.entries.first().filter(|first| first.message.alerts(1200).next().is_some()) else {
+        return;
+    };
+    let Some(notified) = session.notification.as_deref() else { return };
+    let Some(content) = &notified.content else { return };
+    let occasion = cx.occasion(At { entry: EntryId(0), command: None, node: first.message.hdr.session_id });
+    let seen = |how: &str| {
+        format!(
+            "SessionID {}{how}, after 0x{:04X} in the notification of frame {}",
+            quoted(&session.identity.session_id),
+            content.session_id,
+            notified.notice.frame
+        )
+    };
+    let expected = content.session_id_text();
+    match notified.tie {
+        Tie::SameId => {}
+        Tie::OtherForm(IdForm::Swapped) => occasion.violated(seen(", with its octets in the other order"), expected),
+        Tie::OtherForm(IdForm::Decimal) => occasion.violated(seen(", in decimal digits"), expected),
+        Tie::OtherForm(IdForm::LeadingZeros) => occasion.violated(seen(", with leading zeros"), expected),
+        Tie::OtherForm(IdForm::LowerCase) => occasion.violated_as(Severity::Warning, seen(", in lower case"), expected),
+        Tie::Address => occasion.violated_as(Severity::Warning, seen(""), expected),
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) static FAMILY: Family = Family {
         &identity::SESSION_ID,
         &identity::SESSION_ID_LENGTH,
         &identity::SESSION_ID_CONSTANT,
+        &identity::NOTIFIED,
         &identity::MSG_ID,
         &identity::MSG_ID_NUMERIC,
         &identity::MSG_ID_FIRST,

@@ -3,12 +3,12 @@
 use super::scripts::{FIRST, PLAIN};
 use super::{CREP, DREP, PRO};
 use crate::base::Severity;
-use crate::dm::{Profile, Transport};
+use crate::dm::Profile;
+use crate::rules::address::{Address, path_of};
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::{At, Reason};
-use crate::rules::helper::{percent_decoded, quoted};
+use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Judged, Need, Rule, Scope, Source};
-use std::borrow::Cow;
 
 pub(super) static RESP_URI_ABSOLUTE: Rule = Rule {
     id: "HDR-020",
@@ -109,51 +109,4 @@ fn resp_uri_honoured(msg: Msg<'_>, cx: &mut Cx<'_>) {
 fn skips_a_message(msg: Msg<'_>) -> bool {
     let before = msg.session.previous_of_sender(msg.id).and_then(|(_, entry)| entry.message.msg_number());
     matches!((before, msg.message().msg_number()), (Some(then), Some(now)) if now > then.saturating_add(1))
-}
-
-/// Where an HTTP request goes.
-struct Address<'a> {
-    /// Host and port in lower case, without a default port; `None` where nothing tells.
-    authority: Option<String>,
-    /// Path and query.
-    path: &'a str,
-}
-
-impl<'a> Address<'a> {
-    fn of_uri(uri: &'a str) -> Option<Self> {
-        let (scheme, rest) = uri.split_once("://")?;
-        if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-            return None;
-        }
-        let rest = rest.split('#').next().unwrap_or_default();
-        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        Some(Self { authority: Some(normal_authority(authority)), path: if path.is_empty() { "/" } else { path } })
-    }
-
-    fn of_request(transport: &'a Transport) -> Option<Self> {
-        if transport.url.starts_with('/') {
-            let authority = transport.header("host").map(normal_authority);
-            Some(Self { authority, path: transport.url.as_str() })
-        } else {
-            Self::of_uri(&transport.url)
-        }
-    }
-}
-
-fn normal_authority(authority: &str) -> String {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
-    let bare = host.strip_suffix(":80").or_else(|| host.strip_suffix(":443"));
-    bare.map(str::to_owned).unwrap_or(host)
-}
-
-/// Path and query for comparison.
-fn path_of(path: &str, windows: bool) -> Cow<'_, str> {
-    let path = percent_decoded(path);
-    if !windows {
-        return path;
-    }
-    let Some((before, query)) = path.split_once('?') else { return path };
-    let is_own = |part: &&str| !part.starts_with("mode=") && !part.starts_with("Platform=");
-    let kept: Vec<&str> = query.split('&').filter(is_own).collect();
-    Cow::Owned(if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) })
 }

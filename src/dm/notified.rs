@@ -1,0 +1,215 @@
+//! Notifications (package 0), and the sessions that they asked for (OMA-TS-DM_Notification-V1_2_1, section 5).
+
+use super::digest::Secret;
+use super::tracker::Tracker;
+use crate::base::{FrameNo, Limits, Timestamp};
+use crate::net::Endpoint;
+use crate::push::{Carries, Notification, Push, UiMode, digest};
+use crate::syncml::Message;
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+/// A notification as it was carried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The frame of its datagram.
+    pub frame: FrameNo,
+    /// The time of that frame.
+    pub time: Timestamp,
+    /// Who sent the datagram.
+    pub source: Endpoint,
+    /// To whom.
+    pub destination: Endpoint,
+    /// The push PDU.
+    pub push: Push,
+}
+
+/// A SessionID that is the number of a notification, written otherwise than the specification writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdForm {
+    /// With digits in lower case.
+    LowerCase,
+    /// With zeros before it.
+    LeadingZeros,
+    /// In decimal digits.
+    Decimal,
+    /// With its two octets in the other order.
+    Swapped,
+}
+
+impl IdForm {
+    /// In which form a SessionID is the number; `None` where it is the number as it should be, or is not the number.
+    fn of(text: &str, number: u16) -> Option<Self> {
+        let wanted = format!("{number:X}");
+        let is_hex = |number: u16| u16::from_str_radix(text, 16).is_ok_and(|read| read == number);
+        if text == wanted {
+            None
+        } else if text.eq_ignore_ascii_case(&wanted) {
+            Some(Self::LowerCase)
+        } else if is_hex(number) {
+            Some(Self::LeadingZeros)
+        } else if text.parse() == Ok(number) {
+            Some(Self::Decimal)
+        } else {
+            (is_hex(number.swap_bytes()) && number.swap_bytes() != number).then_some(Self::Swapped)
+        }
+    }
+}
+
+/// What ties a notification to its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tie {
+    /// The session has its SessionID.
+    SameId,
+    /// The session has its number in another form, and comes from the address that the notification went to.
+    OtherForm(IdForm),
+    /// The session has Alert 1200 and comes from the address that the notification went to, and nothing else fits.
+    Address,
+}
+
+/// What recomputing the digest of a notification showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeProof {
+    /// It is right, with the server identifier and that nonce.
+    Verified {
+        /// Which nonce.
+        nonce: &'static str,
+    },
+    /// It is right with another user name than the server identifier.
+    OtherName,
+    /// It is right with none of the nonces that are known.
+    Unverified {
+        /// A nonce was given for the server.
+        with_nonce: bool,
+    },
+}
+
+/// A notification, tied to the session that it asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notified {
+    /// The notification.
+    pub notice: Notice,
+    /// What is in it; `None` in the format of DM 1.3, and where it is too short.
+    pub content: Option<Notification>,
+    /// What ties it to the session.
+    pub tie: Tie,
+    /// How often it was sent again before the session began, content and all.
+    pub repeated: u32,
+    /// What recomputing the digest showed, where the server's secret was given.
+    pub proof: Option<NoticeProof>,
+}
+
+impl Notified {
+    /// Whether it is of the format of DM 1.3, which is not read.
+    pub fn is_1_3(&self) -> bool {
+        self.notice.push.carries == Carries::Notification1_3
+    }
+
+    /// What the device may do with its user.
+    pub fn ui_mode(&self) -> Option<UiMode> {
+        self.content.as_ref().map(|content| content.ui_mode)
+    }
+
+    /// Whether its digest is no digest at all: nobody can have computed it.
+    pub fn has_empty_digest(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.digest == [0; 16])
+    }
+
+    /// Recomputes its digest with the server's secret.
+    pub(super) fn verify(&mut self, secret: &Secret) {
+        let Some(content) = &self.content else { return };
+        let trigger = content.trigger();
+        let fits =
+            |name: &[u8], nonce: &[u8]| digest(name, secret.secret.as_bytes(), nonce, &trigger) == content.digest;
+        let nonces: [(Option<&[u8]>, &'static str); 4] = [
+            (secret.nonce.as_deref(), "the nonce given for the server"),
+            (Some(b""), "the empty nonce"),
+            (Some(b"\0\0\0\0"), "the default nonce as four zero octets"),
+            (Some(b"0x00000000"), "the default nonce as text"),
+        ];
+        let found = |name: &[u8]| nonces.iter().find(|(nonce, _)| nonce.is_some_and(|nonce| fits(name, nonce)));
+        self.proof = Some(if let Some((_, nonce)) = found(&content.server) {
+            NoticeProof::Verified { nonce }
+        } else if secret.name.as_deref().is_some_and(|name| found(name.as_bytes()).is_some()) {
+            NoticeProof::OtherName
+        } else {
+            NoticeProof::Unverified { with_nonce: secret.nonce.is_some() }
+        });
+    }
+}
+
+/// Notifications for which no session has begun yet, in the order in which they were seen.
+#[derive(Debug, Default)]
+pub(super) struct Pending(VecDeque<(Notice, Option<Notification>)>);
+
+impl Pending {
+    fn add(&mut self, notice: Notice) {
+        if self.0.len() >= Limits::NOTIFICATIONS {
+            self.0.pop_front();
+        }
+        let content = notice.push.notification().and_then(Result::ok);
+        self.0.push_back((notice, content));
+    }
+
+    /// The notification that asked for a session which begins with this message of the client, sent from there.
+    pub(super) fn claim(&mut self, first: &Message, device: IpAddr, begun: Timestamp) -> Option<Notified> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let id = first.session_id().unwrap_or_default();
+        let is_asked_for = first.alerts(1200).next().is_some();
+        let earlier = || self.0.iter().enumerate().filter(|(_, (notice, _))| notice.time <= begun);
+        let here = || earlier().filter(|(_, (notice, _))| notice.destination.address == device);
+        let is_same =
+            |content: &Option<Notification>| content.as_ref().is_some_and(|content| content.session_id_text() == id);
+        let same = here().chain(earlier()).find(|(_, (_, content))| is_same(content)).map(|(at, _)| (at, Tie::SameId));
+        let other_form = || {
+            here().find_map(|(at, (_, content))| {
+                Some((at, Tie::OtherForm(IdForm::of(id, content.as_ref()?.session_id)?)))
+            })
+        };
+        // With several to choose from, nobody can say which one it was.
+        let only = || {
+            let mut here = here();
+            here.next().filter(|_| here.next().is_none()).map(|(at, _)| (at, Tie::Address))
+        };
+        let asked = same.or_else(|| is_asked_for.then(other_form).flatten());
+        let (at, tie) = asked.or_else(|| is_asked_for.then(only).flatten())?;
+        let (notice, content) = self.0.remove(at)?;
+        let waiting = self.0.len();
+        self.0.retain(|(other, _)| {
+            other.time > begun || other.destination != notice.destination || other.push.body != notice.push.body
+        });
+        let repeated = u32::try_from(waiting.saturating_sub(self.0.len())).unwrap_or(u32::MAX);
+        Some(Notified { notice, content, tie, repeated, proof: None })
+    }
+}
+
+impl Tracker {
+    /// Takes a notification. It is tied to the session that begins after it, if one does.
+    pub fn notice(&mut self, notice: Notice) {
+        self.pending.add(notice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_known_in_other_forms() {
+        let table = [
+            ("A1", 0xa1, None),
+            ("a1", 0xa1, Some(IdForm::LowerCase)),
+            ("00A1", 0xa1, Some(IdForm::LeadingZeros)),
+            ("161", 0xa1, Some(IdForm::Decimal)),
+            ("201", 0x102, Some(IdForm::Swapped)),
+            ("A100", 0xa1, Some(IdForm::Swapped)),
+            ("7", 0xa1, None),
+            ("", 0xa1, None),
+        ];
+        for (text, number, form) in table {
+            assert_eq!(IdForm::of(text, number), form, "{text}");
+        }
+    }
+}
