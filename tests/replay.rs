@@ -286,8 +286,10 @@ fn a_server_that_wants_credentials_gets_them() {
     let plain = Script::parse("session server=http://dm.example.com/dm\ndevice\n Alert 1201\nserver\n Status SyncHdr 200\n Status Alert 200\n").unwrap();
     folder.put("plain.pcap", &Capture::new().script(&plain).bytes());
     let server = Server::start(&["captures/challenge.pcapng", "--once", "--credentials", &folder.place("c.toml")]);
-    let client =
-        client(&server.url(), &[&folder.place("plain.pcap"), "--credentials", &folder.place("c.toml"), "--timeout", "5"]);
+    let client = client(
+        &server.url(),
+        &[&folder.place("plain.pcap"), "--credentials", &folder.place("c.toml"), "--timeout", "5"],
+    );
     assert_eq!(client.code, 1, "{}", client.stderr);
     assert!(
         client.stderr.contains("device -> server  Msg 2  Status SyncHdr 200, Alert 1201, Final"),

@@ -4,6 +4,7 @@ use super::auth::{AuthTrack, Challenge};
 use super::classify::Content;
 use super::ending::ending_of;
 use super::links::{Links, Place, Resolution};
+use super::memory::Past;
 use super::object::{Joiner, LargeObject};
 use super::package::follow_phases;
 use super::phase::Phase;
@@ -57,8 +58,8 @@ pub(super) struct Draft {
 }
 
 impl Session {
-    /// Works everything out. Never fails.
-    pub(super) fn build(draft: Draft) -> Session {
+    /// Works everything out; `past` is what was seen before. Never fails.
+    pub(super) fn build(draft: Draft, past: Past) -> Session {
         let Draft { identity, entries: drafts, start_seen, ending, loss_at_end } = draft;
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
@@ -75,7 +76,9 @@ impl Session {
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
         let objects = join_objects(&mut entries);
-        let (client_auth, server_auth) = follow_authentication(&entries);
+        let (mut client_auth, mut server_auth) = follow_authentication(&entries);
+        client_auth.carry(&past, Direction::DeviceToServer);
+        server_auth.carry(&past, Direction::ServerToDevice);
         let (end, why) = ending_of(&entries, ending, start_seen, loss_at_end);
         let version = version_of(&entries);
         Session {
@@ -100,6 +103,7 @@ impl Session {
             interruptions: interruptions(&entries),
             entries,
             links,
+            past,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! objects re-joined, sizes followed, and in one sentence how it ended. **Does not know** rules.
 //!
 //! Two steps, each testable alone: [`Tracker`] decides which message belongs to which session and when nothing more will
-//! come; [`Session::build`] reads the messages of one session in order and works out everything else.
+//! come, and remembers what a later session may depend on ([`Past`]); [`Session::build`] reads the messages of one session in order and works out everything else.
 //!
 //! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
 
@@ -16,6 +16,7 @@ mod digest;
 mod ending;
 mod links;
 mod live;
+mod memory;
 mod object;
 mod package;
 mod phase;
@@ -26,10 +27,11 @@ mod transport;
 mod version;
 
 pub use crate::http::BodyEnd;
-pub use auth::{AuthState, AuthTrack, Challenge, NonceGiven, Proof, ProofOutcome, Scheme};
+pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use links::{Place, Resolution};
+pub use memory::{Earlier, EarlierCorrelator, EarlierDigest, EarlierNonce, Past};
 pub use object::{Chunk, LargeObject, ObjectEnd};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};

@@ -3,6 +3,7 @@
 use super::auth::AuthTrack;
 use super::classify::Content;
 use super::links::{Links, Place, Resolution};
+use super::memory::Past;
 use super::object::LargeObject;
 use super::phase::Phase;
 use super::transport::Transport;
@@ -208,6 +209,7 @@ pub struct Session {
     /// Frame of its first octet.
     pub first_frame: FrameNo,
     pub(super) links: Links,
+    pub(super) past: Past,
     pub(super) abort: Option<EntryId>,
     pub(super) altered: Option<EntryId>,
     pub(super) interruptions: Vec<EntryId>,
@@ -337,6 +339,11 @@ impl Session {
         self.objects
             .iter()
             .find(|object| object.chunks.iter().any(|chunk| chunk.entry == place.entry && chunk.command == command))
+    }
+
+    /// What was seen of the same device and server before the session.
+    pub fn past(&self) -> &Past {
+        &self.past
     }
 
     /// The first and the last time of the session.
