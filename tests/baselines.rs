@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, unused_crate_dependencies)]
 
 use dmscope::base::{Direction, Severity};
-use dmscope::dm::{Finished, Session, Tracker};
+use dmscope::dm::{Finished, Secret, Secrets, Session, Tracker};
 use dmscope::fixture::{Encoding, Script};
 use dmscope::rules::{Engine, Finding, Selection, Tally};
 use std::path::PathBuf;
 
-/// Breaks a rule on purpose: the last chunk of its large object never comes.
-const AT_FAULT: &[&str] = &["s08b"];
+/// Break a rule on purpose: the last chunk of a large object never comes; credentials are refused without a challenge.
+const AT_FAULT: &[&str] = &["s08b", "u25"];
 
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")
@@ -28,6 +28,12 @@ fn scripts_in(folder: &str) -> Vec<(String, Script)> {
     paths.into_iter().map(read).collect()
 }
 
+/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
+fn secrets() -> Secrets {
+    let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
+    Secrets { client: secret("OhBehave"), server: secret("secret") }
+}
+
 fn sessions(script: &Script) -> Vec<Session> {
     let mut tracker = Tracker::new();
     let mut sessions = Vec::new();
@@ -36,6 +42,7 @@ fn sessions(script: &Script) -> Vec<Session> {
         tracker.exchange(exchange, &mut keep);
     }
     tracker.finish(&mut keep);
+    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
     sessions
 }
 

@@ -8,6 +8,7 @@
 //! against false accusations (start or end not captured, retransmission, refused attempts, undecodable messages, doubled
 //! identifiers) are mechanisms of the engine and of the session model, named by a rule in its [`Rule::needs`].
 
+mod auth;
 mod cx;
 mod engine;
 mod finding;
@@ -35,7 +36,8 @@ pub use rule::{
 };
 
 /// All rules, in the order in which reports list them.
-pub static FAMILIES: &[&Family] = &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &xml::FAMILY, &wbx::FAMILY];
+pub static FAMILIES: &[&Family] =
+    &[&hdr::FAMILY, &msg::FAMILY, &sta::FAMILY, &res::FAMILY, &auth::FAMILY, &xml::FAMILY, &wbx::FAMILY];
 
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {

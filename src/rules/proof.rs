@@ -2,11 +2,17 @@
 
 use super::{Engine, FAMILIES, Family, Finding, Level, Rule, Selection, Source, Tally};
 use crate::base::Severity;
-use crate::dm::{Session, Tracker};
+use crate::dm::{Secret, Secrets, Session, Tracker};
 use crate::fixture::Script;
 use std::collections::BTreeSet;
 
-/// The sessions of a script, as the tracker sees them.
+/// The credentials with which examples are written.
+fn secrets() -> Secrets {
+    let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
+    Secrets { client: secret("OhBehave"), server: secret("secret") }
+}
+
+/// The sessions of a script, as the tracker sees them; `Bruce2:OhBehave` and `dm.example.com:secret` are known.
 pub(super) fn sessions(text: &str) -> Vec<Session> {
     let script = Script::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut tracker = Tracker::new();
@@ -16,6 +22,7 @@ pub(super) fn sessions(text: &str) -> Vec<Session> {
         tracker.exchange(exchange, &mut keep);
     }
     tracker.finish(&mut keep);
+    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
     sessions
 }
 
