@@ -8,8 +8,9 @@ use dmscope::fixture::{Encoding, Script};
 use dmscope::rules::{Engine, Finding, Selection, Tally};
 use std::path::PathBuf;
 
-/// Break a rule on purpose: the last chunk of a large object never comes; credentials are refused without a challenge.
-const AT_FAULT: &[&str] = &["s08b", "u25"];
+/// Break a rule on purpose: the last chunk of a large object never comes; credentials are refused without a challenge; a
+/// SessionID is used twice in a row.
+const AT_FAULT: &[&str] = &["s08b", "u25", "u49", "u51", "u52"];
 
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")

@@ -62,6 +62,8 @@ pub struct Earlier {
     pub opened_by: Option<u16>,
     /// Whether the client went on after an answer of the server.
     pub went_on: bool,
+    /// Whether the server accepted a SyncHdr of the client: it was more than an attempt.
+    pub accepted: bool,
     /// Nonces that were given, in order: at most [`Limits::REMEMBERED_OF_A_KIND`], the latest ones.
     pub nonces: Vec<EarlierNonce>,
     /// Digests that were shown, in order; bounded alike.
@@ -169,9 +171,10 @@ impl Earlier {
                 self.shortened |= keep(&mut self.nonces, nonce, text);
             }
             let code = message.code(command);
-            match command.name {
-                CommandName::Alert if matches!(code, Some(1200 | 1201)) => {
-                    self.opened_by = self.opened_by.or(code);
+            match (command.name, code) {
+                (CommandName::Alert, Some(1200 | 1201)) => self.opened_by = self.opened_by.or(code),
+                (CommandName::Status, Some(200..=299)) if part.direction == Direction::ServerToDevice => {
+                    self.accepted |= is_for_header(message, command);
                 }
                 _ => {}
             }
@@ -224,11 +227,15 @@ fn part_of_draft(entry: &DraftEntry) -> Part<'_> {
     Part { direction: *direction, message, started: *started, ended: *time, frames }
 }
 
+/// Whether a Status is one for a SyncHdr.
+fn is_for_header(message: &Message, status: &Command) -> bool {
+    message.text(status.cmd) == "SyncHdr" || status.cmd.is_none() && message.text(status.cmd_ref) == "0"
+}
+
 /// NextNonce of a Status for a SyncHdr.
 fn next_nonce<'m>(message: &'m Message, command: &Command) -> Option<&'m str> {
-    let for_hdr = command.name == CommandName::Status
-        && (message.text(command.cmd) == "SyncHdr" || command.cmd.is_none() && message.text(command.cmd_ref) == "0");
-    let meta = message.tree().child(command.chal.filter(|_| for_hdr)?, Tag::Meta);
+    let chal = command.chal.filter(|_| command.name == CommandName::Status && is_for_header(message, command))?;
+    let meta = message.tree().child(chal, Tag::Meta);
     message.value(message.met_inf(meta, Tag::NextNonce))
 }
 

@@ -1,7 +1,7 @@
 //! Chal: what a refusal must carry, and what its parts look like.
 
 use super::common::{
-    BASIC, CREP, DREP, MAC, MD5, MET, PLAIN, PRO, SEC, STATUS, challenged, is_base64, script, track, word,
+    BASIC, CREP, DREP, MAC, MD5, MET, PLAIN, PRO, SEC, STATUS, Word, challenged, is_base64, script, track, word,
 };
 use super::credentials::{TYPES, judge_format, judge_type};
 use crate::base::Severity;
@@ -34,7 +34,7 @@ pub(super) static PRESENT: Rule = Rule {
            is the last word on its credentials. Not looked at after an abort.",
     why: "The other side does not learn which credentials are asked for, and cannot come in.",
     mend: "Add Chal with Type, Format and, for digests, NextNonce.",
-    needs: &[Need::Start, Need::NotAborted],
+    needs: &[Need::Start, Need::NoLoss, Need::NotAborted],
     yields_to: &["AUTH-024"],
     pass: &[BASIC],
     violate: &[script!("device", " Alert 1201", "server", " Status SyncHdr 407", " Status Alert 407")],
@@ -44,14 +44,12 @@ pub(super) static PRESENT: Rule = Rule {
 };
 
 fn present(status: Cmd<'_>, cx: &mut Cx<'_>) {
-    if !matches!(status.code(), Some(401 | 407)) || !status.answers_header() {
-        return;
-    }
+    let Some(word) = word(status).filter(Word::is_refusal) else { return };
     let occasion = cx.occasion(status.at());
-    if status.command.chal.is_some() {
+    if word.challenge.is_some() {
         return;
     }
-    let code = status.code().unwrap_or_default();
+    let code = word.code;
     let session = status.session();
     let challenged_before = session.sent_by(status.msg.entry.direction).take_while(|(id, _)| *id < status.msg.id);
     let seen = format!("Status {code} for SyncHdr without Chal");
@@ -257,7 +255,7 @@ pub(super) static AFTER_FIRST_DIGEST: Rule = Rule {
 };
 
 fn after_first_digest(status: Cmd<'_>, cx: &mut Cx<'_>) {
-    let Some(word) = word(status).filter(super::common::Word::is_refusal) else { return };
+    let Some(word) = word(status).filter(Word::is_refusal) else { return };
     if !matches!(super::common::scheme_of(word.about), Some(Scheme::Md5 | Scheme::Mac)) {
         return;
     }

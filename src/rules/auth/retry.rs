@@ -161,7 +161,9 @@ pub(super) static ONLY_STATUS: Rule = Rule {
 };
 
 fn only_status(msg: Msg<'_>, cx: &mut Cx<'_>) {
-    let Some(word) = words(msg).find(Word::is_refusal).filter(|_| refusal_before(msg).is_none()) else { return };
+    let asked = msg.entry.answers.and_then(|id| msg.session.entry(id)).map(|entry| entry.content);
+    let is_refused_itself = asked.is_some_and(|content| content.challenge || content.refusal);
+    let Some(word) = words(msg).find(Word::is_refusal).filter(|_| !is_refused_itself) else { return };
     let is_command = |cmd: &crate::rules::cx::Cmd<'_>| {
         cmd.command.name != CommandName::Status && !matches!(cmd.code(), Some(1222 | 1223))
     };

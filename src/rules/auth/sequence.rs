@@ -219,6 +219,8 @@ fn constant(session: &Session, cx: &mut Cx<'_>) {
                 let occasion = cx.occasion(msg.at_node(msg.message().hdr.cred)).related(first.at_node(None));
                 if brought != *scheme {
                     occasion.violated(format!("{brought}, after {scheme} was accepted"), scheme.to_string());
+                    // It is said once.
+                    settled = Some((msg, brought));
                 }
             } else if word.as_ref().is_some_and(Word::is_acceptance) {
                 settled = Some((msg, brought));
