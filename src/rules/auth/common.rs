@@ -195,14 +195,16 @@ pub(super) fn is_request(msg: Msg<'_>) -> bool {
     msg.entry.content.operations && !msg.entry.content.abort
 }
 
-/// Whether the connection may show who its ends are: TLS, HTTP credentials, a proxy in front that ends TLS, or a connection
-/// that nobody saw.
-pub(super) fn may_be_authenticated_below(entry: &Entry) -> bool {
-    entry.transport.as_ref().is_none_or(|transport| {
+/// Whether the connection may show who its ends are: TLS, HTTP credentials, a proxy in front that ends TLS, a server whose
+/// address is https though the traffic was captured in clear, or a connection that nobody saw.
+pub(super) fn may_be_authenticated_below(msg: Msg<'_>) -> bool {
+    let is_https = |uri: &str| uri.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    msg.entry.transport.as_ref().is_none_or(|transport| {
         let by_proxy = ["via", "forwarded", "x-forwarded-for", "x-forwarded-proto"];
         transport.tls
             || transport.has_http_credentials()
             || by_proxy.iter().any(|name| transport.header(name).is_some())
+            || is_https(&msg.session.identity.server)
     })
 }
 

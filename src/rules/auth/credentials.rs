@@ -263,8 +263,8 @@ pub(super) static IN_CLEAR: Rule = Rule {
     title: "Basic credentials are not sent over plain HTTP",
     level: Level::ShouldNot,
     clause: &[Clause { document: SEC, section: "5.5" }],
-    what: "The first message of each side with basic credentials was carried by TLS. Not looked at behind a proxy that may have \
-           ended TLS, and where no transport was captured.",
+    what: "The first message of each side with basic credentials was carried by TLS. Not looked at where TLS \
+           may have ended in front of the place of capture (a proxy, an https address in clear), and where no transport was captured.",
     why: "Everybody on the way reads the password; base64 hides nothing.",
     mend: "Use HTTPS, or digest credentials (syncml:auth-md5).",
     pass: &[BASIC],
@@ -284,7 +284,7 @@ fn in_clear(msg: Msg<'_>, cx: &mut Cx<'_>) {
     if track.presented.iter().copied().find(|id| is_basic(*id)) != Some(msg.id) {
         return;
     }
-    if !transport.tls && may_be_authenticated_below(msg.entry) {
+    if !transport.tls && may_be_authenticated_below(msg) {
         return;
     }
     let occasion = cx.occasion(msg.at_node(msg.message().hdr.cred));

@@ -141,8 +141,9 @@ pub(super) static NEXT_SESSION: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[Clause { document: PRO, section: "9.1" }, Clause { document: PRO, section: "9.4.2" }],
     what: "Where the last session of the same device with the same server was captured as a whole and its last nonce for a side came \
-           with Status 212, that side's first digest in this session is made with it, and not with an older one. The text \
-           foresees stale nonces after lost data, hence a warning. Needs credentials.",
+           with Status 212, that side's first digest in this session is made with it, and not with an older or an empty one. The default nonce \
+           (0x00000000) is right after a notification that was made with it. The text foresees stale nonces after lost data, \
+           hence a warning. Needs credentials.",
     why: "The first digest of every session is refused, and each session costs one more exchange.",
     mend: "Store the NextNonce that comes with 212, and use it for the first digest of the next session.",
     pass: &[include_str!("../../../tests/fixtures/s04.dms")],
@@ -184,8 +185,10 @@ fn next_session(session: &Session, cx: &mut Cx<'_>) {
         let occasion = cx.occasion(first.at_node(first.message().hdr.cred));
         match track.proof(first.id).map(|proof| &proof.outcome) {
             None => occasion.undecided(Reason::NoCredentials),
-            Some(ProofOutcome::Verified { nonce: NonceOrigin::OlderSession, .. }) => {
-                let seen = "a digest over an older nonce of an earlier session";
+            Some(ProofOutcome::Verified {
+                nonce: nonce @ (NonceOrigin::OlderSession | NonceOrigin::Empty), ..
+            }) => {
+                let seen = format!("a digest over {}", nonce.name());
                 occasion.violated(seen, format!("the NextNonce that came with 212, \"{}\"", last.text));
             }
             Some(ProofOutcome::Verified { .. }) => {}

@@ -356,7 +356,7 @@ fn digest_refused(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let Some(word) = refusal_before(msg).filter(|word| word.scheme() == Some(&Scheme::Md5)) else { return };
-    let over_tls = may_be_authenticated_below(msg.entry);
+    let over_tls = may_be_authenticated_below(msg);
     let occasion = cx.occasion(msg.at_node(msg.message().hdr.cred)).related(word.status.at());
     let below = if over_tls { "; the transport may have authenticated it" } else { "" };
     if scheme_of(msg) == Some(Scheme::Basic) {

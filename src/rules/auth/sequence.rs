@@ -118,7 +118,7 @@ pub(super) static REPEATED: Rule = Rule {
     clause: &[CHALLENGE],
     what: "Where a message with Cred was answered with 200, and not with 212, for its SyncHdr, the sender's next message has credentials \
            again. Not asked of messages that only answer, and where the transport may authenticate: over TLS, with HTTP \
-           credentials, behind a proxy.",
+           credentials, behind a proxy, for a server whose address is https.",
     why: "200 accepts one message. The next one comes from nobody, and is refused.",
     mend: "Send credentials with each message until 212 comes.",
     needs: &[Need::Transport],
@@ -160,7 +160,7 @@ pub(super) static REPEATED: Rule = Rule {
 fn repeated(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let session = msg.session;
     let Some(before) = session.previous_of_sender(msg.id).and_then(|(id, _)| message_at(session, id)) else { return };
-    if !matches!(scheme_of(before), Some(scheme) if scheme != Scheme::Mac) || may_be_authenticated_below(msg.entry) {
+    if !matches!(scheme_of(before), Some(scheme) if scheme != Scheme::Mac) || may_be_authenticated_below(msg) {
         return;
     }
     let asks = is_request(msg) || msg.entry.content.results && !msg.entry.content.abort;
@@ -297,8 +297,8 @@ pub(super) static CLIENT_ASKS: Rule = Rule {
     scope: Scope::Session,
     clause: &[MUTUAL, Clause { document: PRO, section: "9" }],
     what: "Looked at once in a session over plain HTTP: before the client's first Status 2xx for a command, the server has sent \
-           credentials. Over TLS its certificate shows who it is; where no transport was captured, or a proxy may have ended TLS, \
-           nobody can say.",
+           credentials. Over TLS its certificate shows who it is; where no transport was captured, or TLS may have ended in \
+           front of the place of capture (a proxy, an https address in clear), nobody can say.",
     why: "Whoever can answer in the place of the server controls the device.",
     mend: "Challenge the server with 407 before its commands are carried out, or use HTTPS.",
     needs: &[Need::Transport, Need::Start, Need::NoLoss],
@@ -346,7 +346,7 @@ fn client_asks(session: &Session, cx: &mut Cx<'_>) {
         .sent_by(Direction::DeviceToServer)
         .filter(|(_, entry)| entry.message.is_judgeable())
         .find_map(|(id, entry)| Msg { session, id, entry }.commands().find(obeys));
-    let Some(status) = first.filter(|status| !may_be_authenticated_below(status.msg.entry)) else { return };
+    let Some(status) = first.filter(|status| !may_be_authenticated_below(status.msg)) else { return };
     let occasion = cx.occasion(status.at());
     if !has_shown(session, Direction::ServerToDevice, status.msg) {
         let seen = "commands of a server that has shown no credentials are carried out, over plain HTTP";
@@ -390,8 +390,8 @@ pub(super) static SERVER_ASKS: Rule = Rule {
 };
 
 fn server_asks(session: &Session, cx: &mut Cx<'_>) {
-    let Some(first) = first_commands(session).filter(|msg| !may_be_authenticated_below(msg.entry)) else { return };
-    let request = first.entry.answers.and_then(|id| session.entry(id));
+    let Some(first) = first_commands(session).filter(|msg| !may_be_authenticated_below(*msg)) else { return };
+    let request = first.entry.answers.and_then(|id| message_at(session, id));
     if request.is_some_and(may_be_authenticated_below) {
         return;
     }
@@ -446,7 +446,7 @@ pub(super) static SERVER_SHOWS: Rule = Rule {
 fn server_shows(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let package = msg.entry.package;
     let is_first = package.number == 2 && package.part == 1 && msg.entry.phase_before != Phase::Unknown;
-    if msg.entry.is_client() || !is_first || !is_request(msg) || may_be_authenticated_below(msg.entry) {
+    if msg.entry.is_client() || !is_first || !is_request(msg) || may_be_authenticated_below(msg) {
         return;
     }
     let occasion = cx.occasion(msg.at_node(msg.message().hdr.cred));

@@ -254,6 +254,8 @@ fn an_earlier_session_counts_where_it_was_captured_as_a_whole() {
     assert_eq!(said("AUTH-029", &two_sessions("lost", old)), "");
     // The default nonce: both sides may have begun anew after a notification.
     assert_eq!(said("AUTH-029", &two_sessions("", "AAAAAA==")), ".");
+    // The empty nonce is nobody's.
+    assert_eq!(said("AUTH-029", &two_sessions("", "")), "w");
     // The same nonce again is seen whatever else is missing.
     assert_eq!(said("AUTH-014", &two_sessions("", new)), "w");
     assert_eq!(said("AUTH-014", &two_sessions("lost", new)), "w");
