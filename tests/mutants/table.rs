@@ -197,7 +197,7 @@ const MUTANTS: &[Mutant] = &[
     ("s05", &[Opt(3, "hmac=Bruce2:OhBehave:cXpKN20wYjJFOFh4TDF2UDRzV2RUZz09")], &["AUTH-040 device:2"]),
     ("s05", &[Swap(4, "200 chal", "212 chal")], &["AUTH-041 server:2"]),
     ("s05", &[Swap(6, "Status SyncHdr 200 chal=mac:Zk81QxLrT2mWvD7yPs0bCA==", "Status SyncHdr 200"), Opt(7, "hmac=Bruce2:OhBehave:9RfKc3YtV6oAeN0uGhB5Jw==")], &["AUTH-042 server:3"]),
-    ("s05", &[Swap(3, "device hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==", "device cred=basic:Bruce2:OhBehave")], &["AUTH-017 device:2", "AUTH-043 server:2", "AUTH-030 device:3"]),
+    ("s05", &[Swap(3, "device hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==", "device cred=basic:Bruce2:OhBehave")], &["AUTH-017 device:2", "AUTH-043 server:2"]),
     ("s03", &[Opt(1, "notls target=http://dm.example.com/dm"), Opt(2, "source=http://dm.example.com/dm"), Opt(3, "notls target=http://dm.example.com/dm"), Opt(4, "source=http://dm.example.com/dm"), Opt(5, "notls target=http://dm.example.com/dm"), Opt(6, "source=http://dm.example.com/dm")], &["AUTH-044 device:2", "AUTH-032 device:3"]),
     ("s11b", &[Swap(2, "212 chal=md5:qzJ7m0b2E8XxL1vP4sWdTg==", "212")], &["AUTH-052 server:1"]),
 ];

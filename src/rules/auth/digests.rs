@@ -51,6 +51,8 @@ fn value(msg: Msg<'_>, cx: &mut Cx<'_>) {
 fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut Cx<'_>) {
     let session = msg.session;
     let track = track(session, msg.entry.direction);
+    // Two sessions at a time may share their nonces.
+    let is_alone = !cx.past().is_interleaved();
     let occasion = cx.occasion(msg.at_node(node));
     let Some(proof) = track.proof(msg.id) else { return occasion.undecided(Reason::NoCredentials) };
     let ProofOutcome::Wrong { diagnosis } = proof.outcome else { return };
@@ -81,7 +83,7 @@ fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut
         };
     }
     match (answers_challenge, is_refused, is_accepted) {
-        (true, false, true) => occasion.violated(seen, expected),
+        (true, false, true) if is_alone => occasion.violated(seen, expected),
         (true, true, _) => occasion.violated_as(Severity::Info, format!("{seen}, and was refused"), expected),
         // It may have been made with a nonce of a session that was not captured.
         _ => occasion.undecided(Reason::NotVisible),

@@ -102,8 +102,12 @@ fn new_in_message(status: Cmd<'_>, cx: &mut Cx<'_>) {
     if word.scheme() != Some(&Scheme::Mac) {
         return;
     }
-    let before = &track(status.session(), word.about.entry.direction).nonces;
-    let mut before = before.iter().take_while(|nonce| nonce.entry < status.msg.id).peekable();
+    let session = status.session();
+    let before = &track(session, word.about.entry.direction).nonces;
+    // A second answer to a message that was sent again may be like the first.
+    let is_other = |id| session.entry(id).is_some_and(|entry| entry.answers != status.msg.entry.answers);
+    let before = before.iter().take_while(|nonce| nonce.entry < status.msg.id);
+    let mut before = before.filter(|nonce| is_other(nonce.entry)).peekable();
     if before.peek().is_none() {
         return;
     }

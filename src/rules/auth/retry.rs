@@ -180,7 +180,7 @@ pub(super) static EVERY_COMMAND: Rule = Rule {
     name: "refused-command-unanswered",
     title: "A message that refuses another answers each of its commands",
     clause: &[CHALLENGE],
-    what: "Each command of a message that is refused with 401 or 407 has a Status in the message that refuses it. Not asked for with \
+    what: "Each command of a message that is refused with 401 or 407 has a Status in the package that refuses it. Not asked for with \
            NoResp; at most a warning for servers of Windows devices.",
     why: "The other side cannot tell commands that were refused from commands that were overlooked.",
     mend: "Give every command of the refused message a Status with the code of its SyncHdr.",
@@ -203,12 +203,14 @@ fn every_command(msg: Msg<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         let occasion = cx.occasion(msg.at()).related(cmd.at()).related(word.status.at());
-        if msg.session.statuses_of(cmd.place()).any(|status| status.entry >= msg.id) {
+        if msg.session.statuses_of(cmd.place()).next().is_some() {
             continue;
         }
         let name = cmd.command.name.name();
         if !refused.entry.is_sound(cmd.id) || msg.session.has_stray_answer(msg.id, name) {
             occasion.undecided(Reason::AmbiguousReference);
+        } else if msg.session.package_end(msg.id).is_none() {
+            occasion.undecided(Reason::EndNotCaptured);
         } else {
             let seen = format!("{} refuses {}, and has no Status for its {name}", number(msg), number(refused));
             occasion.violated(seen, format!("Status {} for {name}", word.code));

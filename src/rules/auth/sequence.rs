@@ -5,17 +5,14 @@ use super::common::{
     message_at, number, scheme_of, script, track, word, word_on, words,
 };
 use crate::base::{Direction, Severity};
-use crate::dm::{Phase, Profile, Scheme, Session};
+use crate::dm::{Phase, Scheme, Session};
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
-use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Need, Override, Rule, Scope};
+use crate::rules::rule::{Check, Clause, Judged, Level, Need, Rule, Scope};
 use crate::syncml::CommandName;
 
 const CHALLENGE: Clause = Clause { document: PRO, section: "9.1" };
 const MUTUAL: Clause = Clause { document: SEC, section: "5.3" };
-
-/// Windows devices and their servers authenticate each other by certificates; the connection shows no others.
-const NOT_WINDOWS: &[Override] = &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }];
 
 pub(super) static CODE: Rule = Rule {
     id: "AUTH-025",
@@ -220,12 +217,15 @@ fn constant(session: &Session, cx: &mut Cx<'_>) {
                 if brought != *scheme {
                     occasion.violated(format!("{brought}, after {scheme} was accepted"), scheme.to_string());
                     // It is said once.
-                    settled = Some((msg, brought));
+                    settled = Some((msg, brought.clone()));
                 }
             } else if word.as_ref().is_some_and(Word::is_acceptance) {
-                settled = Some((msg, brought));
+                settled = Some((msg, brought.clone()));
             }
-            if word.is_some_and(|word| word.is_refusal()) {
+            // Whoever is asked for another type has to change.
+            let asks_for_another =
+                |word: Word<'_>| word.is_refusal() || word.scheme().is_some_and(|asked| *asked != brought);
+            if word.is_some_and(asks_for_another) {
                 settled = None;
             }
         }
@@ -302,7 +302,6 @@ pub(super) static CLIENT_ASKS: Rule = Rule {
     why: "Whoever can answer in the place of the server controls the device.",
     mend: "Challenge the server with 407 before its commands are carried out, or use HTTPS.",
     needs: &[Need::Transport, Need::Start, Need::NoLoss],
-    overrides: NOT_WINDOWS,
     pass: &[concat!(
         "session server=http://dm.example.com/dm\n",
         script!(
@@ -368,7 +367,6 @@ pub(super) static SERVER_ASKS: Rule = Rule {
     why: "Whoever names a device in Source is given its settings, passwords among them.",
     mend: "Challenge the client with 407 before commands are sent, or ask for a client certificate.",
     needs: &[Need::Transport, Need::Start, Need::NoLoss],
-    overrides: NOT_WINDOWS,
     pass: &[concat!(
         "session server=http://dm.example.com/dm\n",
         script!(
@@ -422,7 +420,6 @@ pub(super) static SERVER_SHOWS: Rule = Rule {
     why: "A client that insists on credentials costs the session one more exchange.",
     mend: "Send credentials with package 2, or use HTTPS.",
     needs: &[Need::Transport],
-    overrides: NOT_WINDOWS,
     pass: &[concat!(
         "session server=http://dm.example.com/dm\n",
         script!(

@@ -150,6 +150,20 @@ fn who_was_refused_may_give_up_and_a_lost_message_accuses_nobody() {
 
 #[test]
 fn a_type_changes_on_demand() {
+    check(&[(
+        "AUTH-030",
+        // Basic is accepted for one message, and a digest asked for with the next.
+        "",
+        challenged!(
+            "device",
+            " Status SyncHdr 407 chal=basic",
+            "device cred=basic:Bruce2:OhBehave",
+            " Status SyncHdr 200 chal=md5:Tm9uY2U=",
+            "device cred=md5:Bruce2:OhBehave:Tm9uY2U=",
+            " Status SyncHdr 200",
+            " Status Get 404",
+        ),
+    )]);
     // Basic is refused, a digest is asked for and accepted.
     check(&[(
         "AUTH-030",
@@ -270,6 +284,26 @@ fn an_earlier_session_counts_where_it_was_captured_as_a_whole() {
     let elsewhere =
         two_sessions("", new).replace("session session=5", "session session=5 server=https://other.example.com/dm");
     assert_eq!(said("AUTH-014", &elsewhere), "");
+}
+
+#[test]
+fn only_a_rule_that_declares_it_is_told_what_was_before() {
+    use crate::rules::cx::Msg;
+    use crate::rules::rule::{Check, Rule, Scope};
+    const ASKS: Rule = Rule {
+        check: Check::Session(|session, cx| {
+            let first = session.entries_with_ids().next();
+            if let Some((id, entry)) = first.filter(|_| cx.past().previous().is_some()) {
+                cx.occasion(Msg { session, id, entry }.at()).held();
+            }
+        }),
+        ..Rule::MUST
+    };
+    static WITHIN: Rule = Rule { scope: Scope::Session, ..ASKS };
+    static ACROSS: Rule = Rule { scope: Scope::CrossSession, ..ASKS };
+    let text = include_str!("../../../tests/fixtures/s04.dms");
+    assert_eq!(judge(&WITHIN, text).0.occasions, 0);
+    assert_eq!(judge(&ACROSS, text).0.occasions, 1);
 }
 
 #[test]
