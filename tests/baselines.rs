@@ -3,15 +3,24 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, unused_crate_dependencies)]
 
 use dmscope::base::{Direction, FrameNo, Severity};
-use dmscope::dm::{Finished, Notice, Session, Tracker};
+use dmscope::dm::{Finished, Notice, Secret, Secrets, Session, Tracker};
 use dmscope::fixture::{Encoding, Script};
 use dmscope::push::Push;
 use dmscope::rules::{Engine, Finding, Selection, Tally};
 use std::path::PathBuf;
 
 /// Scripts that break a rule on purpose, and the rules that say so: a client answers the message that closes its session, or
-/// the one that aborts it; an Atomic stands in a Sequence, which one specification allows and another one does not.
-const AT_FAULT: &[(&str, &[&str])] = &[("u06", &["ATM-003"]), ("u12", &["ALR-017"]), ("u47", &["PKG-020"])];
+/// the one that aborts it; an Atomic stands in a Sequence, which one specification allows and another one does not;
+/// credentials are refused without a challenge; a SessionID is used twice in a row.
+const AT_FAULT: &[(&str, &[&str])] = &[
+    ("u06", &["ATM-003"]),
+    ("u12", &["ALR-017"]),
+    ("u25", &["AUTH-008"]),
+    ("u47", &["PKG-020"]),
+    ("u49", &["HDR-009"]),
+    ("u51", &["HDR-009"]),
+    ("u52", &["HDR-009"]),
+];
 
 fn scripts() -> Vec<(String, Script)> {
     scripts_in("tests/fixtures")
@@ -30,6 +39,12 @@ fn scripts_in(folder: &str) -> Vec<(String, Script)> {
     paths.into_iter().map(read).collect()
 }
 
+/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
+fn secrets() -> Secrets {
+    let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
+    Secrets { client: secret("OhBehave"), server: secret("secret") }
+}
+
 fn sessions(script: &Script) -> Vec<Session> {
     let mut tracker = Tracker::new();
     let mut sessions = Vec::new();
@@ -45,6 +60,7 @@ fn sessions(script: &Script) -> Vec<Session> {
         tracker.exchange(exchange, &mut keep);
     }
     tracker.finish(&mut keep);
+    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
     sessions
 }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
 use dmscope::base::{Direction, FrameNo, Severity};
-use dmscope::dm::{Finished, Notice, Session, Tracker};
+use dmscope::dm::{Finished, Notice, Secret, Secrets, Session, Tracker};
 use dmscope::fixture::{Encoding, Script};
 use dmscope::push::Push;
 use dmscope::rules::{Engine, Selection};
@@ -99,6 +99,12 @@ fn mutated(name: &str, edits: &[Edit]) -> Result<Script, String> {
     }
 }
 
+/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
+fn secrets() -> Secrets {
+    let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
+    Secrets { client: secret("OhBehave"), server: secret("secret") }
+}
+
 fn sessions(script: &Script) -> Vec<Session> {
     let mut tracker = Tracker::new();
     let mut sessions = Vec::new();
@@ -114,6 +120,7 @@ fn sessions(script: &Script) -> Vec<Session> {
         tracker.exchange(exchange, &mut keep);
     }
     tracker.finish(&mut keep);
+    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
     sessions
 }
 

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 /// How many rules the catalogue has in each encoded family; the numbers run from 1 without a gap.
-const CATALOGUE: [(&str, usize); 16] = [
+const CATALOGUE: [(&str, usize); 17] = [
     ("HDR", 28),
     ("MSG", 13),
     ("PKG", 25),
@@ -21,6 +21,7 @@ const CATALOGUE: [(&str, usize); 16] = [
     ("RES", 17),
     ("ALR", 30),
     ("LOB", 25),
+    ("AUTH", 55),
     ("XML", 16),
     ("WBX", 16),
     ("NOT", 25),

@@ -128,6 +128,15 @@ impl Limits {
     pub const OPEN_SESSIONS: usize = 48 << 20;
     /// Nanoseconds of capture time for which an ended session waits for a late message.
     pub const ENDED_LINGER: i64 = 30_000_000_000;
+    /// Sessions of one device and one server that later ones are compared with. What a nonce or a SessionID of the last one
+    /// says is asked; the others help to tell which old nonce was used.
+    pub const REMEMBERED_SESSIONS: usize = 8;
+    /// Nonces, digests and Correlators, each, that are remembered of one session.
+    pub const REMEMBERED_OF_A_KIND: usize = 32;
+    /// Octets of one such text; a nonce has some 24.
+    pub const REMEMBERED_TEXT: usize = 256;
+    /// Octets that are remembered over all devices and servers: some ten thousand pairs.
+    pub const REMEMBERED_OCTETS: usize = 8 << 20;
     /// Problems of one kind that are listed for one input; the rest are counted in one line.
     pub const PROBLEMS_OF_A_KIND: usize = 100;
     /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.

@@ -4,7 +4,9 @@
 //! Two machines run in a session, one for each claimant: the client proves itself to the server, and the server to the
 //! client. The verifier's word is its Status for the claimant's SyncHdr.
 
+use super::memory::Past;
 use super::session::EntryId;
+use crate::base::Direction;
 use crate::markup::Tag;
 use crate::syncml::Message;
 use base64::Engine as _;
@@ -87,13 +89,71 @@ pub struct NonceGiven {
     pub for_next_session: bool,
 }
 
+/// A nonce that was given to a side in an earlier session of the same device and server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// NextNonce as written.
+    pub text: String,
+    /// NextNonce decoded.
+    pub octets: Vec<u8>,
+    /// Whether it came with Status 212, to be used from the next session on.
+    pub for_next_session: bool,
+    /// Whether it is known to be the one in force when the session began: nothing that may have replaced it is missing.
+    pub in_force: bool,
+}
+
+/// Which nonce made a digest right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NonceOrigin {
+    /// None: the scheme has no nonce.
+    NotNeeded,
+    /// The last one that was given in the session.
+    Latest,
+    /// One that was given in the session before the last one.
+    EarlierInSession,
+    /// The last one that was given in an earlier session.
+    LastSession,
+    /// An older one of an earlier session.
+    OlderSession,
+    /// The one that was given with the secrets.
+    Given,
+    /// The empty one.
+    Empty,
+    /// The default nonce, as four octets 0.
+    DefaultOctets,
+    /// The default nonce, as the text `0x00000000`.
+    DefaultText,
+}
+
+impl NonceOrigin {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "no nonce",
+            Self::Latest => "the nonce in force",
+            Self::EarlierInSession => "an earlier nonce of the session",
+            Self::LastSession => "the last nonce of an earlier session",
+            Self::OlderSession => "an older nonce of an earlier session",
+            Self::Given => "the nonce given for the session",
+            Self::Empty => "the empty nonce",
+            Self::DefaultOctets => "the default nonce as four zero octets",
+            Self::DefaultText => "the default nonce as text",
+        }
+    }
+
+    /// Whether it is the default nonce, in either form.
+    pub const fn is_default(self) -> bool {
+        matches!(self, Self::DefaultOctets | Self::DefaultText)
+    }
+}
+
 /// What recomputing a digest showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProofOutcome {
     /// The digest is right, with this nonce.
     Verified {
-        /// Which nonce verified it, in words: "the nonce in force", "the empty nonce".
-        nonce: &'static str,
+        /// Which nonce verified it.
+        nonce: NonceOrigin,
         /// Whether that is the nonce that should be used.
         in_force: bool,
     },
@@ -122,9 +182,9 @@ impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "message {}, {}: ", self.entry.0.saturating_add(1), self.scheme)?;
         match &self.outcome {
-            ProofOutcome::Verified { nonce, in_force: true } => write!(f, "correct, with {nonce}"),
+            ProofOutcome::Verified { nonce, in_force: true } => write!(f, "correct, with {}", nonce.name()),
             ProofOutcome::Verified { nonce, in_force: false } => {
-                write!(f, "correct, but with {nonce} and not with the nonce in force")
+                write!(f, "correct, but with {} and not with the nonce in force", nonce.name())
             }
             ProofOutcome::Wrong { diagnosis: "" } => f.write_str("wrong: no nonce known makes it right"),
             ProofOutcome::Wrong { diagnosis } => write!(f, "wrong: {diagnosis}"),
@@ -144,11 +204,39 @@ pub struct AuthTrack {
     pub nonces: Vec<NonceGiven>,
     /// Messages in which this side sent credentials.
     pub presented: Vec<EntryId>,
+    /// Nonces handed to this side in earlier sessions, in order.
+    pub carried: Vec<Carried>,
     /// Digests recomputed with given credentials; empty when none were given.
     pub proofs: Vec<Proof>,
 }
 
 impl AuthTrack {
+    /// Takes the nonces of earlier sessions.
+    pub(super) fn carry(&mut self, past: &Past, claimant: Direction) {
+        let mut known = past.is_complete() && !past.is_interleaved();
+        for earlier in past.sessions().rev() {
+            known &= earlier.whole;
+            for nonce in earlier.nonces.iter().rev().filter(|nonce| nonce.claimant == claimant) {
+                if let Some(octets) = &nonce.octets {
+                    let (text, octets) = (nonce.text.clone(), octets.clone());
+                    self.carried.push(Carried {
+                        text,
+                        octets,
+                        for_next_session: nonce.code == Some(212),
+                        in_force: known,
+                    });
+                }
+                known = false;
+            }
+        }
+        self.carried.reverse();
+    }
+
+    /// What recomputing the credentials of a message showed.
+    pub fn proof(&self, entry: EntryId) -> Option<&Proof> {
+        self.proofs.iter().find(|proof| proof.entry == entry)
+    }
+
     /// Takes note of credentials in a message of the claimant.
     pub(super) fn present(&mut self, entry: EntryId, message: &Message, hmac: bool) {
         let cred = message.hdr.cred.and_then(|cred| message.auth_type(cred)).map(Scheme::of_type);

@@ -5,6 +5,7 @@ use super::classify::Content;
 use super::ending::ending_of;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
+use super::memory::Past;
 use super::notified::Notified;
 use super::object::{LargeObject, join_objects, support_told};
 use super::package::follow_phases;
@@ -63,8 +64,8 @@ pub(super) struct Draft {
 }
 
 impl Session {
-    /// Works everything out. Never fails.
-    pub(super) fn build(draft: Draft) -> Session {
+    /// Works everything out; `past` is what was seen before. Never fails.
+    pub(super) fn build(draft: Draft, past: Past) -> Session {
         let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification } = draft;
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
@@ -81,7 +82,9 @@ impl Session {
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
         let objects: Vec<LargeObject> = join_objects(&mut entries, &links);
-        let (client_auth, server_auth) = follow_authentication(&entries);
+        let (mut client_auth, mut server_auth) = follow_authentication(&entries);
+        client_auth.carry(&past, Direction::DeviceToServer);
+        server_auth.carry(&past, Direction::ServerToDevice);
         let (end, why) = ending_of(&entries, ending, start_seen, loss_at_end);
         let version = version_of(&entries);
         Session {
@@ -110,6 +113,7 @@ impl Session {
             nodes: OnceLock::new(),
             entries,
             links,
+            past,
         }
     }
 }

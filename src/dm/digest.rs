@@ -5,7 +5,7 @@
 //! nonce is the octets that NextNonce stands for, not its base64 text: using the text is the most frequent mistake, and
 //! has a diagnosis of its own.
 
-use super::auth::{AuthTrack, Proof, ProofOutcome, Scheme, decode_base64};
+use super::auth::{AuthTrack, NonceOrigin, Proof, ProofOutcome, Scheme, decode_base64};
 use super::session::{Entry, EntryId, Session};
 use crate::base::Direction;
 use crate::markup::Tag;
@@ -102,10 +102,22 @@ impl<'h> HmacHeader<'h> {
 /// A nonce that may have been used, and what it means when it fits.
 struct Candidate {
     octets: Vec<u8>,
-    name: &'static str,
+    origin: NonceOrigin,
     in_force: bool,
-    /// Using it is a mistake.
-    mistake: bool,
+    /// Using it is a mistake: which one.
+    mistake: Option<&'static str>,
+}
+
+impl Candidate {
+    fn new(octets: &[u8], origin: NonceOrigin, in_force: bool) -> Self {
+        Self { octets: octets.to_vec(), origin, in_force, mistake: None }
+    }
+
+    /// The base64 text of a nonce in place of its octets.
+    fn text(text: &str, origin: NonceOrigin) -> Self {
+        const MISTAKE: &str = "the base64 text of the nonce was used instead of the octets that it stands for";
+        Self { octets: text.as_bytes().to_vec(), origin, in_force: false, mistake: Some(MISTAKE) }
+    }
 }
 
 impl Session {
@@ -181,7 +193,7 @@ fn proof_of(id: EntryId, message: &Message, hmac: Option<&str>, track: &AuthTrac
         Scheme::Basic => {
             let expected = format!("{name}:{}", secret.secret);
             if decode_base64(data).is_some_and(|given| given == expected.as_bytes()) {
-                ProofOutcome::Verified { nonce: "no nonce", in_force: true }
+                ProofOutcome::Verified { nonce: NonceOrigin::NotNeeded, in_force: true }
             } else {
                 ProofOutcome::WrongCredentials
             }
@@ -211,11 +223,11 @@ fn compare(
     for candidate in candidates(id, track, secret) {
         let computed = digest(&candidate.octets);
         let fits = given == computed || given.eq_ignore_ascii_case(hex(computed).as_bytes());
-        if fits && candidate.mistake {
-            return ProofOutcome::Wrong { diagnosis: candidate.name };
+        if fits && let Some(diagnosis) = candidate.mistake {
+            return ProofOutcome::Wrong { diagnosis };
         }
         if fits {
-            return ProofOutcome::Verified { nonce: candidate.name, in_force: candidate.in_force };
+            return ProofOutcome::Verified { nonce: candidate.origin, in_force: candidate.in_force };
         }
     }
     ProofOutcome::Wrong { diagnosis: "" }
@@ -224,36 +236,34 @@ fn compare(
 /// Nonces to try, the one that should be used first.
 fn candidates(id: EntryId, track: &AuthTrack, secret: &Secret) -> Vec<Candidate> {
     let mut list = Vec::new();
-    let mut earlier: Vec<_> = track.nonces.iter().filter(|nonce| nonce.entry < id).collect();
-    earlier.reverse();
-    let known = !earlier.is_empty();
-    for (at, nonce) in earlier.into_iter().enumerate() {
+    let mut known = false;
+    for nonce in track.nonces.iter().rev().filter(|nonce| nonce.entry < id) {
+        let origin = if known { NonceOrigin::EarlierInSession } else { NonceOrigin::Latest };
         if let Some(octets) = &nonce.octets {
-            let name = if at == 0 { "the nonce in force" } else { "an earlier nonce of the session" };
-            list.push(Candidate { octets: octets.clone(), name, in_force: at == 0, mistake: false });
+            list.push(Candidate::new(octets, origin, !known));
         }
-        list.push(Candidate {
-            octets: nonce.text.clone().into_bytes(),
-            name: "the base64 text of the nonce was used instead of the octets that it stands for",
-            in_force: false,
-            mistake: true,
-        });
+        list.push(Candidate::text(&nonce.text, origin));
+        known = true;
+    }
+    let in_session = known;
+    for (at, nonce) in track.carried.iter().rev().enumerate() {
+        let origin = if at == 0 { NonceOrigin::LastSession } else { NonceOrigin::OlderSession };
+        // Where more may have been given than was seen, an old nonce is as good as any.
+        let in_force = !in_session && (nonce.in_force || !known && secret.nonce.is_none());
+        known |= nonce.in_force;
+        list.push(Candidate::new(&nonce.octets, origin, in_force));
+        list.push(Candidate::text(&nonce.text, origin));
     }
     if let Some(nonce) = &secret.nonce {
-        list.push(Candidate {
-            octets: nonce.clone(),
-            name: "the nonce given for the session",
-            in_force: !known,
-            mistake: false,
-        });
+        list.push(Candidate::new(nonce, NonceOrigin::Given, !known));
+        known = true;
     }
-    for (octets, name) in [
-        (&b""[..], "the empty nonce"),
-        (&b"\0\0\0\0"[..], "the default nonce as four zero octets"),
-        (&b"0x00000000"[..], "the default nonce as text"),
+    for (octets, origin) in [
+        (&b""[..], NonceOrigin::Empty),
+        (&b"\0\0\0\0"[..], NonceOrigin::DefaultOctets),
+        (&b"0x00000000"[..], NonceOrigin::DefaultText),
     ] {
-        let in_force = !known && secret.nonce.is_none();
-        list.push(Candidate { octets: octets.to_vec(), name, in_force, mistake: false });
+        list.push(Candidate::new(octets, origin, !known));
     }
     list
 }

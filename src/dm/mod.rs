@@ -5,7 +5,8 @@
 //! objects re-joined, sizes followed, what answers tell of nodes, and in one sentence how it ended. **Does not know** rules.
 //!
 //! Two steps, each testable alone: [`Tracker`] decides which message belongs to which session and when nothing more will
-//! come; `Session::build` reads the messages of one session in order and works out everything else.
+//! come, and remembers what a later session may depend on ([`Past`]); `Session::build` reads the messages of one session in
+//! order and works out everything else.
 //!
 //! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
 
@@ -17,6 +18,7 @@ mod ending;
 mod http_facts;
 mod links;
 mod live;
+mod memory;
 mod nodes;
 mod notified;
 mod object;
@@ -31,11 +33,12 @@ mod version;
 
 pub use crate::http::{Anomaly as HttpAnomaly, BodyEnd, HttpVersion};
 pub use crate::push::{ApplicationId, HEADER as NOTIFICATION_HEADER, Notification};
-pub use auth::{AuthState, AuthTrack, Challenge, NonceGiven, Proof, ProofOutcome, Scheme};
+pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use http_facts::{Accept, BareResponse, ContentType};
 pub use links::{Place, Resolution};
+pub use memory::{Earlier, EarlierCorrelator, EarlierDigest, EarlierNonce, Past};
 pub use nodes::{Known, NodeFact};
 pub use notified::{IdForm, Notice, NoticeProof, Notified, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};

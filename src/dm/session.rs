@@ -4,6 +4,7 @@ use super::auth::AuthTrack;
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
+use super::memory::Past;
 use super::nodes::{self, NodeFact};
 use super::notified::Notified;
 use super::object::{LargeObject, LargeObjectSupport};
@@ -234,6 +235,7 @@ pub struct Session {
     /// For each command that carries a part of a large object, in order, which of [`Session::objects`].
     pub(super) chunks: Vec<(Place, usize)>,
     pub(super) links: Links,
+    pub(super) past: Past,
     pub(super) abort: Option<EntryId>,
     pub(super) altered: Option<EntryId>,
     pub(super) interruptions: Vec<EntryId>,
@@ -372,6 +374,11 @@ impl Session {
     /// first asked for.
     pub fn node_facts(&self) -> &[NodeFact] {
         self.nodes.get_or_init(|| nodes::learn(self))
+    }
+
+    /// What was seen of the same device and server before the session.
+    pub fn past(&self) -> &Past {
+        &self.past
     }
 
     /// The first and the last time of the session.

@@ -480,3 +480,87 @@ fn a_session_of_which_only_answers_were_captured_ends_at_the_same_ceiling() {
     tracker.finish(&mut keep);
     assert_eq!((longest, finished), (crate::base::Limits::SESSION_MESSAGES, 2));
 }
+
+/// Two sessions of one device, the second in the middle of the first.
+const INTERLEAVED: &str = "
+session session=1
+device
+    Alert 1201
+server
+    Status SyncHdr 407 chal=md5:Tm9uY2U=
+    Status * 407
+session session=2
+device conn=2 at=+1
+    Alert 1201
+server
+    Status SyncHdr 407 chal=md5:LG3iZQhhdmKNHg==
+    Status * 407
+";
+
+#[test]
+fn a_session_knows_what_was_given_before_it() {
+    let sessions = track(Script::parse(include_str!("../../tests/fixtures/s04.dms")).unwrap().exchanges());
+    let [first, second] = sessions.as_slice() else { panic!("{}", sessions.len()) };
+    assert!(first.past().previous().is_none() && first.past().is_complete());
+    let earlier = second.past().previous().unwrap();
+    assert_eq!(
+        (earlier.session_id.as_str(), earlier.whole, earlier.opened_by, earlier.went_on),
+        ("1A", true, Some(1201), true)
+    );
+    let nonces: Vec<(&str, Option<u16>)> =
+        earlier.nonces.iter().map(|nonce| (nonce.text.as_str(), nonce.code)).collect();
+    assert_eq!(nonces, [("9RfKc3YtV6oAeN0uGhB5Jw==", Some(401)), ("Zk81QxLrT2mWvD7yPs0bCA==", Some(212))]);
+    assert_eq!(earlier.digests.len(), 2);
+    let carried: Vec<(&str, bool)> =
+        second.client_auth.carried.iter().map(|nonce| (nonce.text.as_str(), nonce.in_force)).collect();
+    assert_eq!(carried, [("9RfKc3YtV6oAeN0uGhB5Jw==", false), ("Zk81QxLrT2mWvD7yPs0bCA==", true)]);
+    assert!(second.server_auth.carried.is_empty() && first.client_auth.carried.is_empty());
+}
+
+#[test]
+fn before_is_told_by_frames_and_not_by_the_end() {
+    let sessions = track(Script::parse(INTERLEAVED).unwrap().exchanges());
+    let by_id = |id: &str| sessions.iter().find(|session| session.identity.session_id == id).unwrap();
+    // The first one is still open when the second begins: it is known, but not as a whole.
+    let earlier = by_id("2").past().previous().unwrap();
+    assert_eq!((earlier.session_id.as_str(), earlier.whole), ("1", false));
+    assert_eq!(earlier.nonces[0].text, "Tm9uY2U=");
+    assert!(!by_id("2").client_auth.carried[0].in_force);
+    assert!(by_id("1").past().previous().is_none());
+    assert!(!by_id("1").past().is_interleaved());
+    let goes_on = format!(
+        "{INTERLEAVED}session session=1\ndevice msg=2\n    Status SyncHdr 200 msgref=1\n    Alert 1201\nserver msg=2\n    Status SyncHdr 200\n    Status * 200\n"
+    );
+    let sessions = track(Script::parse(&goes_on).unwrap().exchanges());
+    assert_eq!(sessions.len(), 2);
+    assert!(sessions.iter().all(|session| session.past().is_interleaved()));
+}
+
+#[test]
+fn correlators_are_remembered_with_what_was_said_to_them() {
+    let text = "
+session session=1
+device
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+    Exec correlator=job7 ./A/Run
+device
+    Status SyncHdr 200
+    Status Exec 202
+server
+    Status SyncHdr 200
+session session=2
+device at=+60
+    Alert 1201
+server
+    Status SyncHdr 200
+    Status * 200
+";
+    let sessions = track(Script::parse(text).unwrap().exchanges());
+    let correlators = &sessions[1].past().previous().unwrap().correlators;
+    assert_eq!(correlators.len(), 1);
+    let one = &correlators[0];
+    assert_eq!((one.command, one.text.as_str(), one.codes.as_slice()), (CommandName::Exec, "job7", &[202][..]));
+}

@@ -8,6 +8,7 @@ use super::build::{Draft, DraftEntry, Ending};
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
+use super::memory::{Earlier, Memory, pair_of, past_of};
 use super::notified::Pending;
 use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
@@ -40,6 +41,7 @@ pub struct Tracker {
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     problems: Vec<Problem>,
+    memory: Memory,
     pub(super) pending: Pending,
     /// Sessions that grew and were not looked at since, where somebody wants to look.
     changed: Option<BTreeSet<u64>>,
@@ -95,10 +97,11 @@ impl Tracker {
                 continue;
             }
             live.looked_at = entries;
+            let Some(live) = self.live.get(&session) else { continue };
             let mut draft = live.draft.clone();
             draft.ending = if live.ended { Ending::Settled } else { Ending::CaptureEnd };
             draft.loss_at_end = live.loss;
-            look(Session::build(draft));
+            look(Session::build(draft, past_of(session, live, &self.live, &self.of_device, &self.memory)));
         }
     }
 
@@ -687,10 +690,16 @@ impl Tracker {
                 self.of_connection.remove(connection);
             }
         }
+        let past = past_of(session, &live, &self.live, &self.of_device, &self.memory);
+        let pair = pair_of(&live);
         let Live { mut draft, loss, .. } = live;
         draft.ending = ending;
         draft.loss_at_end = loss;
-        sink(Finished { session: Box::new(Session::build(draft)) });
+        let session = Session::build(draft, past);
+        if let Some(pair) = pair {
+            self.memory.note(pair, Earlier::of(&session));
+        }
+        sink(Finished { session: Box::new(session) });
     }
 
     /// The capture ended: every session that is left is finished, in the order of their first frames.

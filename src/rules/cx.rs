@@ -2,9 +2,9 @@
 
 use super::engine::{Mode, Outcome, Tally};
 use super::finding::{At, Finding, Reason};
-use super::rule::{Effect, Need, Rule};
+use super::rule::{Effect, Need, Rule, Scope};
 use crate::base::{Direction, Role, Severity};
-use crate::dm::{Entry, EntryId, Place, Profile, Resolution, Session};
+use crate::dm::{Entry, EntryId, Past, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandId, Item, Message};
 
@@ -262,6 +262,14 @@ impl<'s> Cx<'s> {
     /// The session that is judged.
     pub fn session(&self) -> &'s Session {
         self.session
+    }
+
+    /// What was seen before the session. A rule declares with its scope that it depends on that; to others, nothing was.
+    pub fn past(&self) -> &'s Past {
+        match self.rule.scope {
+            Scope::CrossSession => self.session.past(),
+            _ => Past::NOTHING,
+        }
     }
 
     /// The profile that it is judged by.

@@ -68,6 +68,11 @@ impl Tally {
         self.undecided.iter().sum()
     }
 
+    /// Times that nobody could say, for one reason.
+    pub fn undecided_for(&self, reason: Reason) -> u64 {
+        self.undecided.get(reason.index()).copied().unwrap_or_default()
+    }
+
     /// Adds another tally of the same rule.
     pub fn merge(&mut self, other: &Tally) {
         self.occasions += other.occasions;
@@ -87,7 +92,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// One tally for each rule of [`Engine::rules`], in that order.
     pub tallies: Vec<Tally>,
-    /// Occasions of requirements (MUST, MUST NOT) that nobody could decide.
+    /// Occasions of requirements (MUST, MUST NOT) that nobody could decide. Those that only want credentials do not count:
+    /// who gives none does not ask for them.
     pub undecided_requirements: u64,
 }
 
@@ -192,7 +198,7 @@ impl Engine {
         yield_to_specific(&mut outcome, &self.rules);
         outcome.undecided_requirements = (self.rules.iter().zip(&outcome.tallies))
             .filter(|(rule, _)| rule.level.is_requirement())
-            .map(|(_, tally)| tally.undecided_in_all())
+            .map(|(_, tally)| tally.undecided_in_all() - tally.undecided_for(Reason::NoCredentials))
             .sum();
         outcome.findings.sort_by(|a, b| (a.at, a.rule.id).cmp(&(b.at, b.rule.id)));
         outcome

@@ -57,6 +57,8 @@ pub enum Reason {
     NoCredentials,
     /// A proxy injected a fault before: what is seen need not be what the side that is judged did.
     FaultInjected,
+    /// What was seen earlier had to be forgotten, or was captured only in part.
+    PastNotKnown,
 }
 
 impl Reason {
@@ -70,6 +72,7 @@ impl Reason {
         Self::NotVisible,
         Self::NoCredentials,
         Self::FaultInjected,
+        Self::PastNotKnown,
     ];
 
     /// In reports.
@@ -83,6 +86,7 @@ impl Reason {
             Self::NotVisible => "not-visible",
             Self::NoCredentials => "no-credentials",
             Self::FaultInjected => "fault-injected",
+            Self::PastNotKnown => "past-not-known",
         }
     }
 
@@ -97,6 +101,7 @@ impl Reason {
             Self::NotVisible => "something outside the capture would have to be known",
             Self::NoCredentials => "credentials would have to be given",
             Self::FaultInjected => "a fault that was injected before may be the cause",
+            Self::PastNotKnown => "an earlier session was captured only in part, or had to be forgotten",
         }
     }
 

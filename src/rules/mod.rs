@@ -11,6 +11,7 @@
 mod address;
 mod alr;
 mod atm;
+mod auth;
 mod cmd;
 mod cx;
 mod engine;
@@ -55,6 +56,7 @@ pub static FAMILIES: &[&Family] = &[
     &res::FAMILY,
     &alr::FAMILY,
     &lob::FAMILY,
+    &auth::FAMILY,
     &xml::FAMILY,
     &wbx::FAMILY,
     &not::FAMILY,

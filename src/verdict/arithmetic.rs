@@ -47,7 +47,8 @@ impl SessionVerdicts {
 ///
 /// - **fail**: at least one error finding that is not waived; whatever else could not be judged, this could.
 /// - **inconclusive**: no such finding, but the capture does not hold the whole session (its end is *truncated* or
-///   *open*), or a message of it was not decoded as a whole, or an occasion of a MUST rule could not be decided.
+///   *open*), or a message of it was not decoded as a whole, or an occasion of a MUST rule could not be decided (for want of
+///   credentials apart, which nobody has to give).
 /// - **pass**: anything else. Warnings and infos do not change a verdict.
 pub fn session_verdict(session: &SessionReport<'_>, findings: &FindingCounts) -> Verdict {
     let cut = matches!(session.end, SessionEnd::Truncated | SessionEnd::Open);

@@ -255,7 +255,7 @@ impl Player {
         match secret.check(message, hmac, EntryId(u32::MAX), &self.given).map(|proof| proof.outcome) {
             None => Shown::Unknown,
             Some(ProofOutcome::Verified { in_force: true, .. }) => Shown::Right { remark: None },
-            Some(ProofOutcome::Verified { nonce, .. }) => Shown::Right { remark: Some(nonce) },
+            Some(ProofOutcome::Verified { nonce, .. }) => Shown::Right { remark: Some(nonce.name()) },
             Some(ProofOutcome::Wrong { diagnosis: "" }) => {
                 Shown::Wrong { why: "no nonce known makes the digest right" }
             }

@@ -174,6 +174,50 @@ fn notified(session: &Session, cx: &mut Cx<'_>) {
     }
 }
 
+pub(super) static SESSION_ID_NEW: Rule = Rule {
+    id: "HDR-009",
+    name: "session-id-reused",
+    title: "Two sessions in a row do not share a SessionID",
+    judged: Judged::Client,
+    scope: Scope::CrossSession,
+    clause: &[Clause { document: CREP, section: "6.1 SessionID" }, Clause { document: PRO, section: "8.3" }],
+    what: "A session that the client opened with Alert 1201 has another SessionID than the last one of the same device with the same \
+           server, where the client opened that one too. Counters start again some time: only the last session counts. Undecided where \
+           the last one was not captured from its beginning, went on at the same time, or broke off before its first answer was used: the \
+           client may be trying again. After a session that the server never accepted it does so, and keeps the SessionID.",
+    why: "The server takes the new session for the old one, and goes on where that stood.",
+    mend: "Count the SessionID up for each session, and keep the counter over restarts.",
+    pass: &[two_sessions!("session=1", "1201", "session=2", "1201")],
+    violate: &[two_sessions!("session=1", "1201", "session=1", "1201")],
+    not_applicable: &[PLAIN, two_sessions!("session=1", "1200", "session=1", "1200")],
+    check: Check::Session(session_id_new),
+    ..Rule::SHOULD
+};
+
+fn session_id_new(session: &Session, cx: &mut Cx<'_>) {
+    let past = cx.past();
+    let Some((id, first)) = session.entries_with_ids().next().filter(|(_, first)| first.is_client()) else { return };
+    let (Some(previous), Some(own)) = (past.previous(), first.message.session_id()) else { return };
+    if !session.start_seen || first.message.alerts(1201).next().is_none() || previous.opened_by == Some(1200) {
+        return;
+    }
+    let is_in_doubt = previous.opened_by.is_none() || past.is_interleaved() || !(previous.whole || previous.went_on);
+    if !previous.accepted && !is_in_doubt {
+        return;
+    }
+    let occasion = cx.occasion(At { entry: id, command: None, node: first.message.hdr.session_id });
+    if own != previous.session_id {
+        return;
+    }
+    if is_in_doubt {
+        return occasion.undecided(Reason::PastNotKnown);
+    }
+    occasion.violated(
+        format!("SessionID {}, as in the session before, which the client opened too", quoted(own)),
+        "another SessionID",
+    );
+}
+
 pub(super) static MSG_ID: Rule = Rule {
     id: "HDR-010",
     name: "msg-id-missing",

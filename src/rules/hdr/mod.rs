@@ -14,6 +14,7 @@ mod tests;
 mod versions;
 
 use super::rule::Family;
+pub(super) use resp_uri::resp_uri_honoured as judge_resp_uri;
 
 const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";
 const DREP: &str = "OMA-TS-DM_RepPro-V1_2_1";
@@ -36,6 +37,7 @@ pub(super) static FAMILY: Family = Family {
         &identity::SESSION_ID_LENGTH,
         &identity::SESSION_ID_CONSTANT,
         &identity::NOTIFIED,
+        &identity::SESSION_ID_NEW,
         &identity::MSG_ID,
         &identity::MSG_ID_NUMERIC,
         &identity::MSG_ID_FIRST,

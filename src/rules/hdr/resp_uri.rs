@@ -60,6 +60,7 @@ pub(super) static RESP_URI_HONOURED: Rule = Rule {
     mend: "Send each message to the RespURI of the server's latest message, and to the configured address only where there \
            is none.",
     needs: &[Need::Transport],
+    yields_to: &["AUTH-023"],
     pass: &[one_get!("", "respuri=https://dm.example.com/dm?sid=7", "url=/dm?sid=7", "")],
     violate: &[one_get!("", "respuri=https://dm.example.com/dm?sid=7", "", "")],
     not_applicable: &[PLAIN, FIRST],
@@ -67,7 +68,8 @@ pub(super) static RESP_URI_HONOURED: Rule = Rule {
     ..Rule::MUST
 };
 
-fn resp_uri_honoured(msg: Msg<'_>, cx: &mut Cx<'_>) {
+/// Judges where a client sent a message after a RespURI.
+pub(in crate::rules) fn resp_uri_honoured(msg: Msg<'_>, cx: &mut Cx<'_>) {
     if msg.entry.is_server() {
         return;
     }

@@ -28,6 +28,23 @@ macro_rules! one_get {
     };
 }
 
+/// Two short sessions, a minute apart: for each, the options of its `session` line, and its Alert.
+macro_rules! two_sessions {
+    ($first:literal, $alert1:literal, $second:literal, $alert2:literal) => {
+        concat!(
+            "session ",
+            $first,
+            "\ndevice\n    Alert ",
+            $alert1,
+            "\nserver\n    Status SyncHdr 200\n    Status * 200\nsession ",
+            $second,
+            "\ndevice at=+60\n    Alert ",
+            $alert2,
+            "\nserver\n    Status SyncHdr 200\n    Status * 200\n",
+        )
+    };
+}
+
 /// A session in which all is well.
 pub(super) const PLAIN: &str = one_get!("", "", "", "");
 

@@ -33,6 +33,7 @@ pub(super) static HEADER_STATUS: Rule = Rule {
     mend: "Put a Status for the SyncHdr, with the MsgID of the message received as MsgRef and CmdRef 0, in front of all \
            others.",
     pass: &[ONE_GET],
+    yields_to: &["AUTH-022"],
     violate: &[after_package_1!("server", " Status Alert 200", " Status Replace 200")],
     not_applicable: &[FIRST],
     check: Check::Message(header_status),
