@@ -448,4 +448,6 @@ const MUTANTS: &[Mutant] = &[
     ("s05", &[Swap(3, "device hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==", "device cred=basic:Bruce2:OhBehave")], &["AUTH-017 device:2", "AUTH-043 server:2"]),
     ("s03", &[Opt(1, "notls target=http://dm.example.com/dm"), Opt(2, "source=http://dm.example.com/dm"), Opt(3, "notls target=http://dm.example.com/dm"), Opt(4, "source=http://dm.example.com/dm"), Opt(5, "notls target=http://dm.example.com/dm"), Opt(6, "source=http://dm.example.com/dm")], &["HTTP-001 device:1", "AUTH-044 device:2", "AUTH-032 device:3"]),
     ("s11b", &[Swap(3, "212 chal=md5:qzJ7m0b2E8XxL1vP4sWdTg==", "212")], &["AUTH-052 server:1"]),
+    // An end told too early.
+    ("s14", &[Swap(3, "Status Exec 202", "Status Exec 200\nAlert 1226 source=./Vendor/Example/Selftest/Start type=\"Reversed-Domain-Name:com.example.selftest\" format=chr data=passed correlator=selftest-17"), Swap(4, "Status SyncHdr 200", "Status SyncHdr 200\nStatus Alert 200")], &["STA-038 device:2"]),
 ];
