@@ -102,6 +102,8 @@ impl Session {
             altered: entries.iter().position(|entry| entry.injected.iter().any(Injected::alters)).map(id),
             interruptions: interruptions(&entries),
             nodes: OnceLock::new(),
+            strays: OnceLock::new(),
+            gaps: OnceLock::new(),
             entries,
             links,
         }

@@ -243,6 +243,7 @@ impl Message {
 }
 
 /// Cuts white space on both sides and U+0000 at the end (a client's C string with its terminator).
+#[inline]
 pub fn trim(text: &str) -> &str {
     let solid = |octet: Option<&u8>| octet.is_some_and(|octet| *octet > b' ');
     let octets = text.as_bytes();
