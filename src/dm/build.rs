@@ -72,7 +72,7 @@ impl Session {
         follow_phases(&mut entries, start_seen);
         let mut links = Links::default();
         resolve(&mut entries, &keys, start_seen, &mut links);
-        links.sort(entries.len());
+        links.sort(&entries);
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
         let objects: Vec<LargeObject> = join_objects(&mut entries, &links);

@@ -162,6 +162,8 @@ impl Change {
 struct Tree<'s> {
     session: &'s Session,
     nodes: BTreeMap<String, Node>,
+    /// Whether one of them was ever known to be absent.
+    has_absent: bool,
     facts: Vec<NodeFact>,
     package: usize,
     unit: usize,
@@ -176,6 +178,7 @@ impl<'s> Tree<'s> {
         Self {
             session,
             nodes: BTreeMap::new(),
+            has_absent: false,
             facts: Vec::new(),
             package: 0,
             unit: 0,
@@ -321,7 +324,7 @@ impl<'s> Tree<'s> {
         let over = || {
             above(key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
         };
-        let node = own.or_else(over)?;
+        let node = own.or_else(|| if self.has_absent { over() } else { None })?;
         let is_named = node.path == path || path.strip_prefix(&node.path).is_some_and(|rest| rest.starts_with('/'));
         let is_earlier = node.unit.0 < self.package || node.unit == (self.package, self.unit);
         (is_named && is_earlier && !self.is_disturbed(key)).then_some(node)
@@ -439,6 +442,7 @@ impl<'s> Tree<'s> {
 
     fn insert(&mut self, step: &Step<'s>, path: &str, key: String, state: State) {
         let unit = (self.package, self.unit);
+        self.has_absent |= state.is_absent();
         let node = Node { path: path.to_owned(), state, by: step.place, interior: None, written: None, unit };
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
             self.nodes.insert(key, node);
@@ -451,7 +455,7 @@ impl<'s> Tree<'s> {
 
     /// A node is there, and so are those above it.
     fn exists(&mut self, key: &str) {
-        if self.nodes.is_empty() {
+        if !self.has_absent {
             return;
         }
         for key in std::iter::once(key).chain(above(key)) {
@@ -477,6 +481,7 @@ impl<'s> Tree<'s> {
 
     fn delete(&mut self, step: &Step<'s>, path: &str, key: String) {
         let unit = (self.package, self.unit);
+        self.has_absent = true;
         let mut created = false;
         for other in self.subtree(&key) {
             let Some(node) = self.nodes.get_mut(&other) else { continue };

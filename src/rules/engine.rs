@@ -112,7 +112,10 @@ struct Plan {
     session: Vec<Registered<SessionCheck>>,
     message: Vec<Registered<MessageCheck>>,
     encoding: Vec<Registered<MessageCheck>>,
+    /// By name.
     command: Vec<Vec<Registered<CommandCheck>>>,
+    /// By the name of what a Status answers.
+    answer: Vec<Vec<Registered<CommandCheck>>>,
 }
 
 impl Engine {
@@ -168,7 +171,11 @@ impl Engine {
             }
             for (id, command) in entry.message.commands_with_ids() {
                 let cmd = Cmd { msg, id, command };
-                for (at, check) in plan.command.get(command.name as usize).into_iter().flatten() {
+                let is_status = command.name == CommandName::Status;
+                let answered = if is_status { cmd.answered().map(|answered| answered.command.name) } else { None };
+                let own = plan.command.get(command.name as usize);
+                let of_answer = answered.and_then(|name| plan.answer.get(name as usize));
+                for (at, check) in own.into_iter().chain(of_answer).flatten() {
                     cx.enter(*at);
                     check(cmd, &mut cx);
                 }
@@ -184,9 +191,18 @@ impl Engine {
     }
 }
 
+fn add(lists: &mut [Vec<Registered<CommandCheck>>], names: &[CommandName], registered: Registered<CommandCheck>) {
+    for name in names {
+        if let Some(list) = lists.get_mut(*name as usize) {
+            list.push(registered);
+        }
+    }
+}
+
 impl Plan {
     fn new(rules: &[&'static Rule], profile: Profile, role: Option<Role>) -> Self {
-        let mut plan = Self { command: vec![Vec::new(); CommandName::Sync as usize + 1], ..Self::default() };
+        let by_name = || vec![Vec::new(); CommandName::Sync as usize + 1];
+        let mut plan = Self { command: by_name(), answer: by_name(), ..Self::default() };
         for (at, rule) in rules.iter().enumerate() {
             let holds = rule.versions.include(profile.version());
             let gates = if holds { Gates::new(rule, profile, role) } else { Gates::SHUT };
@@ -198,13 +214,8 @@ impl Plan {
                 Check::Session(check) => plan.session.push((at, check)),
                 Check::Message(check) => plan.message.push((at, check)),
                 Check::Encoding(check) => plan.encoding.push((at, check)),
-                Check::Command(names, check) => {
-                    for name in names {
-                        if let Some(list) = plan.command.get_mut(*name as usize) {
-                            list.push((at, check));
-                        }
-                    }
-                }
+                Check::Command(names, check) => add(&mut plan.command, names, (at, check)),
+                Check::Answer(names, check) => add(&mut plan.answer, names, (at, check)),
             }
         }
         plan

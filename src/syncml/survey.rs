@@ -2,7 +2,7 @@
 //!
 //! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
 
-use super::content::{content_of, slot_from};
+use super::content::{Slot, content_of, slot_from};
 use super::format::Format;
 use super::xml;
 use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, Tag, TextForm, Tree, Vocabulary};
@@ -160,8 +160,7 @@ const UNKNOWN_KEPT: usize = 16;
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
     pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
-        let mut walk =
-            Walk { tree, survey: Self::default(), data: None, last: None, in_order: "", meta: None, slots: Vec::new() };
+        let mut walk = Walk { tree, survey: Self::default(), around: Vec::new(), last: None, in_order: "", meta: None };
         for id in tree.ids() {
             walk.node(id, is_xml);
         }
@@ -191,17 +190,25 @@ struct Naming {
 struct Walk<'t> {
     tree: &'t Tree,
     survey: Survey,
-    /// The Data with elements that the walk is in: nodes follow in document order, so the first one with a parent before it
-    /// has left it.
-    data: Option<NodeId>,
+    /// The elements around the walk, from the outside in. What stands in a Data is not among them.
+    around: Vec<Around>,
     /// The name space looked at last; a message has few, and elements that follow each other mostly share theirs.
     last: Option<(Namespace, Naming)>,
     /// The attributes looked at last that held nothing but declarations.
     in_order: &'t str,
     /// The Meta that the walk is in, and what it held so far.
     meta: Option<(NodeId, MetInfSet)>,
-    /// The elements around the walk whose content is known, each with the highest slot that is taken in it.
-    slots: Vec<(NodeId, usize)>,
+}
+
+/// An element that the walk is in.
+struct Around {
+    id: NodeId,
+    tag: Tag,
+    /// What may stand in it, and the highest slot that is taken.
+    content: Option<&'static [Slot]>,
+    slot: Option<usize>,
+    /// A Data: whether it was seen to hold elements.
+    has_elements: bool,
 }
 
 impl Walk<'_> {
@@ -212,25 +219,27 @@ impl Walk<'_> {
                 if tag == Tag::SyncML {
                     self.literal(id, tag);
                 }
+                self.around.clear();
+                self.enter(id, tag);
             }
             return;
         };
-        match self.data {
-            Some(data) if parent > data => return,
-            Some(data) if parent < data => self.data = None,
-            _ => {}
+        // Nodes follow in document order: what began behind the parent of this one has ended.
+        while self.around.last().is_some_and(|open| open.id > parent) {
+            self.around.pop();
         }
-        let around = self.tree.tag(parent).unwrap_or(Tag::Unknown);
+        let Some(open) = self.around.last_mut().filter(|open| open.id == parent) else { return };
+        let around = open.tag;
         match self.tree.kind(id) {
             Kind::Element { tag, form } => {
                 if around == Tag::Data {
-                    if self.data != Some(parent) {
-                        self.data = Some(parent);
+                    if !std::mem::replace(&mut open.has_elements, true) {
                         self.survey.see(Oddity::DataWithElements, parent);
                     }
                     return;
                 }
-                self.element(id, tag, around, is_xml);
+                self.element(id, tag, parent, around, is_xml);
+                self.enter(id, tag);
                 if is_xml {
                     self.attributes(id, is_xml);
                 } else {
@@ -263,7 +272,11 @@ impl Walk<'_> {
         }
     }
 
-    fn element(&mut self, id: NodeId, tag: Tag, around: Tag, is_xml: bool) {
+    fn enter(&mut self, id: NodeId, tag: Tag) {
+        self.around.push(Around { id, tag, content: content_of(tag), slot: None, has_elements: false });
+    }
+
+    fn element(&mut self, id: NodeId, tag: Tag, parent: NodeId, around: Tag, is_xml: bool) {
         match tag {
             Tag::Meta => self.survey.has_meta = true,
             Tag::Data => self.survey.has_data = true,
@@ -275,12 +288,10 @@ impl Walk<'_> {
         if tag == Tag::Unknown && around == Tag::SyncBody && unknown.len() < UNKNOWN_KEPT {
             unknown.push(id);
         }
-        if let Some(parent) = self.tree.parent(id) {
-            if is_empty_by_definition(around) {
-                self.survey.see(Oddity::EmptyWithContent, parent);
-            }
-            self.content(parent, around, tag);
+        if is_empty_by_definition(around) {
+            self.survey.see(Oddity::EmptyWithContent, parent);
         }
+        self.content(tag);
         if around != Tag::SyncHdr
             && let Some(oddity) = not_used(tag)
         {
@@ -324,32 +335,20 @@ impl Walk<'_> {
         self.meta = Some((parent, seen));
     }
 
-    fn content(&mut self, parent: NodeId, around: Tag, tag: Tag) {
-        let Some(content) = content_of(around) else { return };
-        while self.slots.last().is_some_and(|(open, _)| *open > parent) {
-            self.slots.pop();
-        }
-        let last = self.slots.last().filter(|(open, _)| *open == parent);
-        let slot = slot_from(content, tag, last.map_or(0, |(_, slot)| *slot));
-        let in_order = match (self.slots.last_mut().filter(|(open, _)| *open == parent), slot) {
+    /// Takes an element into account as a part of the one around it.
+    fn content(&mut self, tag: Tag) {
+        let Some(open) = self.around.last_mut() else { return };
+        let Some(content) = open.content else { return };
+        let in_order = match (open.slot, slot_from(content, tag, open.slot.unwrap_or(0))) {
             (_, None) => false,
-            (None, Some(slot)) => {
-                // What lies behind the element around the parent is no ancestor of it.
-                let over = self.tree.parent(parent);
-                while self.slots.last().is_some_and(|(open, _)| Some(*open) > over) {
-                    self.slots.pop();
-                }
-                self.slots.push((parent, slot));
+            (Some(last), Some(slot)) if slot <= last => slot == last && content.get(slot).is_some_and(|slot| slot.many),
+            (_, Some(slot)) => {
+                open.slot = Some(slot);
                 true
             }
-            (Some((_, last)), Some(slot)) if slot > *last => {
-                *last = slot;
-                true
-            }
-            (Some((_, last)), Some(slot)) => slot == *last && content.get(slot).is_some_and(|slot| slot.many),
         };
         if !in_order {
-            self.survey.see(Oddity::OtherContent, parent);
+            self.survey.see(Oddity::OtherContent, open.id);
         }
     }
 
