@@ -78,7 +78,7 @@ impl Session {
         follow_phases(&mut entries, start_seen);
         let mut links = Links::default();
         resolve(&mut entries, &keys, start_seen, &mut links);
-        links.sort(entries.len());
+        links.sort(&entries);
         mark_refused(&mut entries, &links);
         follow_sizes(&mut entries);
         let objects: Vec<LargeObject> = join_objects(&mut entries, &links);
@@ -111,6 +111,8 @@ impl Session {
             altered: entries.iter().position(|entry| entry.injected.iter().any(Injected::alters)).map(id),
             interruptions: interruptions(&entries),
             nodes: OnceLock::new(),
+            strays: OnceLock::new(),
+            gaps: OnceLock::new(),
             entries,
             links,
             past,

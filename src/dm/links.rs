@@ -1,6 +1,6 @@
 //! What answers what: every Status and Results tied to its command, and back.
 
-use super::session::EntryId;
+use super::session::{Entry, EntryId};
 use crate::syncml::CommandId;
 
 /// Something in a session that can be answered or pointed at: a message's header, or one of its commands.
@@ -69,29 +69,45 @@ pub(super) struct Link {
 #[derive(Debug, Default)]
 struct Answers {
     links: Vec<Link>,
-    /// Where the links to each message begin, and, last, where all end.
-    begins: Vec<u32>,
+    /// For each message, its header first and then its commands: where the links to it begin; last, where all end.
+    heads: Vec<u32>,
+    /// Where in `heads` each message begins.
+    begins: Vec<usize>,
+}
+
+/// Where a place stands among those of its message.
+const fn slot_of(place: Place) -> usize {
+    match place.command {
+        Some(command) => command.index() + 1,
+        None => 0,
+    }
 }
 
 impl Answers {
-    fn sort(&mut self, entries: usize) {
+    /// Takes the number of commands of each message.
+    fn sort(&mut self, commands: impl Iterator<Item = usize>) {
         self.links.sort_unstable();
+        self.heads.clear();
         self.begins.clear();
         let mut at = 0;
-        for entry in 0..=entries {
-            while self.links.get(at).is_some_and(|link| link.to.entry.index() < entry) {
-                at += 1;
+        for (entry, commands) in commands.enumerate() {
+            self.begins.push(self.heads.len());
+            for slot in 0..=commands {
+                self.heads.push(u32::try_from(at).unwrap_or(u32::MAX));
+                let is_here = |link: &Link| (link.to.entry.index(), slot_of(link.to)) <= (entry, slot);
+                while self.links.get(at).is_some_and(is_here) {
+                    at += 1;
+                }
             }
-            self.begins.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
+        self.heads.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
 
     fn to(&self, to: Place) -> impl Iterator<Item = Place> + '_ {
-        let at = to.entry.index();
-        let bound = |at: usize| self.begins.get(at).copied().unwrap_or_default() as usize;
-        let links = self.links.get(bound(at)..bound(at + 1)).unwrap_or_default();
-        let start = links.partition_point(|link| link.to.command < to.command);
-        links.iter().skip(start).take_while(move |link| link.to.command == to.command).map(|link| link.answer)
+        let slot = self.begins.get(to.entry.index()).map_or(usize::MAX - 1, |begin| begin + slot_of(to));
+        let bound = |slot: usize| self.heads.get(slot).copied().unwrap_or_default() as usize;
+        let links = self.links.get(bound(slot)..bound(slot + 1)).unwrap_or_default();
+        links.iter().filter(move |link| link.to == to).map(|link| link.answer)
     }
 }
 
@@ -112,9 +128,10 @@ impl Links {
     }
 
     /// Answers arrive in the order of the session; afterwards they are looked up by what they answer.
-    pub(super) fn sort(&mut self, entries: usize) {
-        self.statuses.sort(entries);
-        self.results.sort(entries);
+    pub(super) fn sort(&mut self, entries: &[Entry]) {
+        let commands = || entries.iter().map(|entry| entry.message.commands.len());
+        self.statuses.sort(commands());
+        self.results.sort(commands());
     }
 
     pub(super) fn statuses(&self, to: Place) -> impl Iterator<Item = Place> + '_ {

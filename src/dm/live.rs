@@ -3,6 +3,7 @@
 use super::build::{Draft, DraftEntry};
 use super::phase::Phase;
 use super::session::{EntryId, HttpAnswer};
+use super::uri::without_query;
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
 use crate::net::FlowId;
 use crate::syncml::{Command, CommandName, Message, number};
@@ -202,7 +203,7 @@ pub(super) fn opens_management(message: &Message) -> bool {
 
 /// A server's URI for comparison: scheme and host in lower case, default port and query dropped.
 pub(super) fn normal_server(uri: &str) -> String {
-    let uri = uri.split('?').next().unwrap_or_default();
+    let uri = without_query(uri);
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let scheme = scheme.to_ascii_lowercase();
     let (authority, path) = match rest.find('/') {

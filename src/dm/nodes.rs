@@ -10,7 +10,7 @@ use super::uri::loose_uri;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName};
 use std::collections::BTreeMap;
-use step::{Effect, Ending, Step, path, value_of};
+use step::{Effect, Ending, LONGEST, Step, path, value_of};
 
 mod step;
 
@@ -113,7 +113,7 @@ fn renamed(path: &str, name: &str) -> String {
 fn above(path: &str) -> impl Iterator<Item = &str> {
     let mut at = path;
     std::iter::from_fn(move || {
-        at = at.rsplit_once('/')?.0;
+        at = at.get(..memchr::memrchr(b'/', at.as_bytes())?)?;
         Some(at)
     })
 }
@@ -162,6 +162,8 @@ impl Change {
 struct Tree<'s> {
     session: &'s Session,
     nodes: BTreeMap<String, Node>,
+    /// Whether one of them was ever known to be absent.
+    has_absent: bool,
     facts: Vec<NodeFact>,
     package: usize,
     unit: usize,
@@ -176,6 +178,7 @@ impl<'s> Tree<'s> {
         Self {
             session,
             nodes: BTreeMap::new(),
+            has_absent: false,
             facts: Vec::new(),
             package: 0,
             unit: 0,
@@ -191,13 +194,16 @@ impl<'s> Tree<'s> {
             let Some((entry, command)) = session.command(*place) else { continue };
             let ending = Ending::of(session, entry, command, *place);
             for (at, item) in entry.message.items(command).iter().enumerate() {
+                let target = entry.message.text(item.target_uri);
+                let key = if target.len() > LONGEST { String::new() } else { loose_uri(path(target)) };
                 steps.push(Step {
                     entry,
                     command,
                     item,
                     place: *place,
                     at: u32::try_from(at).unwrap_or(u32::MAX),
-                    ended: ending.item(entry.message.text(item.target_uri)),
+                    key,
+                    ended: ending.item(target),
                 });
             }
         }
@@ -216,7 +222,7 @@ impl<'s> Tree<'s> {
                     continue;
                 }
                 if let Some((uri, effect)) = step.change() {
-                    self.note(at, loose_uri(uri), effect);
+                    self.note(at, step.key.clone(), effect);
                     if let Some(name) = step.new_name() {
                         self.note(at, loose_uri(&renamed(path(uri), name)), effect);
                     }
@@ -264,11 +270,12 @@ impl<'s> Tree<'s> {
         if self.nodes.is_empty() {
             return;
         }
+        let is_rough = changes.values().any(|change| change.effect == Effect::Anything);
         for (key, change) in &changes {
             if change.first != change.last && change.effect > Effect::Growth {
                 self.forget(key);
             }
-            for over in above(key) {
+            for over in above(key).take_while(|_| is_rough) {
                 let Some(other) = changes.get(over) else { continue };
                 let is_crossed = other.is_foreign(change.first) || other.is_foreign(change.last);
                 if is_crossed && change.effect.max(other.effect) == Effect::Anything {
@@ -308,23 +315,26 @@ impl<'s> Tree<'s> {
 
     /// What is known of a node, where nothing else in the package may change it.
     fn look(&self, uri: &str) -> Option<&Node> {
-        let path = path(uri);
-        let key = loose_uri(path);
-        let own = self.nodes.get(&key);
+        if self.nodes.is_empty() { None } else { self.look_at(path(uri), &loose_uri(path(uri))) }
+    }
+
+    /// Like [`Tree::look`], of a path with its key.
+    fn look_at(&self, path: &str, key: &str) -> Option<&Node> {
+        let own = self.nodes.get(key);
         let over = || {
-            above(&key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
+            above(key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
         };
-        let node = own.or_else(over)?;
+        let node = own.or_else(|| if self.has_absent { over() } else { None })?;
         let is_named = node.path == path || path.strip_prefix(&node.path).is_some_and(|rest| rest.starts_with('/'));
         let is_earlier = node.unit.0 < self.package || node.unit == (self.package, self.unit);
-        (is_named && is_earlier && !self.is_disturbed(&key)).then_some(node)
+        (is_named && is_earlier && !self.is_disturbed(key)).then_some(node)
     }
 
     /// Keeps what is known of the nodes that a step addresses.
     fn tell(&mut self, step: &Step<'s>) {
         let Some((status, code)) = step.ended else { return };
         let mut facts = Vec::new();
-        let target = self.look(step.target());
+        let target = self.look_at(path(step.target()), &step.key);
         let is_plain = !step.target().contains('?');
         match (step.command.name, target) {
             (CommandName::Add, Some(node)) if node.state == State::Added && is_plain => {
@@ -380,7 +390,7 @@ impl<'s> Tree<'s> {
     fn follow(&mut self, step: &Step<'s>) {
         let uri = step.target();
         let (path, is_plain) = (path(uri), !uri.contains('?'));
-        let key = loose_uri(path);
+        let key = step.key.clone();
         match (step.command.name, step.code()) {
             (_, Some(215)) => {}
             (CommandName::Add, Some(200)) if is_plain && !is_inbox(&key) && !uri.is_empty() => {
@@ -432,6 +442,7 @@ impl<'s> Tree<'s> {
 
     fn insert(&mut self, step: &Step<'s>, path: &str, key: String, state: State) {
         let unit = (self.package, self.unit);
+        self.has_absent |= state.is_absent();
         let node = Node { path: path.to_owned(), state, by: step.place, interior: None, written: None, unit };
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
             self.nodes.insert(key, node);
@@ -444,6 +455,9 @@ impl<'s> Tree<'s> {
 
     /// A node is there, and so are those above it.
     fn exists(&mut self, key: &str) {
+        if !self.has_absent {
+            return;
+        }
         for key in std::iter::once(key).chain(above(key)) {
             if self.nodes.get(key).is_some_and(|node| node.state.is_absent()) {
                 self.nodes.remove(key);
@@ -467,6 +481,7 @@ impl<'s> Tree<'s> {
 
     fn delete(&mut self, step: &Step<'s>, path: &str, key: String) {
         let unit = (self.package, self.unit);
+        self.has_absent = true;
         let mut created = false;
         for other in self.subtree(&key) {
             let Some(node) = self.nodes.get_mut(&other) else { continue };

@@ -119,6 +119,9 @@ pub(super) fn join_objects(entries: &mut [Entry], links: &Links) -> Vec<LargeObj
             }
         }
     }
+    for entry in entries {
+        entry.continues.sort_unstable();
+    }
     objects
 }
 

@@ -14,6 +14,7 @@ use super::version::{Profile, Version};
 use crate::base::{Direction, FrameNo, Injected, Timestamp};
 use crate::syncml::{Command, CommandId, Message};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Position of a message in [`Session::entries`].
@@ -149,7 +150,7 @@ pub struct Entry {
     pub(super) resolutions: Vec<Option<Resolution>>,
     /// For each command, whether its CmdID can be referred to: present, and once in the message.
     pub(super) sound: Vec<bool>,
-    /// The commands that go on with a large object that an earlier message began.
+    /// The commands that go on with a large object that an earlier message began, in order.
     pub(super) continues: Vec<CommandId>,
     /// Whether a message of the session is known to be missing before this one.
     pub(super) after_loss: bool,
@@ -192,7 +193,7 @@ impl Entry {
 
     /// Whether a command goes on with a large object that an earlier message began (guard G8).
     pub fn is_continuation(&self, command: CommandId) -> bool {
-        self.continues.contains(&command)
+        self.continues.binary_search(&command).is_ok()
     }
 
     /// Whether messages of the session are known to be missing before this one.
@@ -240,6 +241,28 @@ pub struct Session {
     pub(super) altered: Option<EntryId>,
     pub(super) interruptions: Vec<EntryId>,
     pub(super) nodes: OnceLock<Vec<NodeFact>>,
+    pub(super) strays: OnceLock<Strays>,
+    pub(super) gaps: OnceLock<Gaps>,
+}
+
+/// By Cmd, the messages of each side in which an answer leads nowhere, in order.
+#[derive(Debug, Default)]
+pub(super) struct Strays {
+    client: BTreeMap<String, Vec<EntryId>>,
+    server: BTreeMap<String, Vec<EntryId>>,
+}
+
+/// Messages that could not be decoded to their end, and those before which others are missing.
+#[derive(Debug)]
+pub(super) struct Gaps {
+    unread: Vec<EntryId>,
+    after: Vec<EntryId>,
+}
+
+/// Whether an ascending list has a message between two others, or one of them.
+fn has_one(ascending: &[EntryId], from: EntryId, to: EntryId) -> bool {
+    let at = ascending.partition_point(|id| *id < from);
+    ascending.get(at).is_some_and(|id| *id <= to)
 }
 
 impl Session {
@@ -348,19 +371,44 @@ impl Session {
 
     /// Whether all that was sent between two messages of the session is in the capture and could be decoded.
     pub fn is_whole_between(&self, from: EntryId, to: EntryId) -> bool {
-        let between = self.entries.get(from.index()..=to.index()).unwrap_or_default();
-        between.iter().enumerate().all(|(at, entry)| entry.message.is_judgeable() && (at == 0 || !entry.after_loss))
+        let gaps = self.gaps.get_or_init(|| {
+            let all = |is_wanted: fn(&Entry) -> bool| {
+                self.entries_with_ids().filter(|(_, entry)| is_wanted(entry)).map(|(id, _)| id).collect()
+            };
+            Gaps { unread: all(|entry| !entry.message.is_judgeable()), after: all(|entry| entry.after_loss) }
+        });
+        !has_one(&gaps.unread, from, to) && !has_one(&gaps.after, EntryId(from.0.saturating_add(1)), to)
     }
 
     /// Status or Results of a message whose references do not resolve and that name this command or `SyncHdr`: whoever
     /// sent them did answer, though wrongly (guard G16).
     pub fn has_stray_answer(&self, in_message: EntryId, cmd: &str) -> bool {
-        self.entry(in_message).is_some_and(|entry| {
-            entry.message.commands_with_ids().any(|(id, command)| {
-                entry.resolution(id).is_some_and(|resolution| resolution.found().is_none())
-                    && entry.message.text(command.cmd) == cmd
-            })
-        })
+        self.has_stray_answer_between(in_message, in_message, cmd)
+    }
+
+    /// Like [`Session::has_stray_answer`], in any message from one to another of the same sender.
+    pub fn has_stray_answer_between(&self, from: EntryId, to: EntryId, cmd: &str) -> bool {
+        let Some(first) = self.entry(from) else { return false };
+        let strays = self.strays.get_or_init(|| self.find_strays());
+        let of_sender = if first.is_client() { &strays.client } else { &strays.server };
+        of_sender.get(cmd).is_some_and(|messages| has_one(messages, from, to))
+    }
+
+    fn find_strays(&self) -> Strays {
+        let mut strays = Strays::default();
+        for (id, entry) in self.entries_with_ids() {
+            let of_sender = if entry.is_client() { &mut strays.client } else { &mut strays.server };
+            for (command_id, command) in entry.message.commands_with_ids() {
+                if entry.resolution(command_id).is_some_and(|resolution| resolution.found().is_none()) {
+                    let messages: &mut Vec<_> =
+                        of_sender.entry(entry.message.text(command.cmd).to_owned()).or_default();
+                    if messages.last() != Some(&id) {
+                        messages.push(id);
+                    }
+                }
+            }
+        }
+        strays
     }
 
     /// The large object that a command carries a part of.

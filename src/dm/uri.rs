@@ -19,18 +19,31 @@ pub fn compare_uris(a: &str, b: &str) -> UriMatch {
     if a == b {
         return UriMatch::Same;
     }
-    if loose(a) == loose(b) { UriMatch::Loosely } else { UriMatch::Different }
+    let is_loosely = match (written(a), written(b)) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => loose(a) == loose(b),
+    };
+    if is_loosely { UriMatch::Loosely } else { UriMatch::Different }
 }
 
 /// Whether `uri` names a node below `parent` (not `parent` itself), compared loosely.
 pub fn is_below(uri: &str, parent: &str) -> bool {
-    let (uri, parent) = (loose(plain(uri)), loose(plain(parent)));
+    let (uri, parent) = (plain(uri), plain(parent));
+    if let (Some(uri), Some(parent)) = (written(uri), written(parent)) {
+        let starts = uri.get(..parent.len()).is_some_and(|start| start.eq_ignore_ascii_case(parent));
+        let rest = uri.get(parent.len()..).filter(|rest| starts && !rest.is_empty());
+        return rest.is_some_and(|rest| parent.is_empty() || rest.starts_with('/'));
+    }
+    let (uri, parent) = (loose(uri), loose(parent));
     uri.strip_prefix(parent.as_str()).is_some_and(|rest| parent.is_empty() || rest.starts_with('/')) && uri != parent
 }
 
 /// A URI without one leading `./` (and without a lone `.`, the root).
 pub fn plain(uri: &str) -> &str {
-    let uri = uri.trim();
+    // Nearly every URI begins and ends with something.
+    let solid = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_graphic);
+    let is_trimmed = solid(uri.as_bytes().first()) && solid(uri.as_bytes().last());
+    let uri = if is_trimmed { uri } else { uri.trim() };
     if uri == "." { "" } else { uri.strip_prefix("./").unwrap_or(uri) }
 }
 
@@ -39,9 +52,31 @@ pub fn loose_uri(uri: &str) -> String {
     loose(plain(uri))
 }
 
+/// A URI without its query.
+pub fn without_query(uri: &str) -> &str {
+    memchr::memchr(b'?', uri.as_bytes()).and_then(|end| uri.get(..end)).unwrap_or(uri)
+}
+
+/// What is left of a plain URI in a loose comparison, but for the case of its letters; `None` where it must be decoded.
+fn written(uri: &str) -> Option<&str> {
+    let mut path = without_query(uri);
+    if !path.is_ascii() || memchr::memchr(b'%', path.as_bytes()).is_some() {
+        return None;
+    }
+    if path.get(..14).is_some_and(|start| start.eq_ignore_ascii_case("device/vendor/")) {
+        path = path.get(7..).unwrap_or(path);
+    }
+    while let Some(rest) = path.strip_suffix('/') {
+        path = rest;
+    }
+    Some(path)
+}
+
 fn loose(uri: &str) -> String {
-    let path = uri.split('?').next().unwrap_or_default();
-    let mut text = percent_decoded(path).to_lowercase();
+    if let Some(written) = written(uri) {
+        return written.to_ascii_lowercase();
+    }
+    let mut text = percent_decoded(without_query(uri)).to_lowercase();
     if let Some(rest) = text.strip_prefix("device/vendor/") {
         text = format!("vendor/{rest}");
     }
@@ -61,7 +96,7 @@ pub fn percent_decoded(text: &str) -> Cow<'_, str> {
 
 /// The octets of a percent-decoded text; borrowed where there was nothing to decode.
 pub fn percent_octets(text: &str) -> Cow<'_, [u8]> {
-    if !text.contains('%') {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut out = Vec::with_capacity(text.len());
@@ -96,14 +131,22 @@ mod tests {
             ("./A%2Fx", "./A/x", UriMatch::Loosely),
             ("./A/x?list=Struct", "./A/x", UriMatch::Loosely),
             ("./Device/Vendor/MSFT", "./Vendor/MSFT", UriMatch::Loosely),
+            ("./DEVICE/vendor/A%2Fx/", "./Vendor/a/X", UriMatch::Loosely),
+            ("./DEVICE/vendor/A/x/", "./Vendor/a/X?prop=ACL", UriMatch::Loosely),
+            ("./Ä", "./ä", UriMatch::Loosely),
             ("./A/x", "./A/y", UriMatch::Different),
+            ("./Device/VendorX", "./VendorX", UriMatch::Different),
         ];
         for (a, b, expected) in table {
             assert_eq!(compare_uris(a, b), expected, "{a} {b}");
         }
         assert!(is_below("./A/x/y", "./A/x"));
+        assert!(is_below("./a/%78", "./A"));
+        assert!(is_below("./Device/Vendor/A/b", "./vendor/a/"));
         assert!(is_below("./A", "."));
         assert!(!is_below("./A/xy", "./A/x"));
         assert!(!is_below("./A/x", "./A/x"));
+        assert!(!is_below("./A/x/", "./a/X"));
+        assert!(!is_below("./A", "./A/x"));
     }
 }

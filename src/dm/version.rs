@@ -67,6 +67,9 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::Unknown as usize + 1;
+
     /// Every profile that can be asked for.
     pub const ALL: [Self; 4] = [Self::OmaDm1_1_2, Self::OmaDm1_2, Self::OmaDm1_3, Self::MsMdm];
 

@@ -14,5 +14,6 @@ mod tree;
 pub use edit::Edits;
 pub use tag::{Since, Space, Tag, Vocabulary};
 pub use tree::{
-    Children, Descendants, ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, TextForm, Tree, TreeBuilder,
+    Children, Descendants, ElementForm, Kind, Namespace, NodeId, Places, Prolog, StringForm, TextForm, Tree,
+    TreeBuilder,
 };

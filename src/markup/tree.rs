@@ -7,6 +7,7 @@ mod edit;
 
 use super::tag::{Tag, Vocabulary};
 use crate::base::Span;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
@@ -412,12 +413,27 @@ impl Tree {
 
     /// The path of an element from the root, `/SyncML/SyncBody/Get[2]/Item`: a number stands where siblings share a name.
     pub fn path(&self, id: NodeId) -> String {
+        self.path_with(id, None)
+    }
+
+    /// Like [`Tree::path`], with the places of this tree.
+    pub fn path_by(&self, id: NodeId, places: &Places) -> String {
+        self.path_with(id, Some(places))
+    }
+
+    fn path_with(&self, id: NodeId, places: Option<&Places>) -> String {
         let mut steps = Vec::new();
         let mut at = Some(id);
         while let Some(node) = at {
             let parent = self.parent(node);
             if let Some(tag) = self.tag(node) {
-                steps.push((node, self.place_among_twins(node, tag, parent)));
+                steps.push((
+                    node,
+                    places.map_or_else(
+                        || self.place_among_twins(node, tag, parent),
+                        |places| places.0.get(node.index()).copied().filter(|place| *place > 0),
+                    ),
+                ));
             }
             at = parent;
         }
@@ -433,8 +449,35 @@ impl Tree {
         path
     }
 
+    /// Where each element stands among its siblings of the same name: for many paths through a large tree.
+    pub fn places(&self) -> Places {
+        let mut places = vec![0; self.nodes.len()];
+        let mut put = |node: NodeId, place| {
+            if let Some(slot) = places.get_mut(node.index()) {
+                *slot = place;
+            }
+        };
+        let mut twins: HashMap<(Tag, &str), (NodeId, u32)> = HashMap::new();
+        for parent in self.ids() {
+            twins.clear();
+            for child in self.children(parent) {
+                let Some(tag) = self.tag(child) else { continue };
+                let name = if tag == Tag::Unknown { self.name(child) } else { "" };
+                let (first, count) = twins.entry((tag, name)).or_insert((child, 0));
+                *count += 1;
+                if *count == 2 {
+                    put(*first, 1);
+                }
+                if *count > 1 {
+                    put(child, *count);
+                }
+            }
+        }
+        Places(places)
+    }
+
     /// Which of its siblings of the same name an element is, from 1; `None` where it is the only one.
-    fn place_among_twins(&self, node: NodeId, tag: Tag, parent: Option<NodeId>) -> Option<usize> {
+    fn place_among_twins(&self, node: NodeId, tag: Tag, parent: Option<NodeId>) -> Option<u32> {
         let (mut before, mut after) = (0, false);
         for sibling in self.children(parent?) {
             // Names are compared only where no table has them.
@@ -492,6 +535,10 @@ impl Tree {
         true
     }
 }
+
+/// See [`Tree::places`].
+#[derive(Debug, Clone)]
+pub struct Places(Vec<u32>);
 
 /// See [`Tree::children`].
 #[derive(Debug, Clone)]
@@ -801,6 +848,10 @@ mod tests {
         let last = tree.elements(body).last().unwrap();
         assert_eq!(tree.path(last), "/SyncML/SyncBody/CmdID[2]");
         assert_eq!(tree.path(body), "/SyncML/SyncBody");
+        let places = tree.places();
+        for id in tree.ids() {
+            assert_eq!(tree.path_by(id, &places), tree.path(id));
+        }
     }
 
     #[test]

@@ -156,6 +156,12 @@ pub struct Cx<'s> {
     session: &'s Session,
     rules: &'s [&'static Rule],
     all_gates: &'s [Gates],
+    /// Whether an injected fault altered something of the session.
+    is_altered: bool,
+    /// The first message before which something is missing, or that could not be decoded.
+    lost_from: Option<EntryId>,
+    /// The message that the engine has come to.
+    here: Option<(EntryId, Direction)>,
     mode: Mode,
     profile: Profile,
     tallies: &'s mut [Tally],
@@ -179,6 +185,12 @@ impl<'s> Cx<'s> {
             session,
             rules,
             all_gates: gates,
+            is_altered: session.entries_with_ids().next_back().is_some_and(|(last, _)| session.is_altered_by(last)),
+            lost_from: session
+                .entries_with_ids()
+                .find(|(_, entry)| session.has_losses && (entry.is_after_loss() || !entry.message.is_judgeable()))
+                .map(|(id, _)| id),
+            here: None,
             mode,
             profile: outcome.profile,
             tallies: &mut outcome.tallies,
@@ -189,13 +201,19 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// From here on the rule at that place runs. Says whether anything is left of it.
-    pub(super) fn enter(&mut self, at: usize) -> bool {
-        let (Some(rule), Some(gates)) = (self.rules.get(at), self.all_gates.get(at)) else { return false };
-        self.rule = rule;
-        self.gates = *gates;
-        self.current = at;
-        !gates.are_shut()
+    /// From here on the rule at that place runs.
+    #[inline]
+    pub(super) fn enter(&mut self, at: usize) {
+        if let (Some(rule), Some(gates)) = (self.rules.get(at), self.all_gates.get(at)) {
+            self.rule = rule;
+            self.gates = *gates;
+            self.current = at;
+        }
+    }
+
+    /// From here on rules look at this message.
+    pub(super) fn go_to(&mut self, msg: Msg<'_>) {
+        self.here = Some((msg.id, msg.entry.direction));
     }
 
     fn tally(&mut self, count: impl FnOnce(&mut Tally)) {
@@ -208,13 +226,18 @@ impl<'s> Cx<'s> {
     ///
     /// Where something that the rule needs is not known, the occasion will count as undecided whatever becomes of it; where
     /// the rule does not apply at all (its profile, the role that is judged, an aborted session), it does not count.
+    #[inline]
     pub fn occasion(&mut self, at: At) -> Occasion<'_, 's> {
-        let judged = self.session.entry(at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction);
+        let judged = match self.here {
+            Some((entry, direction)) if entry == at.entry => direction,
+            _ => self.session.entry(at.entry).map_or(Direction::DeviceToServer, |entry| entry.direction),
+        };
         self.occasion_against(judged, at)
     }
 
     /// The rule is exercised at a place in a message of one side, and judges what the side that sends in that direction did
     /// about it, or did not: a request that was never answered is the server's fault, and no message of the server shows it.
+    #[inline]
     pub fn occasion_against(&mut self, judged: Direction, at: At) -> Occasion<'_, 's> {
         let fate = self.fate(judged, at);
         if !matches!(fate, Fate::Absent) {
@@ -223,7 +246,17 @@ impl<'s> Cx<'s> {
         Occasion { cx: self, judged, at, fate, open: true, related: Related::default() }
     }
 
+    #[inline]
     fn fate(&self, judged: Direction, at: At) -> Fate {
+        // Most rules need nothing.
+        match self.gates.of(judged) {
+            Gate::Shut => Fate::Absent,
+            Gate::Open { cap } if self.rule.needs.is_empty() && !self.is_altered => Fate::Decides { cap },
+            Gate::Open { .. } => self.fate_by_needs(judged, at),
+        }
+    }
+
+    fn fate_by_needs(&self, judged: Direction, at: At) -> Fate {
         let Some(entry) = self.session.entry(at.entry) else { return Fate::Absent };
         let Gate::Open { cap } = self.gates.of(judged) else { return Fate::Absent };
         let mut reason = None;
@@ -237,7 +270,7 @@ impl<'s> Cx<'s> {
                 Need::NotAborted if self.session.is_aborted_by(at.entry) => return Fate::Absent,
                 Need::Executed if entry.refused => return Fate::Absent,
                 Need::Start if !self.session.start_seen => reason = reason.or(Some(Reason::StartNotCaptured)),
-                Need::NoLoss if self.session.has_losses && !self.is_whole_up_to(at.entry) => {
+                Need::NoLoss if self.lost_from.is_some_and(|first| first <= at.entry) => {
                     reason = reason.or(Some(Reason::MessageLost));
                 }
                 Need::SoundCmdId if at.command.is_some_and(|command| !entry.is_sound(command)) => {
@@ -250,13 +283,6 @@ impl<'s> Cx<'s> {
             Some(reason) => Fate::Undecided(reason),
             None => Fate::Decides { cap },
         }
-    }
-
-    fn is_whole_up_to(&self, id: EntryId) -> bool {
-        self.session
-            .entries_with_ids()
-            .take_while(|(other, _)| *other <= id)
-            .all(|(_, entry)| !entry.is_after_loss() && entry.message.is_judgeable())
     }
 
     /// The session that is judged.
@@ -369,6 +395,7 @@ struct Related {
 }
 
 impl Related {
+    #[inline]
     fn push(&mut self, at: At) {
         match self.first.iter_mut().find(|slot| slot.is_none()) {
             Some(slot) => *slot = Some(at),
@@ -383,6 +410,7 @@ impl Related {
 
 impl Occasion<'_, '_> {
     /// The rule held.
+    #[inline]
     pub fn held(self) {}
 
     /// The capture does not hold enough to say.
@@ -397,6 +425,7 @@ impl Occasion<'_, '_> {
     }
 
     /// Another place that belongs to the finding.
+    #[inline]
     pub fn related(mut self, at: At) -> Self {
         self.related.push(at);
         self
@@ -450,6 +479,7 @@ impl Occasion<'_, '_> {
 }
 
 impl Drop for Occasion<'_, '_> {
+    #[inline]
     fn drop(&mut self) {
         if self.open
             && let Fate::Undecided(reason) = self.fate

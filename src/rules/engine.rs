@@ -1,11 +1,13 @@
 //! Walks a session once and runs every rule where it registered.
 
 use super::cx::{Cmd, Cx, Gates, Msg};
-use super::finding::{Finding, Reason};
+use super::finding::{At, Finding, Reason};
 use super::rule::{Check, CommandCheck, MessageCheck, Rule, SessionCheck};
 use crate::base::Role;
 use crate::dm::{Profile, Session};
 use crate::syncml::CommandName;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// How strictly a session is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,14 +102,26 @@ pub struct Outcome {
 /// Where a rule stands in [`Engine::rules`], and its check.
 type Registered<F> = (usize, F);
 
-/// All selected rules, sorted by what they look at.
+/// All selected rules.
 pub struct Engine {
     rules: Vec<&'static Rule>,
     selection: Selection,
+    /// By profile; each is made when the first session of that profile comes.
+    plans: [OnceLock<Plan>; Profile::COUNT],
+}
+
+/// The rules of which a profile leaves something, sorted by what they look at.
+#[derive(Default)]
+struct Plan {
+    /// For each of [`Engine::rules`].
+    gates: Vec<Gates>,
     session: Vec<Registered<SessionCheck>>,
     message: Vec<Registered<MessageCheck>>,
     encoding: Vec<Registered<MessageCheck>>,
+    /// By name.
     command: Vec<Vec<Registered<CommandCheck>>>,
+    /// By the name of what a Status answers.
+    answer: Vec<Vec<Registered<CommandCheck>>>,
 }
 
 impl Engine {
@@ -119,29 +133,12 @@ impl Engine {
 
     /// An engine for these rules and no others.
     pub fn with_rules(rules: Vec<&'static Rule>, selection: Selection) -> Self {
-        let mut engine = Self {
-            selection,
-            session: Vec::new(),
-            message: Vec::new(),
-            encoding: Vec::new(),
-            command: vec![Vec::new(); CommandName::Sync as usize + 1],
-            rules,
-        };
-        for (at, rule) in engine.rules.iter().enumerate() {
-            match rule.check {
-                Check::Session(check) => engine.session.push((at, check)),
-                Check::Message(check) => engine.message.push((at, check)),
-                Check::Encoding(check) => engine.encoding.push((at, check)),
-                Check::Command(names, check) => {
-                    for name in names {
-                        if let Some(list) = engine.command.get_mut(*name as usize) {
-                            list.push((at, check));
-                        }
-                    }
-                }
-            }
-        }
-        engine
+        Self { rules, selection, plans: Default::default() }
+    }
+
+    fn plan(&self, profile: Profile) -> Option<&Plan> {
+        let plan = self.plans.get(profile as usize)?;
+        Some(plan.get_or_init(|| Plan::new(&self.rules, profile, self.selection.role)))
     }
 
     /// The rules that run, in the order of the registry.
@@ -152,46 +149,41 @@ impl Engine {
     /// Judges one session.
     pub fn judge(&self, session: &Session) -> Outcome {
         let profile = self.selection.profile.unwrap_or(session.profile);
-        let version = profile.version();
-        let gates: Vec<Gates> = (self.rules.iter())
-            .map(|rule| match rule.versions.include(version) {
-                true => Gates::new(rule, profile, self.selection.role),
-                false => Gates::SHUT,
-            })
-            .collect();
         let mut outcome = Outcome {
             profile,
             findings: Vec::new(),
             tallies: vec![Tally::default(); self.rules.len()],
             undecided_requirements: 0,
         };
-        let mut cx = Cx::new(session, &self.rules, &gates, self.selection.mode, &mut outcome);
-        for (at, check) in &self.session {
-            if cx.enter(*at) {
-                check(session, &mut cx);
-            }
+        let Some(plan) = self.plan(profile) else { return outcome };
+        let mut cx = Cx::new(session, &self.rules, &plan.gates, self.selection.mode, &mut outcome);
+        for (at, check) in &plan.session {
+            cx.enter(*at);
+            check(session, &mut cx);
         }
         for (id, entry) in session.entries_with_ids() {
             let msg = Msg { session, id, entry };
-            for (at, check) in &self.encoding {
-                if cx.enter(*at) {
-                    check(msg, &mut cx);
-                }
+            cx.go_to(msg);
+            for (at, check) in &plan.encoding {
+                cx.enter(*at);
+                check(msg, &mut cx);
             }
             if !entry.message.is_judgeable() {
                 continue;
             }
-            for (at, check) in &self.message {
-                if cx.enter(*at) {
-                    check(msg, &mut cx);
-                }
+            for (at, check) in &plan.message {
+                cx.enter(*at);
+                check(msg, &mut cx);
             }
             for (id, command) in entry.message.commands_with_ids() {
                 let cmd = Cmd { msg, id, command };
-                for (at, check) in self.command.get(command.name as usize).into_iter().flatten() {
-                    if cx.enter(*at) {
-                        check(cmd, &mut cx);
-                    }
+                let is_status = command.name == CommandName::Status;
+                let answered = if is_status { cmd.answered().map(|answered| answered.command.name) } else { None };
+                let own = plan.command.get(command.name as usize);
+                let of_answer = answered.and_then(|name| plan.answer.get(name as usize));
+                for (at, check) in own.into_iter().chain(of_answer).flatten() {
+                    cx.enter(*at);
+                    check(cmd, &mut cx);
                 }
             }
         }
@@ -202,6 +194,37 @@ impl Engine {
             .sum();
         outcome.findings.sort_by(|a, b| (a.at, a.rule.id).cmp(&(b.at, b.rule.id)));
         outcome
+    }
+}
+
+fn add(lists: &mut [Vec<Registered<CommandCheck>>], names: &[CommandName], registered: Registered<CommandCheck>) {
+    for name in names {
+        if let Some(list) = lists.get_mut(*name as usize) {
+            list.push(registered);
+        }
+    }
+}
+
+impl Plan {
+    fn new(rules: &[&'static Rule], profile: Profile, role: Option<Role>) -> Self {
+        let by_name = || vec![Vec::new(); CommandName::Sync as usize + 1];
+        let mut plan = Self { command: by_name(), answer: by_name(), ..Self::default() };
+        for (at, rule) in rules.iter().enumerate() {
+            let holds = rule.versions.include(profile.version());
+            let gates = if holds { Gates::new(rule, profile, role) } else { Gates::SHUT };
+            plan.gates.push(gates);
+            if gates.are_shut() {
+                continue;
+            }
+            match rule.check {
+                Check::Session(check) => plan.session.push((at, check)),
+                Check::Message(check) => plan.message.push((at, check)),
+                Check::Encoding(check) => plan.encoding.push((at, check)),
+                Check::Command(names, check) => add(&mut plan.command, names, (at, check)),
+                Check::Answer(names, check) => add(&mut plan.answer, names, (at, check)),
+            }
+        }
+        plan
     }
 }
 
@@ -217,14 +240,19 @@ fn yield_to_specific(outcome: &mut Outcome, rules: &[&'static Rule]) {
     if outcome.findings.iter().all(|finding| finding.rule.yields_to.is_empty()) {
         return;
     }
-    let spoken: Vec<_> = outcome.findings.iter().map(|finding| (finding.rule.id, finding.at)).collect();
+    // A sender that wants to may bring about a great many findings in one message.
+    let spoken: BTreeSet<_> =
+        outcome.findings.iter().map(|finding| (finding.rule.id, finding.at.entry, finding.at.command)).collect();
+    let has_spoken = |id: &'static str, at: At| match at.command {
+        Some(_) => [None, at.command].into_iter().any(|command| spoken.contains(&(id, at.entry, command))),
+        None => spoken
+            .range((id, at.entry, None)..)
+            .next()
+            .is_some_and(|(other, entry, _)| (*other, *entry) == (id, at.entry)),
+    };
     let findings = std::mem::take(&mut outcome.findings);
     for finding in findings {
-        let silent = spoken.iter().any(|(id, at)| {
-            finding.rule.yields_to.contains(id)
-                && at.entry == finding.at.entry
-                && (finding.at.command.is_none() || at.command.is_none() || at.command == finding.at.command)
-        });
+        let silent = finding.rule.yields_to.iter().any(|id| has_spoken(id, finding.at));
         if silent {
             if let Some(at) = rules.iter().position(|rule| rule.id == finding.rule.id)
                 && let Some(tally) = outcome.tallies.get_mut(at)

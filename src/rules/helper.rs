@@ -1,6 +1,8 @@
 //! Comparisons and texts that several families share (guard G13).
 
-pub(super) use crate::dm::uri::{UriMatch, compare_uris, is_below, loose_uri, percent_decoded, percent_octets, plain};
+pub(super) use crate::dm::uri::{
+    UriMatch, compare_uris, is_below, loose_uri, percent_decoded, percent_octets, plain, without_query,
+};
 
 /// A value from the wire for a finding's text: in quotes, cut after some 80 characters.
 pub(super) fn quoted(text: &str) -> String {

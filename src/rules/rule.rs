@@ -313,6 +313,8 @@ pub enum Check {
     Encoding(MessageCheck),
     /// Once for every command of these names in a message that could be decoded.
     Command(&'static [CommandName], CommandCheck),
+    /// Once for every Status in a message that could be decoded whose references lead to a command of these names.
+    Answer(&'static [CommandName], CommandCheck),
 }
 
 impl std::fmt::Debug for Check {
@@ -322,6 +324,7 @@ impl std::fmt::Debug for Check {
             Self::Message(_) => "Message",
             Self::Encoding(_) => "Encoding",
             Self::Command(..) => "Command",
+            Self::Answer(..) => "Answer",
         })
     }
 }

@@ -104,5 +104,12 @@ pub fn content_of(element: Tag) -> Option<&'static [Slot]> {
 
 /// Where an element stands in the content of another; `None` where it does not belong there.
 pub fn slot_of(content: &[Slot], tag: Tag) -> Option<usize> {
-    content.iter().position(|slot| slot.tags.contains(&tag))
+    slot_from(content, tag, 0)
+}
+
+/// Like [`slot_of`], with a place where it probably is, or not far behind.
+pub(super) fn slot_from(content: &[Slot], tag: Tag, guess: usize) -> Option<usize> {
+    let is_there = |slot: &Slot| slot.tags.contains(&tag);
+    let (before, from) = content.split_at_checked(guess)?;
+    from.iter().position(is_there).map(|at| guess + at).or_else(|| before.iter().position(is_there))
 }

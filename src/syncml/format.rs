@@ -52,7 +52,8 @@ impl Format {
 
     /// The format of that name, compared letter by letter.
     pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name() == name)
+        let first = name.as_bytes().first();
+        Self::ALL.into_iter().find(|format| format.name().as_bytes().first() == first && format.name() == name)
     }
 
     /// Whether SyncML 1.2 brought it.

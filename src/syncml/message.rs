@@ -4,7 +4,7 @@ use super::command::{Command, CommandId, CommandName, Item};
 use super::survey::Survey;
 use super::{Document, Encoding};
 use crate::base::Span;
-use crate::markup::{NodeId, Tag, Tree};
+use crate::markup::{NodeId, Places, Tag, Tree};
 use std::sync::OnceLock;
 
 /// SyncHdr. Fields name elements of the message's tree; where an element occurs twice, the first.
@@ -55,7 +55,11 @@ pub struct Message {
     pub final_mark: Option<NodeId>,
     items: Vec<Item>,
     survey: OnceLock<Survey>,
+    places: OnceLock<Places>,
 }
+
+/// Nodes from which on a message counts as large.
+const LARGE: usize = 4096;
 
 impl Message {
     /// Reads the typed view out of a decoded document. Never fails: what is missing is `None`.
@@ -71,7 +75,17 @@ impl Message {
             reader.root(tree, root);
         }
         let Reader { hdr, sync_body, commands, items, final_mark } = reader;
-        Self { body, document, hdr, sync_body, commands, final_mark, items, survey: OnceLock::new() }
+        Self {
+            body,
+            document,
+            hdr,
+            sync_body,
+            commands,
+            final_mark,
+            items,
+            survey: OnceLock::new(),
+            places: OnceLock::new(),
+        }
     }
 
     /// The body as transported, content coding removed.
@@ -128,7 +142,9 @@ impl Message {
 
     /// The path of an element from the root.
     pub fn path(&self, node: NodeId) -> String {
-        self.tree().path(node)
+        let tree = self.tree();
+        // Elements of a small message are counted each time; in a large one there may be as many paths as elements.
+        if tree.len() < LARGE { tree.path(node) } else { tree.path_by(node, self.places.get_or_init(|| tree.places())) }
     }
 
     /// The octets of the body that an element came from.
@@ -243,6 +259,7 @@ impl Message {
 }
 
 /// Cuts white space on both sides and U+0000 at the end (a client's C string with its terminator).
+#[inline]
 pub fn trim(text: &str) -> &str {
     let solid = |octet: Option<&u8>| octet.is_some_and(|octet| *octet > b' ');
     let octets = text.as_bytes();

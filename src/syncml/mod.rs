@@ -22,4 +22,4 @@ pub use decode::{DecodeError, Document, decode};
 pub use format::Format;
 pub use media::{Encoding, MediaType, SNIFF, sniff};
 pub use message::{Message, SyncHdr, number, trim};
-pub use survey::{FormatSet, MetInfSet, Oddity, Sighting, Survey, known_in_other_case};
+pub use survey::{FormatSet, MetInfSet, Oddity, Sighting, Survey, UriMarks, known_in_other_case};

@@ -2,7 +2,7 @@
 //!
 //! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
 
-use super::content::{content_of, slot_of};
+use super::content::{Slot, content_of, slot_from};
 use super::format::Format;
 use super::xml;
 use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, StringForm, Tag, TextForm, Tree, Vocabulary};
@@ -115,6 +115,17 @@ impl FormatSet {
     }
 }
 
+/// Characters in URIs that most URIs do not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UriMarks {
+    /// A question mark.
+    pub query: bool,
+    /// A percent sign.
+    pub percent: bool,
+    /// Something else than printable ASCII, or one of `"`, `<`, `>`, `{`, `}`.
+    pub unusual: bool,
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
@@ -124,12 +135,20 @@ pub struct Survey {
     pub met_inf: MetInfSet,
     /// Which values Format has, in any Meta.
     pub formats: FormatSet,
+    /// Whether a Format has another value than those.
+    pub has_other_format: bool,
+    /// WBXML: whether an OPAQUE stands in a Data.
+    pub has_opaque_data: bool,
     /// Whether there is a Meta.
     pub has_meta: bool,
     /// Whether there is a Data.
     pub has_data: bool,
     /// Whether there is an element that is empty by definition.
     pub has_empty: bool,
+    /// MetInf elements directly in a Meta other than Format, Type and Size, in document order.
+    pub rare_met_inf: Vec<NodeId>,
+    /// What stands in any LocURI.
+    pub uris: UriMarks,
     /// Elements of SyncBody that are in no table, the first few of them.
     pub unknown_commands: Vec<NodeId>,
     sightings: [Option<Sighting>; Oddity::COUNT],
@@ -141,8 +160,7 @@ const UNKNOWN_KEPT: usize = 16;
 impl Survey {
     /// Walks over a tree. Documents inside Data are left out: their form is their own.
     pub(super) fn of(tree: &Tree, is_xml: bool) -> Self {
-        let mut walk =
-            Walk { tree, survey: Self::default(), data: None, last: None, in_order: "", meta: None, slots: Vec::new() };
+        let mut walk = Walk { tree, survey: Self::default(), around: Vec::new(), last: None, in_order: "", meta: None };
         for id in tree.ids() {
             walk.node(id, is_xml);
         }
@@ -172,17 +190,25 @@ struct Naming {
 struct Walk<'t> {
     tree: &'t Tree,
     survey: Survey,
-    /// The Data with elements that the walk is in: nodes follow in document order, so the first one with a parent before it
-    /// has left it.
-    data: Option<NodeId>,
+    /// The elements around the walk, from the outside in. What stands in a Data is not among them.
+    around: Vec<Around>,
     /// The name space looked at last; a message has few, and elements that follow each other mostly share theirs.
     last: Option<(Namespace, Naming)>,
     /// The attributes looked at last that held nothing but declarations.
     in_order: &'t str,
     /// The Meta that the walk is in, and what it held so far.
     meta: Option<(NodeId, MetInfSet)>,
-    /// The elements around the walk whose content is known, each with the highest slot that is taken in it.
-    slots: Vec<(NodeId, usize)>,
+}
+
+/// An element that the walk is in.
+struct Around {
+    id: NodeId,
+    tag: Tag,
+    /// What may stand in it, and the highest slot that is taken.
+    content: Option<&'static [Slot]>,
+    slot: Option<usize>,
+    /// A Data: whether it was seen to hold elements.
+    has_elements: bool,
 }
 
 impl Walk<'_> {
@@ -193,25 +219,27 @@ impl Walk<'_> {
                 if tag == Tag::SyncML {
                     self.literal(id, tag);
                 }
+                self.around.clear();
+                self.enter(id, tag);
             }
             return;
         };
-        match self.data {
-            Some(data) if parent > data => return,
-            Some(data) if parent < data => self.data = None,
-            _ => {}
+        // Nodes follow in document order: what began behind the parent of this one has ended.
+        while self.around.last().is_some_and(|open| open.id > parent) {
+            self.around.pop();
         }
-        let around = self.tree.tag(parent).unwrap_or(Tag::Unknown);
+        let Some(open) = self.around.last_mut().filter(|open| open.id == parent) else { return };
+        let around = open.tag;
         match self.tree.kind(id) {
             Kind::Element { tag, form } => {
                 if around == Tag::Data {
-                    if self.data != Some(parent) {
-                        self.data = Some(parent);
+                    if !std::mem::replace(&mut open.has_elements, true) {
                         self.survey.see(Oddity::DataWithElements, parent);
                     }
                     return;
                 }
-                self.element(id, tag, around, is_xml);
+                self.element(id, tag, parent, around, is_xml);
+                self.enter(id, tag);
                 if is_xml {
                     self.attributes(id, is_xml);
                 } else {
@@ -220,16 +248,22 @@ impl Walk<'_> {
                 }
             }
             Kind::Text { form } => {
+                let is_opaque = matches!(form, TextForm::String(StringForm::Opaque { .. }));
+                self.survey.has_opaque_data |= is_opaque && around == Tag::Data;
+                if around == Tag::LocURI {
+                    self.uri(id);
+                }
                 if is_xml {
                     self.text(id, form, parent, around);
                 } else if matches!(form, TextForm::String(StringForm::Entity { .. })) {
                     self.survey.see(Oddity::Entity, id);
                 }
                 if is_empty_by_definition(around) {
-                    let blank = self.tree.piece(id).trim().is_empty();
+                    let blank = is_blank(self.tree.piece(id));
                     self.survey.see(if blank { Oddity::EmptyWithBlank } else { Oddity::EmptyWithContent }, parent);
                 }
             }
+            Kind::Bytes if around == Tag::Data => self.survey.has_opaque_data = true,
             Kind::Bytes if is_empty_by_definition(around) => self.survey.see(Oddity::EmptyWithContent, parent),
             Kind::Aside { what: Prolog::WbxmlExtension | Prolog::WbxmlInstruction } => {
                 self.survey.see(Oddity::Extension, id);
@@ -238,7 +272,11 @@ impl Walk<'_> {
         }
     }
 
-    fn element(&mut self, id: NodeId, tag: Tag, around: Tag, is_xml: bool) {
+    fn enter(&mut self, id: NodeId, tag: Tag) {
+        self.around.push(Around { id, tag, content: content_of(tag), slot: None, has_elements: false });
+    }
+
+    fn element(&mut self, id: NodeId, tag: Tag, parent: NodeId, around: Tag, is_xml: bool) {
         match tag {
             Tag::Meta => self.survey.has_meta = true,
             Tag::Data => self.survey.has_data = true,
@@ -250,12 +288,10 @@ impl Walk<'_> {
         if tag == Tag::Unknown && around == Tag::SyncBody && unknown.len() < UNKNOWN_KEPT {
             unknown.push(id);
         }
-        if let Some(parent) = self.tree.parent(id) {
-            if is_empty_by_definition(around) {
-                self.survey.see(Oddity::EmptyWithContent, parent);
-            }
-            self.content(parent, around, tag);
+        if is_empty_by_definition(around) {
+            self.survey.see(Oddity::EmptyWithContent, parent);
         }
+        self.content(tag);
         if around != Tag::SyncHdr
             && let Some(oddity) = not_used(tag)
         {
@@ -281,10 +317,14 @@ impl Walk<'_> {
 
     fn met_inf(&mut self, id: NodeId, tag: Tag) {
         self.survey.met_inf.insert(tag);
-        if tag == Tag::Format
-            && let Some(format) = Format::of(super::trim(self.tree.text(id)))
-        {
-            self.survey.formats.insert(format);
+        if !matches!(tag, Tag::Format | Tag::Type | Tag::Size | Tag::MetInf) {
+            self.survey.rare_met_inf.push(id);
+        }
+        if tag == Tag::Format {
+            match Format::of(super::trim(self.tree.text(id))) {
+                Some(format) => self.survey.formats.insert(format),
+                None => self.survey.has_other_format = true,
+            }
         }
         let Some(parent) = self.tree.parent(id) else { return };
         let mut seen = self.meta.filter(|(meta, _)| *meta == parent).map(|(_, seen)| seen).unwrap_or_default();
@@ -295,31 +335,20 @@ impl Walk<'_> {
         self.meta = Some((parent, seen));
     }
 
-    fn content(&mut self, parent: NodeId, around: Tag, tag: Tag) {
-        let Some(content) = content_of(around) else { return };
-        while self.slots.last().is_some_and(|(open, _)| *open > parent) {
-            self.slots.pop();
-        }
-        let slot = slot_of(content, tag);
-        let in_order = match (self.slots.last_mut().filter(|(open, _)| *open == parent), slot) {
+    /// Takes an element into account as a part of the one around it.
+    fn content(&mut self, tag: Tag) {
+        let Some(open) = self.around.last_mut() else { return };
+        let Some(content) = open.content else { return };
+        let in_order = match (open.slot, slot_from(content, tag, open.slot.unwrap_or(0))) {
             (_, None) => false,
-            (None, Some(slot)) => {
-                // What lies behind the element around the parent is no ancestor of it.
-                let over = self.tree.parent(parent);
-                while self.slots.last().is_some_and(|(open, _)| Some(*open) > over) {
-                    self.slots.pop();
-                }
-                self.slots.push((parent, slot));
+            (Some(last), Some(slot)) if slot <= last => slot == last && content.get(slot).is_some_and(|slot| slot.many),
+            (_, Some(slot)) => {
+                open.slot = Some(slot);
                 true
             }
-            (Some((_, last)), Some(slot)) if slot > *last => {
-                *last = slot;
-                true
-            }
-            (Some((_, last)), Some(slot)) => slot == *last && content.get(slot).is_some_and(|slot| slot.many),
         };
         if !in_order {
-            self.survey.see(Oddity::OtherContent, parent);
+            self.survey.see(Oddity::OtherContent, open.id);
         }
     }
 
@@ -379,7 +408,7 @@ impl Walk<'_> {
             self.survey.see(Oddity::DataWithCData, parent);
         }
         if holds_elements_only(around) {
-            if !self.tree.piece(id).trim().is_empty() {
+            if !is_blank(self.tree.piece(id)) {
                 self.survey.see(Oddity::StrayText, parent);
             }
         } else if self.is_short_value(parent, around) {
@@ -391,6 +420,18 @@ impl Walk<'_> {
                 if blank(whole.first()) || blank(whole.last()) {
                     self.survey.see(Oddity::PaddedValue, parent);
                 }
+            }
+        }
+    }
+
+    fn uri(&mut self, id: NodeId) {
+        let is_usual = |octet: u8| matches!(octet, b'!' | b'#'..=b'$' | b'&'..=b';' | b'=' | b'@'..=b'z' | b'|' | b'~');
+        let marks = &mut self.survey.uris;
+        for octet in self.tree.piece(id).bytes().filter(|octet| !is_usual(*octet)) {
+            match octet {
+                b'?' => marks.query = true,
+                b'%' => marks.percent = true,
+                _ => marks.unusual = true,
             }
         }
     }
@@ -449,6 +490,10 @@ fn attribute_names(mut raw: &str) -> impl Iterator<Item = &str> {
         raw = after;
         Some(name.trim())
     })
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_whitespace()) || text.trim().is_empty()
 }
 
 /// Elements that are empty by definition (OMA-TS-SyncML-RepPro-V1_2_2, DTD).
@@ -548,6 +593,29 @@ mod tests {
             assert_eq!(seen, [oddity as usize], "{text}");
             assert_eq!(survey.sighting(oddity).unwrap().count, count, "{text}");
         }
+    }
+
+    #[test]
+    fn marks_of_uris_are_seen_in_loc_uri_alone() {
+        for (text, query, percent, unusual) in [
+            ("<LocURI>./A/b-1</LocURI><Data>? % \u{e4}</Data>", false, false, false),
+            ("<LocURI>./A</LocURI><LocURI>./A?list=Struct</LocURI>", true, false, false),
+            ("<LocURI>./A%20b</LocURI>", false, true, false),
+            ("<LocURI>./A b</LocURI>", false, false, true),
+            ("<LocURI>./\u{e4}</LocURI>", false, false, true),
+            ("<LocURI>./{0}&amp;&quot;?%</LocURI>", true, true, true),
+        ] {
+            assert_eq!(of_xml(text).uris, UriMarks { query, percent, unusual }, "{text}");
+        }
+    }
+
+    #[test]
+    fn meta_information_is_listed_but_for_what_is_usual() {
+        let survey =
+            of_xml("<Meta><Format>b64</Format><MetInf><Mark>x</Mark></MetInf><MaxObjSize>1</MaxObjSize></Meta>");
+        assert_eq!(survey.rare_met_inf.len(), 2);
+        assert!(!survey.has_other_format);
+        assert!(of_xml("<Meta><Format>B64</Format></Meta>").has_other_format);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::links::Place;
 use super::super::session::{Entry, Session};
-use super::super::uri::plain;
+use super::super::uri::{plain, without_query};
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName, Item};
 use std::collections::HashMap;
@@ -19,18 +19,19 @@ pub(super) enum Effect {
 }
 
 /// One Item of a command, with how it ended.
-#[derive(Clone, Copy)]
 pub(super) struct Step<'s> {
     pub(super) entry: &'s Entry,
     pub(super) command: &'s Command,
     pub(super) item: &'s Item,
     pub(super) place: Place,
     pub(super) at: u32,
+    /// The path of its Target as nodes are compared.
+    pub(super) key: String,
     pub(super) ended: Option<(Place, u16)>,
 }
 
 /// Octets of a URI that is followed.
-const LONGEST: usize = 2048;
+pub(super) const LONGEST: usize = 2048;
 
 impl<'s> Step<'s> {
     pub(super) fn code(&self) -> Option<u16> {
@@ -55,7 +56,8 @@ impl<'s> Step<'s> {
     }
 
     pub(super) fn is_serialised_tree(&self) -> bool {
-        self.met_inf(Tag::Type).to_ascii_lowercase().starts_with("application/vnd.syncml.dmtnds")
+        const TNDS: &str = "application/vnd.syncml.dmtnds";
+        self.met_inf(Tag::Type).get(..TNDS.len()).is_some_and(|start| start.eq_ignore_ascii_case(TNDS))
     }
 
     /// Whether its URIs are longer than any that a device takes: following them would cost too much.
@@ -87,7 +89,7 @@ impl<'s> Step<'s> {
 
 /// The path of a node: its URI without query and without leading `./`.
 pub(super) fn path(uri: &str) -> &str {
-    plain(uri.split('?').next().unwrap_or_default())
+    plain(without_query(uri))
 }
 
 /// Where a value stands that was written in one piece.

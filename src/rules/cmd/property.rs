@@ -6,7 +6,7 @@ use crate::base::Severity;
 use crate::dm::Profile;
 use crate::markup::NodeId;
 use crate::rules::cx::{Cmd, Cx};
-use crate::rules::helper::{plain, quoted};
+use crate::rules::helper::{plain, quoted, without_query};
 use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Versions};
 use crate::rules::sta::common::{FIRST, ONE_GET, TND, opened, property, shown};
 use crate::rules::sta::objects::{Access, CHANGEABLE, READ_ONLY, access};
@@ -36,9 +36,15 @@ pub(super) static PROPERTY_COMMAND: Rule = Rule {
     ..Rule::MUST
 };
 
+/// Whether a command is of a server and can address a property or a list: URIs of most messages have no query.
+fn may_address(cmd: Cmd<'_>) -> bool {
+    is_from_server(cmd) && cmd.message().survey().uris.query
+}
+
 /// The Items of a server's command that address a property, each with its Target and the name.
 fn properties(cmd: Cmd<'_>) -> impl Iterator<Item = (NodeId, &str, &str)> {
-    cmd.items().iter().filter(move |_| is_from_server(cmd)).filter_map(move |item| {
+    let items = if may_address(cmd) { cmd.items() } else { &[] };
+    items.iter().filter_map(move |item| {
         let uri = cmd.text(item.target_uri);
         Some((item.target_uri?, uri, property(uri)?))
     })
@@ -109,12 +115,14 @@ pub(super) static LIST: Rule = Rule {
 };
 
 fn list(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if !is_from_server(cmd) {
+    if !may_address(cmd) {
         return;
     }
     for item in cmd.items() {
         let uri = cmd.text(item.target_uri);
-        let Some((_, value)) = uri.split_once("?list=") else { continue };
+        // Most URIs have no query.
+        let path = without_query(uri).len();
+        let Some((_, value)) = uri.get(path..).and_then(|query| query.split_once("?list=")) else { continue };
         let occasion = cx.occasion(cmd.at_node(item.target_uri));
         let seen = format!("{} on {}", shown(cmd), quoted(uri));
         let value = value.replace("%2B", "+").replace("%2b", "+");
@@ -161,7 +169,7 @@ pub(super) static ACL: Rule = Rule {
 };
 
 fn acl(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if !is_from_server(cmd) {
+    if !may_address(cmd) {
         return;
     }
     for item in cmd.items() {
@@ -174,7 +182,7 @@ fn acl(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         let raw = cmd.message().tree().text(data);
         let occasion = cx.occasion(cmd.at_node(data));
         let seen = |what: &str| format!("{} on {}: {what}", quoted(raw), quoted(uri));
-        let is_root = plain(uri.split('?').next().unwrap_or_default()).is_empty();
+        let is_root = plain(without_query(uri)).is_empty();
         match acl_defect(raw, is_root) {
             None => {}
             Some((what, None)) => occasion.violated(seen(&what), "COMMAND=ID+ID, parted by &"),
@@ -250,7 +258,7 @@ pub(super) static META: Rule = Rule {
 };
 
 fn meta(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    if !is_from_server(cmd) {
+    if !may_address(cmd) {
         return;
     }
     let mut items = cmd.items().iter().filter(|item| property(cmd.text(item.target_uri)).is_some()).peekable();

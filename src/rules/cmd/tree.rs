@@ -5,7 +5,7 @@ use super::{UNDECODABLE, is_format, items};
 use crate::base::{Direction, Severity};
 use crate::dm::{Known, NodeFact, Profile, Session};
 use crate::rules::cx::{Cmd, Cx, Msg};
-use crate::rules::helper::{loose_uri, plain, quoted};
+use crate::rules::helper::{loose_uri, plain, quoted, without_query};
 use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Source, Versions};
 use crate::rules::sta::common::{
     CREP, DREP, FIRST, ONE_GET, TND, command_at, is_done, last_status, opened, shown, status_shown,
@@ -256,7 +256,7 @@ fn permanent(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
 
 /// Whether a URI lies in the Inbox.
 fn is_inbox(uri: &str) -> bool {
-    let path = plain(uri.split('?').next().unwrap_or_default());
+    let path = plain(without_query(uri));
     path.strip_prefix("Inbox").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

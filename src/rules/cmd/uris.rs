@@ -6,7 +6,7 @@ use crate::base::{Direction, Severity};
 use crate::dm::{Profile, Session};
 use crate::markup::NodeId;
 use crate::rules::cx::{Cmd, Cx, Msg};
-use crate::rules::helper::{loose_uri, percent_decoded, percent_octets, plain, quoted};
+use crate::rules::helper::{loose_uri, percent_decoded, percent_octets, plain, quoted, without_query};
 use crate::rules::rule::{Check, Clause, Judged, Rule, Scope, Source};
 use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, TND, opened, shown};
 use crate::syncml::{CommandName, number};
@@ -48,7 +48,7 @@ fn defect(path: &str) -> Option<(&'static str, bool)> {
         Some(rest) => (rest, true),
         None => (path, false),
     };
-    if path == "." {
+    if path == "." || (is_rooted && is_usual(rest)) {
         None
     } else if path == "./" {
         Some(("ends with a slash", true))
@@ -69,6 +69,18 @@ fn defect(path: &str) -> Option<(&'static str, bool)> {
     }
 }
 
+/// Whether nothing can be wrong with what follows `./`: no segment is empty or ends with a dot.
+fn is_usual(rest: &str) -> bool {
+    let mut last = b'/';
+    for octet in rest.bytes() {
+        if octet == b'/' && matches!(last, b'/' | b'.') {
+            return false;
+        }
+        last = octet;
+    }
+    !matches!(last, b'/' | b'.')
+}
+
 fn has_scheme(path: &str) -> bool {
     path.split('/').next().and_then(|first| first.split_once(':')).is_some_and(|(scheme, _)| {
         scheme.starts_with(|ch: char| ch.is_ascii_alphabetic())
@@ -77,7 +89,7 @@ fn has_scheme(path: &str) -> bool {
 }
 
 fn path(uri: &str) -> &str {
-    uri.split('?').next().unwrap_or_default()
+    without_query(uri)
 }
 
 fn full_uri(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
@@ -237,7 +249,15 @@ enum Flaw {
     Percent,
 }
 
+/// Whether nothing can be wrong with an octet: printable ASCII without `"`, `%`, `<`, `>` and braces.
+fn is_sound(octet: u8) -> bool {
+    matches!(octet, b'!' | b'#'..=b'$' | b'&'..=b';' | b'=' | b'?'..=b'z' | b'|' | b'~')
+}
+
 fn flaw(uri: &str, allows_braces: bool) -> Option<Flaw> {
+    if uri.bytes().all(is_sound) {
+        return None;
+    }
     let mut found = None;
     for (at, octet) in uri.bytes().enumerate() {
         match octet {
@@ -264,6 +284,8 @@ fn uris(cmd: Cmd<'_>) -> impl Iterator<Item = NodeId> {
 fn well_formed(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let allows_braces = cx.profile() == Profile::MsMdm;
     let hdr = &msg.message().hdr;
+    let marks = msg.message().survey().uris;
+    let flaw = |uri, allows_braces| if marks.percent || marks.unusual { flaw(uri, allows_braces) } else { None };
     for node in [hdr.target_uri, hdr.source_uri].into_iter().flatten() {
         let occasion = cx.occasion(msg.at_node(node));
         if let Some(flaw) = flaw(msg.text(node), allows_braces) {
@@ -321,12 +343,15 @@ pub(super) static UTF_8: Rule = Rule {
 };
 
 fn utf_8(msg: Msg<'_>, cx: &mut Cx<'_>) {
+    if !msg.message().survey().uris.percent {
+        return;
+    }
     let hdr = &msg.message().hdr;
     let header = [hdr.target_uri, hdr.source_uri].into_iter().flatten().map(|node| (msg.at_node(node), node));
     let items = msg.commands().flat_map(|cmd| uris(cmd).map(move |node| (cmd.at_node(node), node)));
     for (at, node) in header.chain(items) {
         let uri = msg.text(node);
-        if !uri.contains('%') {
+        if memchr::memchr(b'%', uri.as_bytes()).is_none() {
             continue;
         }
         let occasion = cx.occasion(at);

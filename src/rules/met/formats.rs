@@ -90,7 +90,17 @@ fn kind(msg: Msg<'_>, cx: &mut Cx<'_>) {
 
 /// Whether a Type can be an identifier of any kind: parameters of a media type aside, printable, and in more than one part.
 fn is_identifier(text: &str) -> bool {
-    let essence = text.split(';').next().unwrap_or_default().trim_end();
-    essence.chars().all(|ch| !ch.is_ascii() || ch.is_ascii_graphic())
-        && essence.split(['/', ':', '.']).filter(|part| !part.is_empty()).nth(1).is_some()
+    let end = memchr::memchr(b';', text.as_bytes()).unwrap_or(text.len());
+    let (mut parts, mut is_inside) = (0, false);
+    for octet in text.get(..end).unwrap_or_default().trim_end().bytes() {
+        match octet {
+            b'/' | b':' | b'.' => is_inside = false,
+            0x21..=0x7e | 0x80.. => {
+                parts += usize::from(!is_inside);
+                is_inside = true;
+            }
+            _ => return false,
+        }
+    }
+    parts > 1
 }

@@ -75,11 +75,10 @@ struct Holder {
     tag: Tag,
 }
 
-/// All MetInf elements with one of these tags, directly in a Meta, with what the Meta belongs to.
+/// All MetInf elements with one of these tags (not Format, Type or Size), directly in a Meta, with what the Meta belongs to.
 fn occurrences<'s>(msg: Msg<'s>, tags: &'static [Tag]) -> impl Iterator<Item = (NodeId, Holder)> {
     let tree = msg.message().tree();
-    let has_some = msg.message().survey().met_inf.contains_any(tags);
-    let all = has_some.then(|| tree.ids()).into_iter().flatten();
+    let all = msg.message().survey().rare_met_inf.iter().copied();
     all.filter(|node| tree.tag(*node).is_some_and(|tag| tags.contains(&tag))).filter_map(|node| {
         let mut meta = tree.parent(node)?;
         if tree.tag(meta) == Some(Tag::MetInf) {

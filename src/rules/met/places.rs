@@ -38,12 +38,12 @@ fn max_msg_size(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let Some(node) = msg.message().met_inf(msg.message().hdr.meta, Tag::MaxMsgSize) else { return };
     let text = msg.text(node);
     let occasion = cx.occasion(msg.at_node(node));
-    let seen = format!("MaxMsgSize {}", quoted(text));
+    let seen = || format!("MaxMsgSize {}", quoted(text));
     match number(text) {
         None if !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit()) => {}
-        None => occasion.violated(seen, "a positive number of octets"),
+        None => occasion.violated(seen(), "a positive number of octets"),
         Some(size) if size < SHORTEST_MESSAGE => {
-            occasion.violated_as(Severity::Warning, seen, "a number of octets in which a message fits");
+            occasion.violated_as(Severity::Warning, seen(), "a number of octets in which a message fits");
         }
         Some(_) => {}
     }

@@ -135,14 +135,8 @@ fn commands<'s>(
     let Some(end) = end else { return occasion.undecided(Reason::EndNotCaptured) };
     let occasion = occasion.related(first.at());
     let is_stray = |cmd: &Cmd<'_>| {
-        let mut at = session.next_of_peer(msg.id);
-        while let Some((id, _)) = at.filter(|(id, _)| *id <= end.id) {
-            if session.has_stray_answer(id, cmd.command.name.name()) {
-                return true;
-            }
-            at = session.next_of_sender(id);
-        }
-        false
+        let first = session.next_of_peer(msg.id);
+        first.is_some_and(|(first, _)| session.has_stray_answer_between(first, end.id, cmd.command.name.name()))
     };
     if missing.iter().any(|cmd| !msg.entry.is_sound(cmd.id)) || is_stray(first) {
         return occasion.undecided(Reason::AmbiguousReference);

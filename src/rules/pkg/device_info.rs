@@ -6,7 +6,7 @@ use crate::base::Severity;
 use crate::dm::Session;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
-use crate::rules::helper::{is_below, loose_uri, quoted};
+use crate::rules::helper::{loose_uri, quoted};
 use crate::rules::rule::{Check, Clause, Judged, Need, Rule, Scope};
 use crate::rules::sta::common::{ONE_GET, PRO};
 use crate::syncml::{CommandName, Item};
@@ -20,16 +20,17 @@ const LEAVES: [&str; 5] = ["DevId", "Man", "Mod", "DmV", "Lang"];
 
 /// The node of DevInfo that an Item names, wherever it does so, in lower case; empty for `./DevInfo` itself.
 fn node_of(cmd: Cmd<'_>, item: &Item) -> Option<String> {
+    let has_name = |start: &[u8]| start.windows(7).any(|part| part.eq_ignore_ascii_case(b"devinfo"));
     [item.source_uri, item.target_uri].into_iter().find_map(|uri| {
         let uri = cmd.text(uri);
         // Most URIs name something else: a look for the name is cheap.
-        let is_candidate = uri.get(..9).is_some_and(|start| start.to_ascii_lowercase().contains("devinfo"));
+        let is_candidate = uri.get(..9).is_some_and(|start| has_name(start.as_bytes()));
         if !is_candidate {
             return None;
         }
         let loose = loose_uri(uri);
-        (loose == "devinfo" || is_below(uri, "./DevInfo"))
-            .then(|| loose.strip_prefix("devinfo").unwrap_or_default().trim_start_matches('/').to_owned())
+        let rest = loose.strip_prefix("devinfo")?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/').to_owned())
     })
 }
 
@@ -211,15 +212,15 @@ fn data(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     if items.is_empty() {
         return;
     }
-    let named = || items.iter().filter(|item| node_of(cmd, item).is_some_and(|node| !node.is_empty()));
+    let is_named = |item: &Item| node_of(cmd, item).is_some_and(|node| !node.is_empty());
     let uri = |item: &Item| quoted(cmd.text(item.source_uri.or(item.target_uri)));
-    let is_empty = |item: &&Item| {
+    let is_empty = |item: &Item| {
         let tree = cmd.message().tree();
         item.data.is_some_and(|data| tree.children(data).next().is_none()) && item.more_data.is_none()
     };
-    if let Some(item) = named().find(|item| item.data.is_none()) {
+    if let Some(item) = items.iter().find(|item| item.data.is_none() && is_named(item)) {
         cx.occasion(cmd.at_node(item.node)).violated(format!("{} without Data", uri(item)), "a Data element");
-    } else if let Some(item) = named().find(is_empty) {
+    } else if let Some(item) = items.iter().find(|item| is_empty(item) && is_named(item)) {
         let seen = format!("{} with empty Data", uri(item));
         cx.occasion(cmd.at_node(item.node)).violated_as(Severity::Info, seen, "the value of the node");
     } else {

@@ -5,7 +5,7 @@
 
 use super::cx::{Cmd, Msg};
 use super::finding::Reason;
-use super::helper::plain;
+use super::helper::{plain, without_query};
 use super::rule::{Clause, Family};
 use crate::dm::Resolution;
 use crate::markup::{NodeId, Tag};
@@ -124,7 +124,7 @@ fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
 
 /// A URI without its query and one leading `./`.
 fn path(uri: &str) -> &str {
-    plain(uri.split('?').next().unwrap_or_default())
+    plain(without_query(uri))
 }
 
 /// The query of a URI as written.

@@ -42,13 +42,13 @@ pub(super) static USER_INTERACTION: Rule = Rule {
         " Status Alert 404",
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, user_interaction),
+    check: Check::Answer(&[CommandName::Alert], user_interaction),
     ..Rule::MUST
 };
 
 fn user_interaction(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(alert) = answered(status) else { return };
-    if alert.command.name != CommandName::Alert || !matches!(alert.code(), Some(1100..=1104)) {
+    if !matches!(alert.code(), Some(1100..=1104)) {
         return;
     }
     let Some(code) = status.code().filter(|code| *code != 101) else { return };
@@ -224,13 +224,13 @@ pub(super) static GENERIC_ALERT: Rule = Rule {
          server\n Status SyncHdr 200\n Status Alert 200\n Status Alert 405\n",
     ],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, generic_alert),
+    check: Check::Answer(&[CommandName::Alert], generic_alert),
     ..Rule::MUST
 };
 
 fn generic_alert(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(alert) = answered(status) else { return };
-    if alert.command.name != CommandName::Alert || alert.code() != Some(1226) {
+    if alert.code() != Some(1226) {
         return;
     }
     let Some(code) = status.code().filter(|code| *code != 101) else { return };
@@ -279,13 +279,13 @@ pub(super) static CLIENT_EVENT: Rule = Rule {
     violate: &["device\n Alert 1201\n Alert 1224 type=com.example:ready format=chr data=1\n\
          server\n Status SyncHdr 200\n Status Alert 200\n Status Alert 404\n"],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, client_event),
+    check: Check::Answer(&[CommandName::Alert], client_event),
     ..Rule::MUST
 };
 
 fn client_event(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(alert) = answered(status) else { return };
-    if alert.command.name != CommandName::Alert || alert.code() != Some(1224) {
+    if alert.code() != Some(1224) {
         return;
     }
     let Some(code) = status.code().filter(|code| *code != 101) else { return };

@@ -132,16 +132,13 @@ pub(super) static LIST_NOT_SUPPORTED: Rule = Rule {
     )],
     violate: &[opened!(" Get ./Vendor/A?list=Struct", "device", " Status SyncHdr 200", " Status Get 405")],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, list_not_supported),
+    check: Check::Answer(&[CommandName::Get], list_not_supported),
     ..Rule::SHOULD
 };
 
 fn list_not_supported(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(get) = answered(status) else { return };
     let Some(code) = status.code().filter(|code| is_failure(*code)) else { return };
-    if get.command.name != CommandName::Get {
-        return;
-    }
     let mut uris = get.items().iter().map(|item| get.text(item.target_uri));
     // With Items of both kinds the failure may be that of a plain one.
     let Some(uri) = uris.next().filter(|uri| uri.contains("?list=")) else { return };
@@ -312,16 +309,13 @@ pub(super) static ACL_REFUSED: Rule = Rule {
     )],
     violate: &[opened!(" Replace ./Vendor/A?prop=ACL=Get=*", "device", " Status SyncHdr 200", " Status Replace 403",)],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, acl_refused),
+    check: Check::Answer(&[CommandName::Replace], acl_refused),
     ..Rule::SHOULD
 };
 
 fn acl_refused(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(replace) = answered(status) else { return };
     let Some(code) = status.code().filter(|code| is_failure(*code)) else { return };
-    if replace.command.name != CommandName::Replace {
-        return;
-    }
     let [item] = replace.items() else { return };
     let uri = replace.text(item.target_uri);
     if property(uri) != Some("ACL") {

@@ -179,14 +179,8 @@ fn command_status(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
 /// Whether a Status of the answer that leads nowhere can have meant this command.
 fn has_stray_answer(cmd: Cmd<'_>, end: Msg<'_>) -> bool {
     let session = cmd.session();
-    let mut at = session.next_of_peer(cmd.msg.id);
-    while let Some((id, _)) = at.filter(|(id, _)| *id <= end.id) {
-        if session.has_stray_answer(id, cmd.command.name.name()) {
-            return true;
-        }
-        at = session.next_of_sender(id);
-    }
-    false
+    let first = session.next_of_peer(cmd.msg.id);
+    first.is_some_and(|(first, _)| session.has_stray_answer_between(first, end.id, cmd.command.name.name()))
 }
 
 /// Where a missing Status is no error.

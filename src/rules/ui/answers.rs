@@ -4,13 +4,15 @@ use super::super::cx::{Cmd, Cx, Msg};
 use super::super::helper::quoted;
 use super::super::rule::{Check, Clause, Judged, Level, Rule, Scope, Source};
 use super::super::sta::common::{
-    Answered, FIRST, ONE_GET, STATUS, answered, inside, is_done, is_inside, last_status, opened, status_shown,
+    Answered, FIRST, ONE_GET, answered, inside, is_done, is_inside, last_status, opened, status_shown,
 };
 use super::form::{CHOICE, CHOICES, CONFIRMATION, DISPLAY, INPUT, Interaction, KNOWN, interaction, is_sound, positive};
 use super::{ALERTS, OPTIONS, PRO};
 use crate::base::Severity;
 use crate::syncml::CommandName;
 use std::collections::HashSet;
+
+const ALERT: &[CommandName] = &[CommandName::Alert];
 
 /// All five interactions, answered as they should be.
 const GOOD: &str = opened!(
@@ -73,7 +75,7 @@ pub(super) static UNKNOWN_OPTION: Rule = Rule {
     pass: &[opened!(" Alert 1100 \"FOO=1\" \"Please wait\"", "device", " Status SyncHdr 200", " Status Alert 200")],
     violate: &[opened!(" Alert 1100 \"FOO=1\" \"Please wait\"", "device", " Status SyncHdr 200", " Status Alert 412")],
     not_applicable: &[FIRST, ONE_GET, GOOD],
-    check: Check::Command(STATUS, unknown_option),
+    check: Check::Answer(ALERT, unknown_option),
     ..Rule::MUST
 };
 
@@ -110,7 +112,7 @@ pub(super) static CONFIRMATION_ANSWER: Rule = Rule {
     pass: &[GOOD, TIMEOUT],
     violate: &[opened!(" Alert 1101 \"\" \"Now?\"", "device", " Status SyncHdr 200", " Status Alert 202")],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, confirmation),
+    check: Check::Answer(ALERT, confirmation),
     ..Rule::MUST
 };
 
@@ -138,7 +140,7 @@ pub(super) static INPUT_ANSWER: Rule = Rule {
     pass: &[GOOD],
     violate: &[opened!(" Alert 1102 \"\" \"Your name\"", "device", " Status SyncHdr 200", " Status Alert 200")],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, input),
+    check: Check::Answer(ALERT, input),
     ..Rule::MUST
 };
 
@@ -187,7 +189,7 @@ pub(super) static CHOICE_ANSWER: Rule = Rule {
         " Status Alert 200 \"red\"",
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, choice),
+    check: Check::Answer(ALERT, choice),
     ..Rule::MUST
 };
 
@@ -230,7 +232,7 @@ pub(super) static CHOICES_ANSWER: Rule = Rule {
         " Status Alert 200 \"2,3\"",
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, choices),
+    check: Check::Answer(ALERT, choices),
     ..Rule::MUST
 };
 
@@ -284,7 +286,7 @@ pub(super) static NO_DATA: Rule = Rule {
         " Status Alert 200 \"OK\""
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, no_data),
+    check: Check::Answer(ALERT, no_data),
     ..Rule::SHOULD
 };
 
@@ -327,7 +329,7 @@ pub(super) static LENGTH: Rule = Rule {
         " Status Alert 200 \"12345\"",
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, length),
+    check: Check::Answer(ALERT, length),
     ..Rule::MUST
 };
 
@@ -364,7 +366,7 @@ pub(super) static TYPED: Rule = Rule {
         " Status Alert 200 \"2001-02-13\"",
     )],
     not_applicable: &[FIRST, ONE_GET],
-    check: Check::Command(STATUS, typed_as_asked),
+    check: Check::Answer(ALERT, typed_as_asked),
     ..Rule::SHOULD
 };
 
@@ -575,7 +577,7 @@ pub(super) static TIMED_OUT: Rule = Rule {
     pass: &[TIMEOUT],
     violate: &[opened!(" Alert 1101 \"\" \"Now?\"", "device", " Status SyncHdr 200", " Status Alert 408")],
     not_applicable: &[FIRST, ONE_GET, GOOD],
-    check: Check::Command(STATUS, timed_out),
+    check: Check::Answer(ALERT, timed_out),
     ..Rule::SHOULD
 };
 

@@ -7,7 +7,7 @@ use super::super::rule::{Check, Clause, Level, Rule, Scope, Source, Versions};
 use super::{DREP, GOOD, TND, WAP_WBXML, XML, document_of, first_of, is_whole, places, session};
 use crate::base::Severity;
 use crate::markup::{Kind, NodeId, StringForm, Tag, TextForm, Tree};
-use crate::syncml::{Command, Item};
+use crate::syncml::{Command, Format, Item};
 use crate::wbxml::{Anomaly, Language, WbxmlErrorKind};
 
 pub(super) static BINARY_DATA: Rule = Rule {
@@ -119,6 +119,10 @@ fn binary_data(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let message = msg.message();
+    let survey = message.survey();
+    if !survey.has_opaque_data && !survey.formats.contains(Format::Bin) && !survey.has_other_format {
+        return;
+    }
     let mut looked = false;
     let mut wrong: Option<(NodeId, &'static str, u32)> = None;
     for command in &message.commands {
