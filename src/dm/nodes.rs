@@ -83,13 +83,13 @@ pub(super) fn learn(session: &Session) -> Vec<NodeFact> {
             entry.message.commands_with_ids().filter(|(_, command)| !command.name.is_response())
         {
             let place = Place { entry: id, command: Some(command_id) };
-            match units.last_mut() {
-                Some(unit) if command.parent.is_some() => Vec::push(unit, place),
-                _ => units.push(vec![place]),
-            }
+            // A container and what stands in it are one unit.
+            let unit = units.last().map_or(0, |(unit, _)| unit + usize::from(command.parent.is_none()));
+            units.push((unit, place));
         }
         if entry.message.has_final() {
-            tree.package(&std::mem::take(&mut units));
+            tree.package(&units);
+            units.clear();
         }
     }
     tree.package(&units);
@@ -187,16 +187,16 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn steps(&self, unit: &[Place]) -> Vec<Step<'s>> {
+    fn steps(&self, units: &[(usize, Place)]) -> Vec<(usize, Step<'s>)> {
         let session = self.session;
-        let mut steps = Vec::new();
-        for place in unit {
+        let mut steps = Vec::with_capacity(units.len());
+        for (unit, place) in units {
             let Some((entry, command)) = session.command(*place) else { continue };
             let ending = Ending::of(session, entry, command, *place);
             for (at, item) in entry.message.items(command).iter().enumerate() {
                 let target = entry.message.text(item.target_uri);
                 let key = if target.len() > LONGEST { String::new() } else { loose_uri(path(target)) };
-                steps.push(Step {
+                let step = Step {
                     entry,
                     command,
                     item,
@@ -204,46 +204,43 @@ impl<'s> Tree<'s> {
                     at: u32::try_from(at).unwrap_or(u32::MAX),
                     key,
                     ended: ending.item(target),
-                });
+                };
+                steps.push((*unit, step));
             }
         }
         steps
     }
 
-    fn package(&mut self, units: &[Vec<Place>]) {
+    fn package(&mut self, units: &[(usize, Place)]) {
         self.package += 1;
         self.changes.clear();
         self.executing.clear();
-        let units: Vec<Vec<Step<'s>>> = units.iter().map(|unit| self.steps(unit)).collect();
-        for (at, steps) in units.iter().enumerate() {
-            for step in steps.iter().filter(|step| !step.is_refused()) {
-                if step.is_endless() {
-                    self.disturb(at);
-                    continue;
+        let steps = self.steps(units);
+        for (at, step) in steps.iter().filter(|(_, step)| !step.is_refused()) {
+            if step.is_endless() {
+                self.disturb(*at);
+                continue;
+            }
+            if let Some((uri, effect)) = step.change() {
+                self.note(*at, step.key.clone(), effect);
+                if let Some(name) = step.new_name() {
+                    self.note(*at, loose_uri(&renamed(path(uri), name)), effect);
                 }
-                if let Some((uri, effect)) = step.change() {
-                    self.note(at, step.key.clone(), effect);
-                    if let Some(name) = step.new_name() {
-                        self.note(at, loose_uri(&renamed(path(uri), name)), effect);
-                    }
-                }
-                if step.command.name == CommandName::Exec {
-                    self.disturb(at);
-                }
+            }
+            if step.command.name == CommandName::Exec {
+                self.disturb(*at);
             }
         }
-        for (at, steps) in units.iter().enumerate() {
+        for (at, step) in steps {
             self.unit = at;
-            for step in steps {
-                if step.is_endless() {
-                    self.nodes.clear();
-                    continue;
-                }
-                if step.ended.is_some() {
-                    self.tell(step);
-                }
-                self.follow(step);
+            if step.is_endless() {
+                self.nodes.clear();
+                continue;
             }
+            if step.ended.is_some() {
+                self.tell(&step);
+            }
+            self.follow(step);
         }
         self.settle();
     }
@@ -387,10 +384,11 @@ impl<'s> Tree<'s> {
     }
 
     /// Takes in what a step did.
-    fn follow(&mut self, step: &Step<'s>) {
+    fn follow(&mut self, mut step: Step<'s>) {
         let uri = step.target();
         let (path, is_plain) = (path(uri), !uri.contains('?'));
-        let key = step.key.clone();
+        let key = std::mem::take(&mut step.key);
+        let step = &step;
         match (step.command.name, step.code()) {
             (_, Some(215)) => {}
             (CommandName::Add, Some(200)) if is_plain && !is_inbox(&key) && !uri.is_empty() => {

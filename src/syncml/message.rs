@@ -54,7 +54,7 @@ pub struct Message {
     /// The first Final, wherever in SyncBody it stands.
     pub final_mark: Option<NodeId>,
     items: Vec<Item>,
-    survey: OnceLock<Survey>,
+    survey: OnceLock<Box<Survey>>,
     places: OnceLock<Places>,
 }
 
@@ -113,7 +113,7 @@ impl Message {
 
     /// What is to be said about the form of its elements; worked out when it is first asked for.
     pub fn survey(&self) -> &Survey {
-        self.survey.get_or_init(|| Survey::of(self.tree(), self.encoding() == Encoding::Xml))
+        self.survey.get_or_init(|| Box::new(Survey::of(self.tree(), self.encoding() == Encoding::Xml)))
     }
 
     /// How it was encoded.

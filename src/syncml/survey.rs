@@ -427,7 +427,11 @@ impl Walk<'_> {
     fn uri(&mut self, id: NodeId) {
         let is_usual = |octet: u8| matches!(octet, b'!' | b'#'..=b'$' | b'&'..=b';' | b'=' | b'@'..=b'z' | b'|' | b'~');
         let marks = &mut self.survey.uris;
-        for octet in self.tree.piece(id).bytes().filter(|octet| !is_usual(*octet)) {
+        let text = self.tree.piece(id);
+        if text.bytes().all(is_usual) {
+            return;
+        }
+        for octet in text.bytes().filter(|octet| !is_usual(*octet)) {
             match octet {
                 b'?' => marks.query = true,
                 b'%' => marks.percent = true,
