@@ -144,8 +144,10 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         Direction::DeviceToServer => last_server,
     };
     let commands = draft.message.commands.len();
-    let after_loss =
-        draft.after_loss || is_behind_a_gap(&draft, before) || is_after_unseen_answer(draft.direction, before);
+    let after_loss = draft.after_loss
+        || is_behind_a_gap(&draft, before)
+        || is_after_unseen_answer(draft.direction, before)
+        || is_after_unseen_try(&draft, before);
     Entry {
         sound,
         message: draft.message,
@@ -204,13 +206,29 @@ fn is_after_unseen_answer(direction: Direction, before: &[Entry]) -> bool {
 fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
     let last = |direction| before.iter().rev().find(|entry| entry.direction == direction)?.message.msg_number();
     let (Some(own), Some(peer)) = (last(draft.direction), last(draft.direction.reverse())) else { return false };
-    let message = &draft.message;
-    message.msg_number().is_some_and(|number| number > own.saturating_add(1))
-        && message.commands.iter().any(|command| {
-            command.name == CommandName::Status
-                && message.text(command.cmd) == "SyncHdr"
-                && number(message.text(command.msg_ref)).is_some_and(|answered| answered > peer)
-        })
+    draft.message.msg_number().is_some_and(|number| number > own.saturating_add(1))
+        && answers_after(&draft.message, peer)
+}
+
+/// Whether a client's message follows one that HTTP redirected or refused, and answers a message of the server that is not
+/// there: the client has sent the other one again, where the capture does not reach.
+fn is_after_unseen_try(draft: &DraftEntry, before: &[Entry]) -> bool {
+    let Some(last) = before.last().filter(|last| last.direction == Direction::DeviceToServer) else { return false };
+    let (HttpAnswer::Empty { status } | HttpAnswer::Other { status }) = last.http_answer else { return false };
+    let server = before.iter().rev().find(|entry| entry.direction == Direction::ServerToDevice);
+    let peer = server.map_or(Some(0), |entry| entry.message.msg_number());
+    draft.direction == Direction::DeviceToServer
+        && !(200..300).contains(&status)
+        && peer.is_some_and(|peer| answers_after(&draft.message, peer))
+}
+
+/// Whether a message answers the SyncHdr of one with a greater MsgID.
+fn answers_after(message: &Message, msg_id: u64) -> bool {
+    message.commands.iter().any(|command| {
+        command.name == CommandName::Status
+            && message.text(command.cmd) == "SyncHdr"
+            && number(message.text(command.msg_ref)).is_some_and(|answered| answered > msg_id)
+    })
 }
 
 fn neighbours(entries: &mut [Entry]) {

@@ -73,21 +73,10 @@ impl<'h> HmacHeader<'h> {
     /// Reads the header: a list with commas, in any order, with or without white space.
     pub fn parse(value: &'h str) -> Self {
         let mut header = Self { algorithm: "MD5", username: None, mac: None };
-        // A user name may hold a comma: commas inside quotes do not separate.
-        let mut rest = value;
-        while !rest.is_empty() {
-            let mut quoted = false;
-            let end = rest
-                .bytes()
-                .position(|octet| {
-                    quoted ^= octet == b'"';
-                    octet == b',' && !quoted
-                })
-                .unwrap_or(rest.len());
-            let (part, after) = rest.split_at(end);
-            rest = after.strip_prefix(',').unwrap_or(after);
+        for part in Self::parts(value) {
             let Some((name, value)) = part.split_once('=') else { continue };
-            let value = value.trim().trim_matches('"');
+            let value = value.trim();
+            let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
             match name.trim().to_ascii_lowercase().as_str() {
                 "algorithm" => header.algorithm = value,
                 "username" => header.username = Some(value),
@@ -96,6 +85,37 @@ impl<'h> HmacHeader<'h> {
             }
         }
         header
+    }
+
+    /// The parts of the header between its commas; those inside quotes do not separate (RFC 2616, section 2.2,
+    /// quoted-string). Where a backslash before a quote leaves the text open to its end, it is no escape.
+    pub fn parts(value: &'h str) -> Vec<&'h str> {
+        let split = |escapes: bool| {
+            let (mut quoted, mut escaped) = (false, false);
+            let parts: Vec<&str> = value
+                .split(|ch: char| {
+                    quoted ^= ch == '"' && !escaped;
+                    escaped = escapes && quoted && ch == '\\' && !escaped;
+                    ch == ',' && !quoted
+                })
+                .collect();
+            (parts, quoted)
+        };
+        match split(true) {
+            (parts, false) => parts,
+            (_, true) => split(false).0,
+        }
+    }
+
+    /// A text from inside quotes without the backslashes that escape.
+    pub fn unescaped(text: &str) -> String {
+        let mut escaped = false;
+        text.chars()
+            .filter(|ch| {
+                escaped = *ch == '\\' && !escaped;
+                !escaped
+            })
+            .collect()
     }
 }
 
@@ -179,7 +199,12 @@ impl Secret {
 fn proof_of(id: EntryId, message: &Message, hmac: Option<&str>, track: &AuthTrack, secret: &Secret) -> Option<Proof> {
     if let Some(header) = hmac {
         let header = HmacHeader::parse(header);
-        let name = secret.name.as_deref().or(header.username).unwrap_or_default();
+        // The same name stands in LocName, without any quoting.
+        let of_header = header.username.map(|found| match message.value(message.hdr.source_name) {
+            Some(name) if HmacHeader::unescaped(found) == name => name,
+            _ => found,
+        });
+        let name = secret.name.as_deref().or(of_header).unwrap_or_default();
         let given = decode_base64(header.mac?);
         let a1 = a1(name, &secret.secret);
         let outcome = compare(id, track, secret, given.as_deref(), |nonce| mac_digest(&a1, nonce, message.body()));
@@ -309,6 +334,11 @@ mod tests {
     fn an_hmac_header_is_read_in_any_order_and_with_common_mistakes() {
         let expected =
             HmacHeader { algorithm: "MD5", username: Some("Bruce, 2"), mac: Some("6AZk96DG6F0jSIaEpbK4Ng==") };
+        let named = |text| HmacHeader::parse(text).username.map(HmacHeader::unescaped);
+        assert_eq!(named(r#"username="a\"b,c", mac=x"#).as_deref(), Some("a\"b,c"));
+        assert_eq!(HmacHeader::parse(r#"username="a\"b,c", mac=x"#).mac, Some("x"));
+        // A backslash that escapes nothing.
+        assert_eq!(HmacHeader::parse(r#"username="a\", mac=x"#).mac, Some("x"));
         for text in [
             "algorithm=MD5, username=\"Bruce, 2\", mac=6AZk96DG6F0jSIaEpbK4Ng==",
             "mac=\"6AZk96DG6F0jSIaEpbK4Ng==\",username=\"Bruce, 2\"",

@@ -80,22 +80,19 @@ fn unquoted(value: &str) -> String {
 /// What Accept asks for (RFC 9110, section 12.5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Accept {
-    /// Media ranges in lower case without parameters, each with whether its weight is above 0.
-    ranges: Vec<(String, bool)>,
+    /// Media ranges in lower case without parameters, each with its weight in thousandths.
+    ranges: Vec<(String, u16)>,
 }
 
 impl Accept {
     /// Reads all Accept headers; `None` where there is none.
     pub(super) fn of(headers: &[Header]) -> Option<Self> {
-        let mut ranges: Option<Vec<(String, bool)>> = None;
+        let mut ranges: Option<Vec<(String, u16)>> = None;
         if headers.iter().any(|header| header.name.eq_ignore_ascii_case(b"accept")) {
             ranges.get_or_insert_default().extend(elements(headers, "accept").map(|element| {
                 let mut parts = element.split(';');
                 let range = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-                let is_zero = |part: &str| {
-                    part.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok()) == Some(0.0)
-                };
-                (range, !parts.any(is_zero))
+                (range, parts.find_map(weight).unwrap_or(MOST))
             }));
         }
         ranges.map(|ranges| Self { ranges })
@@ -103,10 +100,33 @@ impl Accept {
 
     /// Whether it takes a media type, given in lower case: the most specific range that covers it decides.
     pub fn takes(&self, essence: &str) -> bool {
+        self.weight(essence) > 0
+    }
+
+    /// How much it wants a media type, given in lower case: its weight in thousandths, 0 where it does not take it.
+    pub fn weight(&self, essence: &str) -> u16 {
         let kind = essence.split('/').next().unwrap_or_default();
         let of = |wanted: &str| self.ranges.iter().find(|(range, _)| range == wanted).map(|(_, taken)| *taken);
-        of(essence).or_else(|| of(&format!("{kind}/*"))).or_else(|| of("*/*")).or_else(|| of("*")).unwrap_or(false)
+        of(essence).or_else(|| of(&format!("{kind}/*"))).or_else(|| of("*/*")).or_else(|| of("*")).unwrap_or(0)
     }
+}
+
+/// The weight of what has none.
+const MOST: u16 = 1000;
+
+/// The weight that a parameter of a media range is (RFC 9110, section 12.4.2), in thousandths; what cannot be read counts as
+/// the most. `None` for another parameter.
+fn weight(parameter: &str) -> Option<u16> {
+    let (name, value) = parameter.split_once('=')?;
+    if !name.trim().eq_ignore_ascii_case("q") {
+        return None;
+    }
+    let (whole, part) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    let thousandths = format!("{:0<3}", part.get(..3).unwrap_or(part)).parse::<u16>();
+    Some(match (whole, thousandths) {
+        ("0", Ok(thousandths)) => thousandths.min(MOST),
+        _ => MOST,
+    })
 }
 
 /// An HTTP response to a client's message that holds no DM message.
@@ -174,5 +194,7 @@ mod tests {
         assert!(!accept.takes("text/plain"));
         assert!(of(&["*/*"]).unwrap().takes("a/b"));
         assert!(!of(&[""]).unwrap().takes("a/b"));
+        let weighed = of(&["a/b;q=0.5, a/c; Q=0.25, a/d;q=1.000, a/e;q=0.000"]).unwrap();
+        assert_eq!(["a/b", "a/c", "a/d", "a/e", "a/f"].map(|kind| weighed.weight(kind)), [500, 250, 1000, 0, 0]);
     }
 }

@@ -162,7 +162,9 @@ impl Pending {
         let here = || earlier().filter(|(_, (notice, _))| notice.destination.address == device);
         let is_same =
             |content: &Option<Notification>| content.as_ref().is_some_and(|content| content.session_id_text() == id);
-        let same = here().chain(earlier()).find(|(_, (_, content))| is_same(content)).map(|(at, _)| (at, Tie::SameId));
+        // From another address only who says that it was asked: small numbers come up in the sessions of many devices.
+        let elsewhere = earlier().filter(|_| is_asked_for);
+        let same = here().chain(elsewhere).find(|(_, (_, content))| is_same(content)).map(|(at, _)| (at, Tie::SameId));
         let other_form = || {
             here().find_map(|(at, (_, content))| {
                 Some((at, Tie::OtherForm(IdForm::of(id, content.as_ref()?.session_id)?)))
@@ -195,6 +197,33 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_from_elsewhere_that_nobody_asked_for_is_tied_to_nothing() {
+        let tied = |alert: u16, elsewhere: bool| {
+            let text = format!("notification id=1A\ndevice session=1A\n Alert {alert}\nserver\n Status SyncHdr 200\n");
+            let script = crate::fixture::Script::parse(&text).unwrap();
+            let mut tracker = Tracker::new();
+            for push in script.pushes() {
+                let mut destination = push.destination;
+                if elsewhere {
+                    destination.address = IpAddr::from([192, 0, 2, 77]);
+                }
+                let (source, time) = (push.source, push.time);
+                let push = Push::decode(&push.payload).unwrap();
+                tracker.notice(Notice { frame: FrameNo::FIRST, time, source, destination, push });
+            }
+            let mut tied = false;
+            let mut keep = |finished: crate::dm::Finished| tied |= finished.session.notification.is_some();
+            for exchange in script.exchanges() {
+                tracker.exchange(exchange, &mut keep);
+            }
+            tracker.finish(&mut keep);
+            tied
+        };
+        assert!(tied(1200, false) && tied(1200, true) && tied(1201, false));
+        assert!(!tied(1201, true));
+    }
 
     #[test]
     fn a_number_is_known_in_other_forms() {

@@ -4,8 +4,9 @@ use super::common::{
     BASIC, MAC, MD5, NOT, PLAIN, PRO, SEC, challenged, message_at, number, refusal_before, scheme_of, script, track,
     word_on,
 };
+use super::credentials::format_of;
 use crate::base::Severity;
-use crate::dm::{AuthTrack, NonceOrigin, ProofOutcome, Scheme, Session};
+use crate::dm::{AuthTrack, Challenge, NonceOrigin, ProofOutcome, Scheme, Session};
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::Reason;
 use crate::rules::rule::{Check, Clause, Need, Rule, Scope};
@@ -18,7 +19,7 @@ pub(super) static VALUE: Rule = Rule {
     clause: &[Clause { document: SEC, section: "5.3.2" }],
     what: "Data of Cred of type syncml:auth-md5 is recomputed with the credentials given for the analysis, over every nonce that may \
            have been used: those of the session, of earlier ones, the one given, the empty and the default ones. Violated \
-           where a known mistake explains it (the base64 text of the nonce in place of its octets), or where it answers a \
+           where a known mistake explains it (the base64 text of the nonce in place of its octets, unless Chal did not say that it is base64), or where it answers a \
            challenge of the session, was accepted, fits no nonce, and other digests of the session fit. An observation where it was refused, and once where \
            nothing fits in the whole session, since the password given may be the wrong one. Without credentials it is \
            undecided.",
@@ -60,6 +61,9 @@ fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut
     let is_refused = word.as_ref().is_some_and(super::common::Word::is_refusal);
     let is_accepted = word.as_ref().is_some_and(super::common::Word::is_acceptance);
     let expected = format!("the {what} of user name and password given, over the nonce in force");
+    if !diagnosis.is_empty() && may_be_plain_nonce(msg) {
+        return occasion.undecided(Reason::AmbiguousReference);
+    }
     if !diagnosis.is_empty() {
         let seen = format!("{} has a wrong {what}: {diagnosis}", number(msg));
         return match is_refused {
@@ -88,6 +92,20 @@ fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut
         // It may have been made with a nonce of a session that was not captured.
         _ => occasion.undecided(Reason::NotVisible),
     }
+}
+
+/// Whether a nonce was given before without the word that it is base64: its text may be meant, and whoever gave it is at
+/// fault.
+fn may_be_plain_nonce(msg: Msg<'_>) -> bool {
+    let session = msg.session;
+    let given = track(session, msg.entry.direction).nonces.iter().filter(|nonce| nonce.entry < msg.id);
+    given.filter_map(|nonce| message_at(session, nonce.entry)).any(|giver| {
+        let chals = giver.commands().filter_map(|cmd| cmd.command.chal);
+        chals.into_iter().any(|chal| {
+            let is_base64 = |found: &str| found.eq_ignore_ascii_case("b64");
+            Challenge::of(giver.message(), chal).nonce.is_some() && !format_of(giver, chal).is_some_and(is_base64)
+        })
+    })
 }
 
 /// Whether any credentials of a side were found to be right.

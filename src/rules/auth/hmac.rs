@@ -5,7 +5,7 @@ use super::common::{
     script, track, word_on, words,
 };
 use crate::base::Severity;
-use crate::dm::{Profile, Scheme, Version};
+use crate::dm::{HmacHeader, Profile, Scheme, Version};
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Need, Rule, Scope};
@@ -20,12 +20,8 @@ struct Part<'h> {
 
 /// The parts of a header, parted by commas that stand outside quotes; what is no `name=value` as it is.
 fn parts(header: &str) -> Vec<Result<Part<'_>, &str>> {
-    let mut quoted = false;
-    header
-        .split(|ch: char| {
-            quoted ^= ch == '"';
-            ch == ',' && !quoted
-        })
+    HmacHeader::parts(header)
+        .into_iter()
         .map(|part| match part.split_once('=') {
             Some((name, value)) if !name.trim().is_empty() => {
                 Ok(Part { name: name.trim().to_ascii_lowercase(), value: value.trim() })
@@ -38,6 +34,18 @@ fn parts(header: &str) -> Vec<Result<Part<'_>, &str>> {
 /// The value of a part.
 fn value<'h>(header: &'h str, name: &str) -> Option<&'h str> {
     parts(header).into_iter().flatten().find(|part| part.name == name).map(|part| part.value)
+}
+
+/// The header of a message, where its parts but mac are not those of the sender's message before: what is wrong with them
+/// is said once.
+fn new_form(msg: Msg<'_>) -> Option<&str> {
+    let form = |header| -> Vec<_> {
+        let named = parts(header).into_iter().flatten().filter(|part| part.name != "mac");
+        named.map(|part| (part.name, part.value.to_owned())).collect()
+    };
+    let header = hmac_of(msg.entry)?;
+    let before = msg.session.previous_of_sender(msg.id).and_then(|(_, before)| hmac_of(before));
+    before.is_none_or(|before| form(before) != form(header)).then_some(header)
 }
 
 /// The text inside quotes; `None` where there are none.
@@ -105,7 +113,7 @@ pub(super) static USER: Rule = Rule {
     name: "integrity-header-without-user",
     title: "The integrity header names the user",
     clause: &[HEADER],
-    what: "x-syncml-hmac has username, a text in quotes. A warning where only the quotes are missing.",
+    what: "The first x-syncml-hmac of a side, and each that differs in more than mac, has username, a text in quotes. A warning where only the quotes are missing.",
     why: "The receiver cannot find the password with which to check the digest.",
     mend: "Add username=\"name\", the text of Source/LocName.",
     needs: &[Need::Transport],
@@ -121,7 +129,7 @@ pub(super) static USER: Rule = Rule {
 };
 
 fn user(msg: Msg<'_>, cx: &mut Cx<'_>) {
-    let Some(header) = hmac_of(msg.entry) else { return };
+    let Some(header) = new_form(msg) else { return };
     let occasion = cx.occasion(msg.at());
     match value(header, "username") {
         Some(value) if unquoted(value).is_some() => {}
@@ -170,7 +178,7 @@ pub(super) static ALGORITHM: Rule = Rule {
     severity: Severity::Warning,
     strict: Severity::Warning,
     clause: &[HEADER],
-    what: "Where x-syncml-hmac has algorithm, it is MD5. An observation in DM 1.3 and in versions that are not known.",
+    what: "Where the first x-syncml-hmac of a side, or one that differs in more than mac, has algorithm, it is MD5. An observation in DM 1.3 and in versions that are not known.",
     why: "No other algorithm is defined: the receiver cannot check the digest.",
     mend: "Write algorithm=MD5, or leave it out.",
     needs: &[Need::Transport],
@@ -182,7 +190,7 @@ pub(super) static ALGORITHM: Rule = Rule {
 };
 
 fn algorithm(msg: Msg<'_>, cx: &mut Cx<'_>) {
-    let Some(found) = hmac_of(msg.entry).and_then(|header| value(header, "algorithm")) else { return };
+    let Some(found) = new_form(msg).and_then(|header| value(header, "algorithm")) else { return };
     let is_mild = matches!(msg.session.version, Version::V1_3 | Version::Unknown) || cx.profile() == Profile::Unknown;
     let occasion = cx.occasion(msg.at());
     if found.trim_matches('"').eq_ignore_ascii_case("MD5") {
@@ -218,7 +226,7 @@ fn same_user(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let Some(name) = msg.message().value(msg.message().hdr.source_name) else { return };
     let occasion = cx.occasion(msg.at_node(msg.message().hdr.source_name));
     // Header lines are no place for other letters than those of ASCII: what became of them nobody can say.
-    if found != name && found.is_ascii() && name.is_ascii() {
+    if found != name && HmacHeader::unescaped(found) != name && found.is_ascii() && name.is_ascii() {
         occasion.violated(format!("username {}, LocName {}", quoted(found), quoted(name)), quoted(name));
     }
 }
@@ -229,8 +237,8 @@ pub(super) static EVERY_MESSAGE: Rule = Rule {
     title: "Once used, the integrity header comes with every message",
     scope: Scope::Session,
     clause: &[Clause { document: SEC, section: "5.4" }, HEADER],
-    what: "After a message of a side with x-syncml-hmac was accepted, each later message of that side has the header. Not looked at where \
-           another type was asked for since.",
+    what: "After a message of a side with x-syncml-hmac was accepted, the next message of that side has the header. Not looked at where \
+           another type was asked for since, or 212 said that no more is needed: that is the other side's fault.",
     why: "A message without it may have been altered on the way, and must be refused.",
     mend: "Send the header with every message to the end of the session.",
     needs: &[Need::Transport],
@@ -254,9 +262,9 @@ fn every_message(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let presented = &track(session, msg.entry.direction).presented;
     let before = presented.iter().rev().find(|id| **id < msg.id).and_then(|id| message_at(session, *id));
     let Some(before) = before.filter(|before| hmac_of(before.entry).is_some()) else { return };
-    if !word_on(before).is_some_and(|word| word.is_acceptance() && word.status.msg.id < msg.id)
-        || refusal_before(msg).is_some()
-    {
+    let said_before = session.previous_of_sender(msg.id).is_some_and(|(id, _)| id > before.id);
+    let goes_on = |word: Word<'_>| word.is_acceptance() && word.code != 212 && word.status.msg.id < msg.id;
+    if said_before || !word_on(before).is_some_and(goes_on) || refusal_before(msg).is_some() {
         return;
     }
     let occasion = cx.occasion(msg.at()).related(before.at());
@@ -306,7 +314,7 @@ pub(super) static NEXT_NONCE: Rule = Rule {
     title: "A message with the integrity header is given the next nonce",
     clause: &[HEADER],
     what: "The Status 200 for the SyncHdr of a message with x-syncml-hmac has Chal of type syncml:auth-MAC with NextNonce. A warning in \
-           the server's message that closes the session.",
+           the server's message that closes the session. Of several in a row that do not, the first one is named.",
     why: "The next message has no fresh nonce: its digest can be replayed, or is refused.",
     mend: "Add Chal with NextNonce to each Status for such a SyncHdr.",
     needs: &[Need::Transport],
@@ -325,20 +333,32 @@ pub(super) static NEXT_NONCE: Rule = Rule {
 fn next_nonce(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let Some(word) = word_on_hmac(msg).filter(|word| word.code == 200) else { return };
     let closes = word.status.msg.entry.content.is_closing(word.status.msg.entry.direction);
+    let presented = &track(msg.session, msg.entry.direction).presented;
+    let before = presented.iter().rev().find(|id| **id < msg.id).and_then(|id| message_at(msg.session, *id));
+    let before = before.and_then(word_on_hmac).filter(|word| word.code == 200);
     let occasion = cx.occasion(word.status.at()).related(msg.at());
     let expected = "Chal of type syncml:auth-MAC with NextNonce";
-    let seen = match &word.challenge {
-        None => "Status 200 for a message with x-syncml-hmac, without Chal",
-        Some(challenge) if challenge.nonce.is_none() => "Chal without NextNonce",
-        Some(challenge) if challenge.scheme.as_ref().is_some_and(|scheme| *scheme != Scheme::Mac) => {
-            "Chal of another type"
-        }
-        Some(_) => return,
-    };
+    let Some(seen) = without_next_nonce(&word) else { return };
+    if before.is_some_and(|word| without_next_nonce(&word).is_some()) {
+        // It was said of the message before.
+        return;
+    }
     if closes {
         occasion.violated_as(Severity::Warning, seen, expected);
     } else {
         occasion.violated(seen, expected);
+    }
+}
+
+/// What a word lacks to give the nonce for the next integrity header.
+fn without_next_nonce(word: &Word<'_>) -> Option<&'static str> {
+    match &word.challenge {
+        None => Some("Status 200 for a message with x-syncml-hmac, without Chal"),
+        Some(challenge) if challenge.nonce.is_none() => Some("Chal without NextNonce"),
+        Some(challenge) if challenge.scheme.as_ref().is_some_and(|scheme| *scheme != Scheme::Mac) => {
+            Some("Chal of another type")
+        }
+        Some(_) => None,
     }
 }
 

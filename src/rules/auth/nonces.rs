@@ -5,7 +5,7 @@ use super::common::{
 };
 use super::credentials::data_of;
 use crate::base::Severity;
-use crate::dm::{Challenge, ProofOutcome, Scheme};
+use crate::dm::{Challenge, EarlierNonce, ProofOutcome, Scheme};
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::{At, Reason};
 use crate::rules::helper::quoted;
@@ -28,7 +28,7 @@ pub(super) static NEW_IN_SESSION: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[USAGE],
     what: "A NextNonce that one side gives to the other was not given to it in an earlier session of the same device with the same \
-           server. Undecided where none of them is the same, and one was captured only in part.",
+           server. A nonce that came with 212 was meant for the next session: a challenge there may give it once more. Undecided where none of them is the same, and one was captured only in part.",
     why: "A digest that was overheard once is accepted again.",
     mend: "Make each nonce of random octets when it is given.",
     pass: &[include_str!("../../../tests/fixtures/s04.dms")],
@@ -63,7 +63,14 @@ fn new_in_session(status: Cmd<'_>, cx: &mut Cx<'_>) {
         |(_, nonce)| nonce.claimant == claimant && nonce.frame < *first && nonce.octets.as_ref() == Some(&octets),
     );
     let occasion = cx.occasion(status.at_node(status.command.chal));
+    let is_for_now = |nonce: &EarlierNonce| {
+        let mut last = past.previous().into_iter().flat_map(|last| &last.nonces);
+        nonce.code == Some(212) && last.rfind(|other| other.claimant == claimant) == Some(nonce)
+    };
     if let Some((session, nonce)) = same {
+        if word.is_refusal() && is_for_now(nonce) {
+            return;
+        }
         let seen = format!(
             "NextNonce {}; the session with SessionID {} had it in frame {}",
             quoted(&text),

@@ -333,6 +333,14 @@ fn header_names_and_white_space_of_the_integrity_header_are_free() {
     );
     assert_eq!(said("AUTH-036", &with("x-syncml-hmac: mac=6AZk96DG6F0jSIaEpbK4Ng==, username=Bruce2")), "w");
     assert_eq!(said("AUTH-039", &with("x-syncml-hmac: mac=6AZk96DG6F0jSIaEpbK4Ng==, username=\\\"Bruce, 2\\\"")), "e");
+    // Quoted strings of HTTP: a quote or a comma inside, and a backslash that escapes nothing.
+    for (name, quoted) in [("a\\\"b", "a\\\\\\\"b"), ("a,b=c", "a,b=c"), ("D\\\\u", "D\\\\u"), ("D\\\\", "D\\\\")] {
+        let text = with(&format!("x-syncml-hmac: username=\\\"{quoted}\\\", mac=6AZk96DG6F0jSIaEpbK4Ng=="));
+        let text = text.replace("locname=Bruce2", &format!("locname=\"{name}\""));
+        for id in ["AUTH-035", "AUTH-036", "AUTH-037", "AUTH-039"] {
+            assert_eq!(said(id, &text), ".", "{id} of {text}");
+        }
+    }
     // The last answer of a session may be short.
     let short = MAC.replace(" chal=mac:Zk81QxLrT2mWvD7yPs0bCA==", "");
     assert_eq!(said("AUTH-042", &short), "w");
@@ -364,4 +372,63 @@ fn a_session_cut_anywhere_is_not_accused_of_what_is_missing() {
             assert!(bad.is_empty(), "messages {from} to {to} of\n{text}\n{bad:?}");
         }
     }
+}
+
+/// Three messages of a device with the integrity header or without it, and what the server says of each.
+fn with_headers(headers: [&str; 3], words: [&str; 3]) -> String {
+    let rest = [" Alert 1201", " Status SyncHdr 200\n Status Get 404", " Status SyncHdr 200\n Status Get 404"];
+    let next = ["\n Status Alert 200\n Get ./A", "\n Get ./B", ""];
+    (0..3).map(|at| format!("device {}\n{}\nserver\n{}{}\n", headers[at], rest[at], words[at], next[at])).collect()
+}
+
+#[test]
+fn one_cause_at_the_integrity_header_is_said_once() {
+    let hmac = "hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==";
+    let given = [
+        " Status SyncHdr 200 chal=mac:9RfKc3YtV6oAeN0uGhB5Jw==",
+        " Status SyncHdr 200 chal=mac:Zk81QxLrT2mWvD7yPs0bCA==",
+        " Status SyncHdr 200 chal=mac:4nHfS6UwOa1iXe9jKd3RqQ==",
+    ];
+    assert_eq!(said("AUTH-034", &with_headers([hmac, "", ""], given)), "e");
+    // Whoever was told that no more is needed is not at fault.
+    let enough = [" Status SyncHdr 212", " Status SyncHdr 200", " Status SyncHdr 200"];
+    assert_eq!(said("AUTH-034", &with_headers([hmac, "", ""], enough)), "");
+    assert_eq!(said("AUTH-041", &with_headers([hmac, "", ""], enough)), "e");
+    assert_eq!(said("AUTH-042", &with_headers([hmac; 3], [" Status SyncHdr 200"; 3])), "e");
+    let other = [given[0], " Status SyncHdr 200", given[2]];
+    assert_eq!(said("AUTH-042", &with_headers([hmac; 3], other)), "e");
+    let bare = "locname=Bruce2 header=\"x-syncml-hmac: algorithm=SHA1, username=bob, mac=6AZk96DG6F0jSIaEpbK4Ng==\"";
+    for (id, expected) in [("AUTH-036", "w"), ("AUTH-038", "w")] {
+        assert_eq!(said(id, &with_headers([bare; 3], given)), expected, "{id}");
+        assert_eq!(said(id, &with_headers([bare, hmac, bare], given)), expected.repeat(2), "{id}");
+    }
+}
+
+#[test]
+fn a_nonce_that_was_meant_for_the_session_may_be_given_in_its_challenge() {
+    let sessions = |code: &str, words: &str| {
+        format!(
+            "session session=1\ndevice cred=md5:Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==\n Alert 1201\nserver\n Status SyncHdr {code} \
+             chal=md5:9RfKc3YtV6oAeN0uGhB5Jw==\n Status Alert 200\nsession session=2\ndevice at=+60\n Alert 1201\nserver\n \
+             Status SyncHdr {words} chal=md5:9RfKc3YtV6oAeN0uGhB5Jw==\n Status Alert 200\n"
+        )
+    };
+    assert_eq!(said("AUTH-014", &sessions("212", "407")), ".");
+    assert_eq!(said("AUTH-014", &sessions("212", "200")), "w");
+    assert_eq!(said("AUTH-014", &sessions("200", "407")), "w");
+}
+
+#[test]
+fn who_reads_a_nonce_as_its_challenge_says_is_not_at_fault() {
+    let session = |format: &str| {
+        challenged!(
+            "device",
+            " Status SyncHdr 407 chal=md5:qzJ7m0b2E8XxL1vP4sWdTg==\n patch \">b64<\" => \">FORMAT<\"",
+            "device cred=md5:Bruce2:OhBehave:cXpKN20wYjJFOFh4TDF2UDRzV2RUZz09",
+            " Status SyncHdr 212",
+        )
+        .replace("FORMAT", format)
+    };
+    assert_eq!((said("AUTH-010", &session("chr")), said("AUTH-007", &session("chr"))), ("e".into(), "?".into()));
+    assert_eq!((said("AUTH-010", &session("b64")), said("AUTH-007", &session("b64"))), (".".into(), "e".into()));
 }

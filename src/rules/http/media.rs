@@ -291,7 +291,7 @@ pub(super) static OTHER_ENCODING: Rule = Rule {
     source: Source::Memory,
     clause: &[Clause { document: HTTP_BINDING, section: "Content-Type" }],
     what: "A response is XML where its request is XML, and WBXML where it is WBXML; unless Accept of the request asks for the \
-           other encoding and not for its own.",
+           other encoding and not for its own, or gives it more weight.",
     why: "Clients that can write one encoding need not be able to read the other.",
     mend: "Take the encoding of the answer from the request.",
     needs: &[Need::Transport],
@@ -309,15 +309,15 @@ fn other_encoding(msg: Msg<'_>, cx: &mut Cx<'_>) {
     }
     let Some((entry, request)) = request_to(msg) else { return };
     let (asked, given) = (entry.message.encoding(), msg.message().encoding());
-    let takes = |encoding: Encoding| {
+    let weight = |encoding: Encoding| {
         let types = [
             format!("application/vnd.syncml.dm+{}", encoding.name()),
             format!("application/vnd.syncml+{}", encoding.name()),
         ];
-        request.accept.as_ref().is_none_or(|accept| types.iter().any(|essence| accept.takes(essence)))
+        request.accept.as_ref().and_then(|accept| types.iter().map(|essence| accept.weight(essence)).max())
     };
     let occasion = cx.occasion(msg.at());
-    if asked == given || (takes(given) && !takes(asked)) {
+    if asked == given || weight(given) > weight(asked) {
         return;
     }
     let at = msg.entry.answers.map(|entry| At { entry, command: None, node: None });

@@ -44,7 +44,8 @@ pub(super) static ACCEPT: Rule = Rule {
     strict: Severity::Warning,
     source: Source::Memory,
     clause: &[Clause { document: HTTP_BINDING, section: "Accept" }],
-    what: "Each request that holds a client's message has Accept, and it covers a media type of DM, by name or by a wildcard. \
+    what: "The first request of a client in a session, and each one whose Accept differs from that of the one before, has Accept, \
+           and it covers a media type of DM, by name or by a wildcard. \
            Where Content-Type is one of data synchronisation, that one counts too: another rule speaks of it.",
     why: "A server cannot choose the encoding of its answer, and may answer in one that the client does not read.",
     mend: "Send Accept with the media types that the client reads.",
@@ -58,6 +59,10 @@ pub(super) static ACCEPT: Rule = Rule {
 
 fn accept(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let Some(transport) = request_of(msg) else { return };
+    let before = msg.session.previous_of_sender(msg.id).and_then(|(_, before)| before.transport.as_ref());
+    if before.is_some_and(|before| before.accept == transport.accept && before.media == transport.media) {
+        return;
+    }
     let occasion = cx.occasion(msg.at());
     let expected = "application/vnd.syncml.dm+xml, +wbxml, or both";
     let Some(accept) = &transport.accept else {

@@ -56,6 +56,8 @@ fn the_answer_goes_by_accept_and_by_the_request() {
         &[
             (&script(only_wbxml, "encoding=wbxml"), &[]),
             (&script("header=\"Accept: */*\"", "encoding=wbxml"), &[Warning]),
+            (&script("header=\"Accept: */*;q=0.5, application/vnd.syncml.dm+wbxml\"", "encoding=wbxml"), &[]),
+            (&script("header=\"Accept: */*, application/vnd.syncml.dm+wbxml;q=0.5\"", "encoding=wbxml"), &[Warning]),
         ],
     );
     check(
@@ -120,4 +122,14 @@ fn secrets_of_http_stay_out_of_the_finding() {
     let script = exchange!("", "header=\"Authorization: c2VjcmV0\"", "");
     let (_, findings) = super::super::proof::judge(&reply::CREDENTIALS, script);
     assert_eq!(findings[0].seen, "Authorization of another scheme");
+}
+
+#[test]
+fn a_client_without_accept_is_named_once() {
+    let message = |accept: &str| format!("device {accept}\n    Alert 1201\nserver\n    Status SyncHdr 200\n");
+    let (none, html) = (message("noheader=Accept"), message("header=\"Accept: text/html\""));
+    check(
+        &request::ACCEPT,
+        &[(&none.repeat(3), &[Warning]), (&format!("{none}{html}{html}{none}"), &[Warning, Warning, Warning])],
+    );
 }

@@ -125,6 +125,10 @@ fn numbers_dates_and_times() {
     for (format, text) in right {
         check(&values::DATE_TIME_FLOAT, &[(&value(format, text), &[])]);
     }
+    for text in ["2007-12-31T23:59:59Z", "20071231T235959+0100"] {
+        check(&values::DATE_TIME_FLOAT, &[(&value("time", text), &[]), (&value("date", text), &[Warning])]);
+    }
+    check(&values::DATE_TIME_FLOAT, &[(&value("time", "2007T11 pm"), &[Warning])]);
     for (format, text) in [("date", "07-12-31"), ("time", "23:5"), ("time", "11 pm"), ("float", "1,5"), ("float", "e5")]
     {
         check(&values::DATE_TIME_FLOAT, &[(&value(format, text), &[Warning])]);

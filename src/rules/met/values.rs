@@ -292,8 +292,8 @@ pub(super) static DATE_TIME_FLOAT: Rule = Rule {
     scope: Scope::Element,
     source: Source::Memory,
     clause: &[FORMAT],
-    what: "Data with Format date is a date of ISO 8601 with its century, with time a time of ISO 8601, with float a decimal \
-           number with or without an exponent. The basic and the extended form of ISO 8601 are both right.",
+    what: "Data with Format date is a date of ISO 8601 with its century, with time a time of ISO 8601, with or \
+           without the date before it, with float a decimal number with or without an exponent. The basic and the extended form of ISO 8601 are both right.",
     why: "The receiver refuses the value, or takes the month for the day.",
     mend: "Write dates as 2007-12-31, times as 23:59:59, and a point in decimal numbers.",
     pass: &[GOOD],
@@ -316,7 +316,10 @@ fn iso_expected(format: Format) -> &'static str {
 fn iso_or_float(format: Format, text: &str) -> Fit {
     let is_right = match format {
         Format::Date => is_date(text),
-        Format::Time => is_time(text),
+        // A point in time with its date is a time of ISO 8601, too.
+        Format::Time => {
+            is_time(text) || text.split_once('T').is_some_and(|(date, time)| is_date(date) && is_time(time))
+        }
         _ => is_float(text),
     };
     if is_right { Fit::Right } else { Fit::Wrong }
