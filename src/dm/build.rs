@@ -16,7 +16,7 @@ use super::transport::Transport;
 use super::version::{Profile, Version};
 use crate::base::{Direction, Effect, FrameNo, Injected, Timestamp};
 use crate::markup::Tag;
-use crate::syncml::{CommandName, Message, number};
+use crate::syncml::{Command, CommandName, Message, number};
 use std::sync::OnceLock;
 
 /// One message as the tracker hands it over.
@@ -142,8 +142,10 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
         Direction::DeviceToServer => last_server,
     };
     let commands = draft.message.commands.len();
-    let after_loss =
-        draft.after_loss || is_behind_a_gap(&draft, before) || is_after_unseen_answer(draft.direction, before);
+    let after_loss = draft.after_loss
+        || is_behind_a_gap(&draft, before)
+        || is_after_unseen_answer(draft.direction, before)
+        || is_answered_before(&draft, before);
     Entry {
         sound,
         message: draft.message,
@@ -204,11 +206,23 @@ fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
     let (Some(own), Some(peer)) = (last(draft.direction), last(draft.direction.reverse())) else { return false };
     let message = &draft.message;
     message.msg_number().is_some_and(|number| number > own.saturating_add(1))
-        && message.commands.iter().any(|command| {
-            command.name == CommandName::Status
-                && message.text(command.cmd) == "SyncHdr"
-                && number(message.text(command.msg_ref)).is_some_and(|answered| answered > peer)
-        })
+        && confirmed_headers(message).any(|answered| answered > peer)
+}
+
+/// Whether a client's message comes again, and was captured only this time: the server's latest message, whose request is
+/// missing, has answered it.
+fn is_answered_before(draft: &DraftEntry, before: &[Entry]) -> bool {
+    let Some(own) = draft.message.msg_number().filter(|_| draft.direction == Direction::DeviceToServer) else {
+        return false;
+    };
+    let latest = before.last().filter(|last| last.direction == Direction::ServerToDevice && last.after_loss);
+    latest.is_some_and(|latest| confirmed_headers(&latest.message).any(|answered| answered == own))
+}
+
+/// MsgIDs of the messages for whose SyncHdr a message has a Status.
+fn confirmed_headers(message: &Message) -> impl Iterator<Item = u64> {
+    let confirms = |command: &&Command| command.name == CommandName::Status && message.text(command.cmd) == "SyncHdr";
+    message.commands.iter().filter(confirms).filter_map(|command| number(message.text(command.msg_ref)))
 }
 
 fn neighbours(entries: &mut [Entry]) {
