@@ -277,7 +277,10 @@ mod tests {
     #[test]
     fn a_rule_that_is_not_encoded_is_answered_with_the_reason() {
         let text = unknown("msg-010").to_string();
-        assert!(text.starts_with("MSG-010 (") && text.contains("is not encoded. Needs the bootstrap message"), "{text}");
+        assert!(
+            text.starts_with("MSG-010 (") && text.contains("is not encoded. Needs the bootstrap message"),
+            "{text}"
+        );
     }
 
     #[test]
