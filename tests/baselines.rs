@@ -177,6 +177,35 @@ fn with_repetitions(name: &str, lines: &[String]) -> Vec<Variant> {
     variants
 }
 
+/// The script with one request lost and its exchange repeated; and as well without the request behind that.
+fn with_lost_requests_repeated(name: &str, lines: &[String]) -> Vec<Variant> {
+    let is_request = |at: &usize| lines.get(*at).is_some_and(|line| line.starts_with("device"));
+    let requests: Vec<usize> = (0..lines.len()).filter(is_request).collect();
+    let mut variants = Vec::new();
+    for (which, at) in requests.iter().enumerate() {
+        let is_end = |end: &usize| !lines[*end].starts_with(' ');
+        let Some(answer) = (at + 1..lines.len()).find(is_end).filter(|end| lines[*end].starts_with("server")) else {
+            continue;
+        };
+        let end = (answer + 1..lines.len()).find(is_end).unwrap_or(lines.len());
+        let options = |line: &str| -> String {
+            let kept = line.split_whitespace().filter(|word| word.starts_with("conn=") || word.starts_with("url="));
+            kept.map(|word| format!(" {word}")).collect()
+        };
+        let mut lost = lines.to_vec();
+        lost[*at].push_str(" lost");
+        let mut also = lost.clone();
+        if let Some(next) = requests.get(which + 1) {
+            also[*next].push_str(" lost");
+        }
+        for (what, mut script) in [("", lost), (", and the request behind it", also)] {
+            script.insert(end, format!("device resend{}\nserver resend", options(&lines[*at])));
+            variants.push((format!("without the request of line {} at first{what}", at + 1), parse(name, &script)));
+        }
+    }
+    variants
+}
+
 /// Errors that a variant of a script raises, and that the script itself does not.
 fn new_errors(variants: impl Fn(&str, &[String]) -> Vec<Variant>) -> String {
     let engine = Engine::new(Selection::default());
@@ -209,6 +238,12 @@ fn a_session_with_messages_lost_raises_no_error_that_the_whole_did_not() {
 #[test]
 fn a_session_with_a_message_sent_again_raises_no_error_that_the_whole_did_not() {
     let wrong = new_errors(with_repetitions);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_session_with_a_lost_request_sent_again_raises_no_error_that_the_whole_did_not() {
+    let wrong = new_errors(with_lost_requests_repeated);
     assert!(wrong.is_empty(), "{wrong}");
 }
 

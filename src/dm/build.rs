@@ -16,7 +16,7 @@ use super::transport::Transport;
 use super::version::{Profile, Version};
 use crate::base::{Direction, Effect, FrameNo, Injected, Timestamp};
 use crate::markup::Tag;
-use crate::syncml::{CommandName, Message, number};
+use crate::syncml::{Command, CommandName, Message, number};
 use std::sync::OnceLock;
 
 /// One message as the tracker hands it over.
@@ -147,7 +147,8 @@ fn entry(draft: DraftEntry, sound: Vec<bool>, before: &[Entry]) -> Entry {
     let after_loss = draft.after_loss
         || is_behind_a_gap(&draft, before)
         || is_after_unseen_answer(draft.direction, before)
-        || is_after_unseen_try(&draft, before);
+        || is_after_unseen_try(&draft, before)
+        || is_answered_before(&draft, before);
     Entry {
         sound,
         message: draft.message,
@@ -206,8 +207,9 @@ fn is_after_unseen_answer(direction: Direction, before: &[Entry]) -> bool {
 fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
     let last = |direction| before.iter().rev().find(|entry| entry.direction == direction)?.message.msg_number();
     let (Some(own), Some(peer)) = (last(draft.direction), last(draft.direction.reverse())) else { return false };
-    draft.message.msg_number().is_some_and(|number| number > own.saturating_add(1))
-        && answers_after(&draft.message, peer)
+    let message = &draft.message;
+    message.msg_number().is_some_and(|number| number > own.saturating_add(1))
+        && confirmed_headers(message).any(|answered| answered > peer)
 }
 
 /// Whether a client's message follows one that HTTP redirected or refused, and answers a message of the server that is not
@@ -219,16 +221,23 @@ fn is_after_unseen_try(draft: &DraftEntry, before: &[Entry]) -> bool {
     let peer = server.map_or(Some(0), |entry| entry.message.msg_number());
     draft.direction == Direction::DeviceToServer
         && !(200..300).contains(&status)
-        && peer.is_some_and(|peer| answers_after(&draft.message, peer))
+        && peer.is_some_and(|peer| confirmed_headers(&draft.message).any(|answered| answered > peer))
 }
 
-/// Whether a message answers the SyncHdr of one with a greater MsgID.
-fn answers_after(message: &Message, msg_id: u64) -> bool {
-    message.commands.iter().any(|command| {
-        command.name == CommandName::Status
-            && message.text(command.cmd) == "SyncHdr"
-            && number(message.text(command.msg_ref)).is_some_and(|answered| answered > msg_id)
-    })
+/// Whether a client's message comes again, and was captured only this time: the server's latest message, whose request is
+/// missing, has answered it.
+fn is_answered_before(draft: &DraftEntry, before: &[Entry]) -> bool {
+    let Some(own) = draft.message.msg_number().filter(|_| draft.direction == Direction::DeviceToServer) else {
+        return false;
+    };
+    let latest = before.last().filter(|last| last.direction == Direction::ServerToDevice && last.after_loss);
+    latest.is_some_and(|latest| confirmed_headers(&latest.message).any(|answered| answered == own))
+}
+
+/// MsgIDs of the messages for whose SyncHdr a message has a Status.
+fn confirmed_headers(message: &Message) -> impl Iterator<Item = u64> {
+    let confirms = |command: &&Command| command.name == CommandName::Status && message.text(command.cmd) == "SyncHdr";
+    message.commands.iter().filter(confirms).filter_map(|command| number(message.text(command.msg_ref)))
 }
 
 fn neighbours(entries: &mut [Entry]) {

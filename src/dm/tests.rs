@@ -286,6 +286,20 @@ fn a_reference_to_a_message_that_the_capture_lost_is_no_broken_reference() {
 }
 
 #[test]
+fn a_message_that_was_answered_before_it_is_seen_came_again() {
+    let script = "device\n Alert 1201\nserver\n Status SyncHdr 200\n Status * 200\n Get ./X\ndevice lost\n Status SyncHdr 200\n \
+                  Status Get 404\nserver\n Status SyncHdr 200\n Get ./Y\ndevice resend\nserver resend\n";
+    let losses: Vec<bool> = one(script).entries.iter().map(|entry| entry.after_loss).collect();
+    assert_eq!(losses.get(..4), Some(&[false, false, true, true][..]), "{losses:?}");
+    // A wrong reference alone is the server's fault.
+    let wrong = script
+        .replace(" lost", "")
+        .replace("server\n Status SyncHdr 200\n Get", "server\n Status SyncHdr 200 msgref=3\n Get");
+    let wrong = wrong.replace("device resend\nserver resend\n", "device\n Status SyncHdr 200\n Status Get 404\n");
+    assert!(one(&wrong).entries.iter().all(|entry| !entry.after_loss));
+}
+
+#[test]
 fn a_large_object_is_joined_from_its_chunks() {
     let session = one("
 device

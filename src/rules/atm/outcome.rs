@@ -2,10 +2,10 @@
 
 use super::{ATOMIC, DONE, IN_SEQUENCE, ROLLED_BACK, SEQUENCE};
 use crate::base::Severity;
-use crate::dm::EntryId;
+use crate::dm::{EntryId, Profile};
 use crate::rules::cx::{Cmd, Cx};
 use crate::rules::finding::Reason;
-use crate::rules::rule::{Check, Clause, Judged, Level, Need, Rule, Scope, Versions};
+use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Need, Override, Rule, Scope, Versions};
 use crate::rules::sta::common::{CREP, ONE_GET, inside, is_done, is_failure, last_status, opened, shown, status_shown};
 use crate::syncml::CommandName;
 
@@ -68,8 +68,10 @@ pub(super) static ILLEGAL_ACCEPTED: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Package,
     clause: &[ATOMIC],
+    overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::AtMost(Severity::Warning) }],
     what: "Where an Atomic holds a Get or another Atomic, that command is not answered with success, nor is the Atomic around it. \
-           500 is the code for it; 507 for the Atomic around it is in use too, and other failing codes are not looked at.",
+           500 is the code for it; 507 for the Atomic around it is in use too, and other failing codes are not looked at. A \
+           warning in the ms-mdm profile, whose grammar allows both.",
     why: "What the Get returns belongs to a state that may be undone, and nobody knows what of a nested Atomic is.",
     mend: "Answer 500 to the command, and 507 or 500 to the Atomic.",
     needs: &[Need::SoundCmdId],

@@ -51,6 +51,16 @@ fn containers_in_containers_are_doubtful_and_windows_has_its_own_grammar() {
         ],
     );
     check(rule("ATM-017"), &[(opened!(" Sequence", "  Get ./A", "  xml <Target/>"), &[Error])]);
+    let windows = opened!(
+        " Atomic",
+        "  Get ./Vendor/MSFT/A",
+        "device",
+        " Status SyncHdr 200",
+        " Status Atomic 200",
+        " Status Get 200",
+        " Results ./Vendor/MSFT/A=1",
+    );
+    check(rule("ATM-005"), &[(windows, &[Warning]), (windows.replace("MSFT", "Other").as_str(), &[Error])]);
 }
 
 /// An Atomic of `Alert`, `Replace`, `Delete`, `Replace`, and the lines of the client's answer.

@@ -169,7 +169,10 @@ fn only_status(msg: Msg<'_>, cx: &mut Cx<'_>) {
     };
     let found = msg.commands().find(is_command);
     let occasion = cx.occasion(found.map_or(word.status.at(), |cmd| cmd.at())).related(word.status.at());
-    if let Some(found) = found {
+    if found.is_some() && msg.entry.is_after_loss() {
+        // What it answers, and whether that refused it, is not known.
+        occasion.undecided(Reason::MessageLost);
+    } else if let Some(found) = found {
         let seen = format!("{} beside Status {} for SyncHdr", found.command.name, word.code);
         occasion.violated(seen, "nothing but Status");
     }

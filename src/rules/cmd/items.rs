@@ -3,11 +3,11 @@
 use super::who::is_from_server;
 use super::{ON_NODES, UNDECODABLE, is_format, uri_of};
 use crate::base::Severity;
-use crate::dm::Version;
+use crate::dm::{Profile, Version};
 use crate::markup::{NodeId, Tag};
 use crate::rules::cx::{Cmd, Cx};
 use crate::rules::helper::quoted;
-use crate::rules::rule::{Check, Clause, Judged, Level, Rule, Scope, Source};
+use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Source};
 use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, TND, is_tnds, opened, shown};
 use crate::syncml::{CommandName, Item};
 
@@ -142,8 +142,9 @@ pub(super) static DATA: Rule = Rule {
     scope: Scope::Element,
     clause: &[Clause { document: DREP, section: "6.3.2 Item" }],
     what: "Every Item of Add and Replace whose URI has no query and whose Format (of the Item, else of the command, else chr) is \
-           neither null nor node has Data; empty Data is enough. Chunks of a large object are not looked at, and in DM 1.1.2 it \
-           is only a warning.",
+           neither null nor node has Data; empty Data is enough. Chunks of a large object are not looked at. In DM 1.1.2 it is \
+           only a warning, and in the ms-mdm profile, where a node to Exec is added without a value.",
+    overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::AtMost(Severity::Warning) }],
     why: "The client cannot tell an empty value from an interior node, and refuses the command or creates the wrong one.",
     mend: "Write empty Data for an empty value, Format node for an interior node, Format null for a leaf without value.",
     pass: &[opened!(" Replace ./Vendor/A=")],

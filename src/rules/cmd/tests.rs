@@ -152,6 +152,7 @@ fn items_have_their_exceptions() {
             (opened!(" Add format=node ./A"), &[]),
             (concat!("session version=1.1\n", opened!(" Add ./A")), &[Warning]),
             (opened!(" Exec ./A"), &[]),
+            (opened!(" Add ./Vendor/MSFT/A/DownloadInstall"), &[Warning]),
         ],
     );
     check(

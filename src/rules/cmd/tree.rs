@@ -269,7 +269,8 @@ pub(super) static INBOX: Rule = Rule {
     scope: Scope::Session,
     clause: &[INBOX_CLAUSE],
     what: "A Get of ./Inbox, or of a node below it, gets 405. Success is an error; 404, as of a device without Inbox, is \
-           information, and another failing code a warning, unless it speaks of something else (401, 406, 407, 425, 5xx).",
+           information, and another failing code a warning, unless it speaks of something else (401, 406, 407, 425, 5xx). Its \
+           properties are not looked at.",
     why: "What one server put there for the device is shown to another.",
     mend: "Answer 405.",
     pass: &[opened!(" Get ./Inbox", "device", " Status SyncHdr 200", " Status Get 405")],
@@ -286,7 +287,11 @@ pub(super) static INBOX: Rule = Rule {
 };
 
 fn inbox(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
-    let is_wanted = |item: &Item| is_inbox(cmd.text(item.target_uri));
+    // The text speaks of what is in the Inbox, not of properties such as its ACL.
+    let is_wanted = |item: &Item| {
+        let uri = cmd.text(item.target_uri);
+        is_inbox(uri) && !uri.contains("?prop=")
+    };
     // With other Items beside it the code may be that of another one.
     if !is_from_server(cmd) || cmd.items().is_empty() || !cmd.items().iter().all(is_wanted) {
         return;

@@ -160,6 +160,7 @@ fn permanent_nodes_and_the_inbox_have_their_codes() {
         ("./Inbox", "405", &[][..]),
         ("./Inbox/A", "200", &[Error]),
         ("./Inbox?list=Struct", "200", &[Error]),
+        ("./Inbox?prop=ACL", "200", &[]),
         ("./Inbox", "404", &[Info]),
         ("./Inbox", "425", &[]),
         ("./Inbox", "500", &[]),

@@ -119,7 +119,7 @@ pub(super) static SIZE_REPEATED: Rule = Rule {
     scope: Scope::Element,
     clause: &[LARGE_OBJECTS],
     what: "No part but the first has Size, in the Meta of its Item or of its command. A value that is sent again from its \
-           beginning, after a part was refused or Alert 1225 came, is a new one.",
+           beginning, after a part was refused or Alert 1225 came, is a new one; behind a message that is missing nobody can say.",
     why: "The receiver takes the part for the beginning of a new value, and drops what it had.",
     mend: "Leave Size out of all parts but the first.",
     pass: &[DOWN, UP],
@@ -139,7 +139,11 @@ fn size_repeated(session: &Session, cx: &mut Cx<'_>) {
         for part in parts(session, object).filter(|part| Some(&part.chunk) != object.chunks.first()) {
             let size = part.size();
             let occasion = cx.occasion(part.cmd.at_node(size.unwrap_or(part.item.node)));
-            if size.is_some() {
+            let begun = object.chunks.first().map_or(part.chunk.entry, |first| first.entry);
+            if size.is_some() && !session.is_whole_between(begun, part.chunk.entry) {
+                // What is missing may have refused the value, which then begins anew.
+                occasion.undecided(Reason::MessageLost);
+            } else if size.is_some() {
                 let seen = format!("Size {} in a later part of {}", quoted(part.cmd.text(size)), quoted(&object.uri));
                 occasion.violated(seen, "Size in the first part only");
             }

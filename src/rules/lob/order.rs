@@ -262,9 +262,13 @@ pub(super) static IN_BETWEEN: Rule = Rule {
 
 fn in_between(session: &Session, cx: &mut Cx<'_>) {
     for object in &session.objects {
-        for chunk in object.chunks.iter().skip(1) {
+        for (previous, chunk) in object.chunks.iter().zip(object.chunks.iter().skip(1)) {
             let Some(part) = part(session, *chunk).filter(|part| part.cmd.message().is_judgeable()) else { continue };
             let occasion = cx.occasion(part.cmd.at());
+            if !session.is_whole_between(previous.entry, chunk.entry) {
+                occasion.undecided(Reason::MessageLost);
+                continue;
+            }
             let around: Vec<_> = part.cmd.containers().map(|container| container.id).collect();
             let before = part.cmd.msg.commands().take_while(|cmd| cmd.id < part.cmd.id);
             let worst = before

@@ -101,7 +101,8 @@ pub(super) static IDLE_ANSWER: Rule = Rule {
     clause: &[PACKAGES, Clause { document: MS_MDM, section: "2.2.6.1" }],
     needs: &[Need::NotAborted],
     what: "After a server's message with Final and nothing but Status elements, none of them a refusal, the client sends no \
-           message that holds only a successful Status for SyncHdr. New Alerts may follow.",
+           message that holds only a successful Status for SyncHdr. New Alerts may follow; a client whose own package has no \
+           Final yet may end it.",
     why: "The session never ends: each side answers the other's Status with a Status.",
     mend: "Stop when the server's package holds neither commands nor a challenge.",
     pass: &[ONE_GET],
@@ -125,6 +126,11 @@ fn idle_answer(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let session = msg.session;
+    // A client whose package is open owes its end, whatever the server believes (MSG-007).
+    let asked = msg.entry.answers.and_then(|id| message_at(session, id));
+    if asked.is_some_and(|asked| asked.message().is_judgeable() && !asked.message().has_final()) {
+        return;
+    }
     let next = session.next_of_peer(msg.id).and_then(|(id, _)| message_at(session, id));
     let Some(next) = next.filter(|next| next.entry.answers == Some(msg.id)) else {
         return cx.occasion_against(Direction::DeviceToServer, msg.at()).held();
@@ -132,7 +138,7 @@ fn idle_answer(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let occasion = cx.occasion(next.at()).related(msg.at());
     if !next.message().is_judgeable() {
         occasion.undecided(Reason::Undecodable);
-    } else if next.entry.is_after_loss() {
+    } else if next.entry.is_after_loss() || asked.is_none() || msg.entry.is_after_loss() {
         occasion.undecided(Reason::MessageLost);
     } else if only_confirms_header(next) {
         occasion.violated(

@@ -19,8 +19,12 @@ pub(super) fn first_package(session: &Session) -> (Vec<Msg<'_>>, bool) {
         return (messages, false);
     }
     for (id, entry) in session.sent_by(Direction::DeviceToServer) {
-        if entry.package.number != 1 || entry.package.attempt != 1 {
+        if entry.package.number != 1 {
             return (messages, true);
+        }
+        // Refused before its end: the rest was never sent.
+        if entry.package.attempt != 1 {
+            return (messages, false);
         }
         messages.push(Msg { session, id, entry });
         if entry.message.has_final() {

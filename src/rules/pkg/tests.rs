@@ -301,3 +301,26 @@ fn a_message_that_got_no_answer_is_not_held_against_the_answer_to_the_next() {
     check(&answers::PACKAGE_2, &[(script, &[])]);
     check(crate::rules::find("STA-002").unwrap(), &[(script, &[])]);
 }
+
+#[test]
+fn a_client_may_end_its_own_package_when_the_server_has_closed_the_session() {
+    let script = opened!(
+        " Get ./A",
+        "device nofinal",
+        " Status SyncHdr 200",
+        " Status Get 200",
+        " Results ./A=0123456789 format=chr size=100 more",
+        "server",
+        " Status SyncHdr 200",
+        " Status Results 413",
+        "device",
+        " Status SyncHdr 200",
+        "server",
+        " Status SyncHdr 200",
+    );
+    let closed = script.replace("device nofinal", "device").replace("more", "");
+    check(&exchange::IDLE_ANSWER, &[(script, &[]), (&closed, &[Error])]);
+    let lost =
+        closed.replacen("device\n Status SyncHdr 200\n Status Get", "device lost\n Status SyncHdr 200\n Status Get", 1);
+    undecided(&exchange::IDLE_ANSWER, &lost, Reason::MessageLost);
+}

@@ -263,6 +263,10 @@ fn status_once(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let seen = format!("{count} Status elements for {} that nothing tells apart, with {codes}", shown(cmd));
     let expected = "one Status, or one for each Item with its TargetRef or SourceRef";
     let occasion = cx.occasion(second.at()).related(first.at()).related(cmd.at());
+    // The message that is missing may have refused the first one.
+    if !session.is_whole_between(first.msg.id, second.msg.id) {
+        return occasion.undecided(Reason::MessageLost);
+    }
     if cmd.items().len() > 1 && count <= cmd.items().len() && first.command.target_ref.is_none() {
         occasion.violated_as(Severity::Warning, seen, expected);
     } else {
