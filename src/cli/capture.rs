@@ -6,10 +6,8 @@ mod live;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::base::Limits;
-use crate::capture::recording::Rotation;
 use clap::Args;
 use std::num::NonZeroU64;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Arguments of `capture`.
@@ -39,15 +37,8 @@ pub(super) struct Arguments {
     /// End after this time: 90s, 15m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Capturing")]
     duration: Option<Duration>,
-    /// Record what is captured into this file (pcapng)
-    #[arg(long, value_name = "FILE", help_heading = "Recording")]
-    record: Option<PathBuf>,
-    /// Go on in another file when one is full or old enough, and keep so many: 10x100M, 24x1h, or all of them: 100M
-    #[arg(long, value_name = "NxSIZE", requires = "record", help_heading = "Recording")]
-    ring: Option<Rotation>,
-    /// Replace the file if it is there
-    #[arg(long, requires = "record", help_heading = "Recording")]
-    overwrite: bool,
+    #[command(flatten)]
+    recording: super::recording::Arguments,
 
     #[cfg(any(feature = "proxy", feature = "live"))]
     #[command(flatten)]

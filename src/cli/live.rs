@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 /// Octets of traffic that may wait to be judged.
-const WAITING: usize = 4 << 20;
+const WAITING: usize = 2 << 20;
 /// Octets that are read from a recording at a time.
 const CHUNK: usize = 256 << 10;
 /// The format that tells findings as they arise.

@@ -30,6 +30,7 @@ mod output;
 mod payload;
 mod progress;
 mod proxy;
+mod recording;
 mod replay;
 mod reports;
 mod rules;

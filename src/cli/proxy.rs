@@ -6,9 +6,7 @@ mod run;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 #[cfg(feature = "proxy")]
-use super::{live, tls};
-#[cfg(feature = "proxy")]
-use crate::capture::recording::Rotation;
+use super::{live, recording, tls};
 #[cfg(feature = "proxy")]
 use crate::proxy::{fault::Fault, settings::Origin};
 use clap::Args;
@@ -29,18 +27,11 @@ pub(super) struct Arguments {
     #[arg(long, requires = "upstream")]
     rewrite_host: bool,
 
-    /// Record what passes into this pcapng file
-    #[arg(long, value_name = "FILE", help_heading = "Recording")]
-    record: Option<std::path::PathBuf>,
-    /// Go on in another file when one is full or old enough, and keep so many: 10x100M, 24x1h, or all of them: 100M
-    #[arg(long, value_name = "NxSIZE", requires = "record", help_heading = "Recording")]
-    ring: Option<Rotation>,
+    #[command(flatten)]
+    recording: recording::Arguments,
     /// What was TLS is recorded as it was seen, with its secrets, or in clear
     #[arg(long, value_name = "HOW", value_enum, default_value_t = RecordTls::Sealed, help_heading = "Recording")]
     record_tls: RecordTls,
-    /// Replace the file if it is there
-    #[arg(long, requires = "record", help_heading = "Recording")]
-    overwrite: bool,
     /// Stop the traffic when it can't be recorded any more (disk full), instead of letting it pass
     #[arg(long, requires = "record", help_heading = "Recording")]
     strict_recording: bool,

@@ -225,12 +225,13 @@ fn is_after_unseen_try(draft: &DraftEntry, before: &[Entry]) -> bool {
 }
 
 /// Whether a client's message comes again, and was captured only this time: the server's latest message, whose request is
-/// missing, has answered it.
+/// missing or lies before the capture, has answered it.
 fn is_answered_before(draft: &DraftEntry, before: &[Entry]) -> bool {
     let Some(own) = draft.message.msg_number().filter(|_| draft.direction == Direction::DeviceToServer) else {
         return false;
     };
-    let latest = before.last().filter(|last| last.direction == Direction::ServerToDevice && last.after_loss);
+    let is_without_request = |last: &&Entry| last.after_loss || before.len() == 1;
+    let latest = before.last().filter(|last| last.direction == Direction::ServerToDevice).filter(is_without_request);
     latest.is_some_and(|latest| confirmed_headers(&latest.message).any(|answered| answered == own))
 }
 

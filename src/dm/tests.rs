@@ -291,6 +291,9 @@ fn a_message_that_was_answered_before_it_is_seen_came_again() {
                   Status Get 404\nserver\n Status SyncHdr 200\n Get ./Y\ndevice resend\nserver resend\n";
     let losses: Vec<bool> = one(script).entries.iter().map(|entry| entry.after_loss).collect();
     assert_eq!(losses.get(..4), Some(&[false, false, true, true][..]), "{losses:?}");
+    // So, too, where the capture begins with the answer.
+    let begun = Script::parse(&script.replace(" lost", "")).unwrap().cut(3, 6);
+    assert!(track(begun.exchanges())[0].entries[1].after_loss);
     // A wrong reference alone is the server's fault.
     let wrong = script
         .replace(" lost", "")

@@ -7,7 +7,9 @@ use super::coding::{self, Coded};
 use super::exchange::{Anomaly, Header, StartLine};
 use super::framing::{self, Framing};
 use super::head::{self, Carry};
+use super::parts::content;
 use crate::base::Limits;
+use std::borrow::Cow;
 
 /// A start line with its header lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,14 +146,12 @@ impl LiveHead {
     ///
     /// When the coding is not known, or the body is not in it.
     pub fn unfold(&self, body: Vec<u8>) -> Result<Vec<u8>, HeadError> {
-        match coding::named(&self.headers) {
-            Coded::No => Ok(body),
-            Coded::Unknown => Err(HeadError::UnknownContentCoding),
-            Coded::Yes(coding) => match coding::undo(coding, &body) {
-                Some(decoded) if decoded.anomaly.is_none() => Ok(decoded.body),
-                _ => Err(HeadError::BadContentCoding),
-            },
-        }
+        let decoded = match coding::named(&self.headers) {
+            Coded::No => return Ok(body),
+            Coded::Unknown => return Err(HeadError::UnknownContentCoding),
+            Coded::Yes(_) => content(&self.headers, &body),
+        };
+        decoded.map(Cow::into_owned).ok_or(HeadError::BadContentCoding)
     }
 }
 

@@ -246,16 +246,27 @@ impl Context<'_> {
 
     /// An answer of the proxy's own, after which the connection ends. The recording says that it is none of the server's.
     pub(super) async fn answer(&self, device: &mut Boxed, status: u16, reason: &str, why: &str) {
-        let text = format!("{status} answered by the proxy: {why}");
-        self.track.note(&[Injected::new(Effect::Interrupted, Direction::ServerToDevice, &text)]);
-        let body = format!("dmscope proxy: {why}\n");
-        let head = format!(
-            "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            body.len()
-        );
+        let answer =
+            self.own_answer(&format!("{status} {reason}"), &format!("{status} answered by the proxy: {why}"), why);
         // The device may be gone.
-        if put(device, format!("{head}{body}").as_bytes()).await.is_ok() {
+        if put(device, &answer).await.is_ok() {
             linger(device).await;
         }
+    }
+
+    /// The octets of an answer of the proxy's own in words; `note` is what the recording says of it.
+    pub(super) fn own_answer(&self, status: &str, note: &str, why: &str) -> Vec<u8> {
+        let body = format!("dmscope proxy: {why}\n");
+        self.own_answer_with(status, note, "text/plain; charset=utf-8", body.as_bytes())
+    }
+
+    /// The same, with any body.
+    pub(super) fn own_answer_with(&self, status: &str, note: &str, media: &str, body: &[u8]) -> Vec<u8> {
+        self.track.note(&[Injected::new(Effect::Interrupted, Direction::ServerToDevice, note)]);
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
     }
 }

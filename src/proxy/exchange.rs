@@ -7,7 +7,7 @@ use super::fault::{Engine, Plan};
 use super::passing::{linger, put};
 use super::settings::{Origin, Settings};
 use super::tap::Tap;
-use crate::base::{Direction, Effect, Injected, Limits};
+use crate::base::{Direction, Limits};
 use crate::http::{BodyLength, LiveHead, StartLine, with_length};
 use std::io;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf, split};
@@ -306,26 +306,15 @@ impl<'a> Exchanges<'a> {
     /// A certificate that was asked for.
     async fn download(&self, device: &mut Device, media: &str, body: &[u8]) -> Result<Next, End> {
         self.context.track.release(&[]);
-        let note =
-            Injected::new(Effect::Interrupted, Direction::ServerToDevice, "answered by the proxy: its certificate");
-        self.context.track.note(&[note]);
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            body.len()
-        );
-        put(&mut device.writer, &[head.as_bytes(), body].concat()).await?;
+        let answer = self.context.own_answer_with("200 OK", "answered by the proxy: its certificate", media, body);
+        put(&mut device.writer, &answer).await?;
         Ok(Next::Close)
     }
 
     async fn refuse_request(&self, device: &mut Device, why: &'static str) -> Result<Next, End> {
         self.context.track.release(&[]);
-        let text = format!("400 answered by the proxy: {why}");
-        self.context.track.note(&[Injected::new(Effect::Interrupted, Direction::ServerToDevice, &text)]);
-        let head = format!(
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{why}\n",
-            why.len().saturating_add(1)
-        );
-        put(&mut device.writer, head.as_bytes()).await?;
+        let note = format!("400 answered by the proxy: {why}");
+        put(&mut device.writer, &self.context.own_answer("400 Bad Request", &note, why)).await?;
         Err(End::Request(why))
     }
 

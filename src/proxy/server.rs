@@ -6,20 +6,38 @@ use super::recorder::{Recorder, Track};
 use super::settings::Settings;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long nothing is accepted after the operating system had no room for a connection.
 const BREATHE: Duration = Duration::from_millis(100);
+/// Connections that may wait to be taken; the operating system may allow fewer.
+const BACKLOG: u32 = 4_096;
 /// How often what was collected is written though nobody waits for it.
 const FLUSH: Duration = Duration::from_millis(200);
 /// How often it is said that there is no room for more connections.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Listens on an address, with room for a crowd that connects at one time: what finds none is dropped by the operating system,
+/// and comes late or never.
+///
+/// # Errors
+///
+/// Where the address can't be listened on.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As listeners do on Unix: a port whose last connections are not forgotten yet is free.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Runs until `end` comes to pass, or until a recording that must go on can't. Exchanges that are under way then may finish.
 ///

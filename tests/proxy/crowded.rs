@@ -5,7 +5,7 @@ use super::program::Folder;
 use std::process::Command;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
@@ -37,7 +37,10 @@ async fn echo(listener: TcpListener) {
 fn crowd(connections: usize, times: usize, length: usize, more: &[&str]) -> u64 {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        // The server takes the crowd, too.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(4_096).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(echo(listener));
         let limits = "ulimit -n $(ulimit -H -n)";

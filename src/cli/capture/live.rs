@@ -26,9 +26,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let stop = stop_on_signals()?;
     let mut live = Live::open(&settings).map_err(failure)?;
     let prelude = live.prelude()?;
-    let rotation = arguments.ring.unwrap_or_default();
-    let recording = arguments.record.map(|path| Recording::create(&path, rotation, arguments.overwrite, &prelude));
-    let recording = recording.transpose().map_err(unrecorded)?;
+    let recording = arguments.recording.begin(&prelude).map_err(unrecorded)?;
     let (feed, judge) = prepared.start(&settings.interface, output);
     remarks.line(Level::Note, &format!("capturing on {}; Ctrl-C ends it", settings.interface));
 

@@ -1,7 +1,6 @@
 //! From the arguments of `proxy` to a proxy that runs.
 
 use super::{Arguments, RecordTls};
-use crate::capture::recording::Recording;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::live::Judge;
 use crate::cli::output::{self, Output, Remarks};
@@ -35,7 +34,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         true => None,
         false => Some(arguments.live.clone().prepare(output)?),
     };
-    let listener = runtime.block_on(TcpListener::bind(arguments.listen)).map_err(|error| {
+    let listener = runtime.block_on(async { server::listen(arguments.listen) }).map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::AddrInUse => "; another program has that port: choose one with --listen",
             io::ErrorKind::PermissionDenied => {
@@ -46,15 +45,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         Failure::usage(format!("{} can't be listened on: {error}{hint}", arguments.listen))
     })?;
     let local = listener.local_addr()?;
-    let recording = match &arguments.record {
-        None => None,
-        Some(path) => {
-            let rotation = arguments.ring.unwrap_or_default();
-            let recording = Recording::create(path, rotation, arguments.overwrite, &recorder::prelude());
-            Some(recording.map_err(|error| Failure::usage(format!("--record: {error}")))?)
-        }
-    };
-    let name = arguments.record.as_deref().map_or_else(|| UNRECORDED.to_owned(), name_of);
+    let recording = arguments.recording.begin(&recorder::prelude());
+    let recording = recording.map_err(|error| Failure::usage(format!("--record: {error}")))?;
+    let name = arguments.recording.record.as_deref().map_or_else(|| UNRECORDED.to_owned(), name_of);
     let (feed, judge) = match judge.map(|prepared| prepared.start(&name, output)) {
         Some((feed, judge)) => (Some(feed), Some(judge)),
         None => (None, None),
@@ -84,7 +77,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     };
     // Whoever reads where it listens may send a signal.
     let signals = Signals::new(&runtime)?;
-    greet(&settings, local, arguments.record.as_deref(), &remarks);
+    greet(&settings, local, arguments.recording.record.as_deref(), &remarks);
     let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), signals, output));
     // What was cut short passes nothing on any more that would not be recorded.
     runtime.shutdown_timeout(Duration::from_secs(1));
