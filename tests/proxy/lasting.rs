@@ -363,7 +363,7 @@ fn a_judge_that_is_held_up_holds_up_the_traffic_and_neither_memory_nor_signals()
         })
     });
     let proxy = Proxy::start(["--upstream", &server.url(), "--format", "ndjson"]);
-    for _ in 0..100 {
+    for _ in 0..50 {
         super::house::play(&mut connect(&proxy), media, &exchanges);
     }
     let passed = Arc::new(AtomicU64::new(0));
