@@ -81,12 +81,16 @@ impl Proxy {
         assert!(done.success());
     }
 
-    /// Octets that it holds in memory (resident set, at most so far).
+    /// Octets that it has held in memory at most so far, without the pages of the program itself: those are not
+    /// the traffic's, and a debug build has tens of megabytes of them.
     #[cfg(target_os = "linux")]
     pub(crate) fn peak_octets(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1_024
+        let octets = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1_024
+        };
+        octets("VmHWM:").saturating_sub(octets("RssFile:"))
     }
 
     /// Tells it to end, and waits until it has.
