@@ -23,7 +23,7 @@
 //!
 //! let capture = Source { path: "captures/10-atomic.pcap".into(), size: None };
 //! let mut sessions = Count(0);
-//! let outcome = analysis::run(&Inputs { sources: vec![capture] }, &Options::default(), &mut sessions)?;
+//! let outcome = analysis::run(&Inputs { sources: vec![capture], of_more: false }, &Options::default(), &mut sessions)?;
 //! assert_eq!(sessions.0, 2);
 //! // Four commands without a Status.
 //! assert!(outcome.rules.iter().any(|rule| rule.id == "STA-002" && rule.violations == 4));

@@ -62,7 +62,14 @@ fn the_report_is_the_same_with_any_number_of_threads_and_in_a_file() {
     assert_eq!(one.code, four.code);
     let stored = folder.dmscope(["analyze", "--out", "out", "in"]);
     assert_eq!(stored.code, one.code);
-    assert_eq!(folder.read("out/report.json"), one.stdout);
+    // Beside the messages, findings say at which line of them they are.
+    let mut beside: Report = serde_json::from_str(&folder.read("out/report.json")).unwrap();
+    let lines = beside.findings.iter().filter(|finding| finding.line.is_some()).count();
+    assert!(lines > 0);
+    for finding in &mut beside.findings {
+        (finding.line, finding.column) = (None, None);
+    }
+    assert_eq!(beside, serde_json::from_str(&one.stdout).unwrap());
     let report: Report = serde_json::from_str(&one.stdout).unwrap();
     assert!(report.sessions.iter().zip(1..).all(|(session, number)| session.index == number));
     assert_eq!(report.summary.sessions, report.sessions.len() as u64);
@@ -108,4 +115,33 @@ fn a_cut_capture_is_analysed_as_far_as_it_goes_and_never_passes() {
         let strict = folder.dmscope(["analyze", "-q", "--select", "HDR-006", "--fail-on", "inconclusive", "cut.pcap"]);
         assert!(strict.code != 0 || report.summary.verdict == Verdict::None, "{tenth}/10");
     }
+}
+
+#[test]
+fn messages_stand_beside_the_report_and_findings_name_their_lines() {
+    let folder = Folder::new();
+    let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/faults.pcap");
+    folder.dmscope(["analyze", "--out", "out", "--format", "json", capture]);
+    let report: Report = serde_json::from_str(&folder.read("out/report.json")).unwrap();
+    let mut seen = 0;
+    for session in &report.sessions {
+        for message in &session.messages {
+            let path = format!("out/messages/session-{:04}/message-{:04}.xml", session.index, message.index);
+            let text = folder.read(&path);
+            assert!(text.contains("<SyncML xmlns="), "{text}");
+            let here = |finding: &&dmscope::verdict::FindingReport<'_>| {
+                finding.session == session.index && finding.message == Some(message.index)
+            };
+            for finding in report.findings.iter().filter(here) {
+                let (Some(line), Some(column)) = (finding.line, finding.column) else { continue };
+                let line: String =
+                    text.lines().nth(line as usize - 1).unwrap().chars().skip(column as usize - 1).collect();
+                let name = finding.element.as_ref().unwrap().rsplit('/').next().unwrap().split('[').next().unwrap();
+                assert!(line.starts_with(&format!("<{name}")), "{line}: {finding:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 0, "{:?}", report.findings);
+    assert!(!report.sessions.is_empty());
 }

@@ -158,7 +158,8 @@ fn reports_go_into_the_folder_that_was_asked_for() {
     assert_eq!((both.code, &*both.stderr), (0, ""));
     assert!(both.stdout.starts_with("NONE"), "text goes to standard output");
     let written = folder.read("new/reports/report.json");
-    assert_eq!(folder.names("new/reports"), ["report.json"]);
+    let names = ["junit.xml", "report.csv", "report.html", "report.json", "report.md", "report.ndjson", "report.sarif"];
+    assert_eq!(folder.names("new/reports"), names);
     let json = folder.dmscope(["analyze", "--format", "json", "quiet.pcap"]);
     assert_eq!(written, json.stdout, "the same octets in a file and on standard output");
     let only = folder.dmscope(["analyze", "--out", "only", "--format", "json", "quiet.pcap"]);

@@ -60,7 +60,8 @@ fn captures() -> Vec<PathBuf> {
 fn the_report_is_that_of_the_file() {
     for path in captures() {
         let octets = std::fs::read(&path).unwrap();
-        let inputs = Inputs { sources: vec![Source { path: path.clone(), size: Some(octets.len() as u64) }] };
+        let inputs =
+            Inputs { sources: vec![Source { path: path.clone(), size: Some(octets.len() as u64) }], of_more: false };
         let mut whole = Keeper::new(None);
         let outcome = analysis::run(&inputs, &Options::default(), &mut whole).unwrap();
         let expected = whole.json(outcome);

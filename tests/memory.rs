@@ -91,7 +91,7 @@ fn gzip_bomb() -> Case {
     case("a gzip bomb as a capture", 32, move || {
         let source = Source { path: file.path().to_owned(), size: None };
         let options = Options { jobs: std::num::NonZeroUsize::new(1), ..Options::default() };
-        analysis::run(&Inputs { sources: vec![source] }, &options, &mut Nowhere).unwrap();
+        analysis::run(&Inputs { sources: vec![source], of_more: false }, &options, &mut Nowhere).unwrap();
     })
 }
 

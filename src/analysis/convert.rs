@@ -3,12 +3,17 @@
 use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
+use crate::markup::NodeId;
 use crate::rules::{At, Finding, Outcome};
-use crate::syncml::{Command, CommandId, CommandName};
+use crate::syncml::{Command, CommandId, CommandName, Message};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, NotificationReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, clip,
+    MessageReport, NotificationReport, ProductReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text,
+    Verdict, Violation, clip,
 };
+
+/// Elements that stand around one at most before its item does.
+const ITEM_DEPTH: usize = 8;
 
 /// The session and its findings, borrowed from it, with the number 0; `input` is named where there are several.
 pub(super) fn report<'s>(
@@ -38,6 +43,7 @@ pub(super) fn report<'s>(
         verdict: Verdict::None,
         findings: FindingCounts::default(),
         undecided,
+        product: ProductReport::default(),
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };
@@ -202,6 +208,7 @@ fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> 
     let entry = session.entry(found.at.entry)?;
     let clause = found.rule.clause.first();
     let place = place(session, found.at)?;
+    let fingerprint = fingerprint(session, found, entry, place.element.as_deref());
     Some(FindingReport {
         rule: found.rule.id.into(),
         severity: found.severity,
@@ -212,6 +219,8 @@ fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> 
         element: place.element,
         input,
         frames: entry.frames.as_slice().into(),
+        line: None,
+        column: None,
         text: found.seen.as_str().into(),
         expected: found.expected.as_str().into(),
         spec: SpecReport {
@@ -220,9 +229,51 @@ fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> 
         },
         mend: found.rule.mend.into(),
         related: found.related.iter().filter_map(|at| related(session, *at)).collect(),
-        fingerprint: None,
+        fingerprint: Some(fingerprint.into()),
         waived: None,
     })
+}
+
+/// What makes the violation known again in another capture.
+fn fingerprint(session: &Session, found: &Finding, entry: &Entry, element: Option<&str>) -> String {
+    let message = &entry.message;
+    let command = found.at.command.and_then(|command| message.command(command));
+    let about = about(session, found, entry);
+    let uri = command.and_then(|command| item_uri(message, command, found.at.node));
+    let about_uri = || about.and_then(|(entry, command)| item_uri(&entry.message, command, None));
+    Violation {
+        rule: found.rule.id,
+        role: found.role,
+        element,
+        command: command.map(|command| command.name.name()),
+        code: command.and_then(|command| message.value(command.data)),
+        about: about.map(|(_, command)| command.name.name()),
+        uri: uri.or_else(about_uri),
+    }
+    .fingerprint()
+}
+
+/// The command that a finding is about besides its own: the one that it answers, or else the first related one.
+fn about<'s>(session: &'s Session, found: &Finding, entry: &'s Entry) -> Option<(&'s Entry, &'s Command)> {
+    let answered = found.at.command.and_then(|command| entry.resolution(command)?.found());
+    let related = || {
+        let at = found.related.iter().find(|at| at.command.is_some())?;
+        Some(Place { entry: at.entry, command: at.command })
+    };
+    session.command(answered.or_else(related)?)
+}
+
+/// The LocURI of the item in which the element stands, or else of the first one, or else the one that is referred to.
+fn item_uri<'s>(message: &'s Message, command: &Command, node: Option<NodeId>) -> Option<&'s str> {
+    let items = message.items(command);
+    let tree = message.tree();
+    let around = std::iter::successors(node, |node| tree.parent(*node)).take(ITEM_DEPTH).find_map(|node| {
+        // Items stand in the order of the document, as elements do.
+        items.get(items.binary_search_by_key(&node, |item| item.node).ok()?)
+    });
+    let item = around.or(items.first());
+    let of_item = item.and_then(|item| message.value(item.target_uri).or_else(|| message.value(item.source_uri)));
+    of_item.or_else(|| message.value(command.target_ref)).or_else(|| message.value(command.source_ref))
 }
 
 struct Where<'s> {

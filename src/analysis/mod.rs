@@ -7,6 +7,7 @@ mod convert;
 mod injected;
 mod credentials;
 mod early;
+mod exhibit;
 mod live;
 mod options;
 mod order;

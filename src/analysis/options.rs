@@ -13,6 +13,9 @@ use std::sync::Arc;
 pub struct Inputs {
     /// Capture files and standard input; folders have been walked.
     pub sources: Vec<Source>,
+    /// Whether they are a part of more, so that a report says of which input its frames are even where there is only one
+    /// of them here.
+    pub of_more: bool,
 }
 
 /// Whose conformance is judged.
@@ -64,6 +67,8 @@ pub struct Options {
     pub secrets: Arc<Secrets>,
     /// Extra ports to look for HTTP on.
     pub ports: Vec<u16>,
+    /// Keep each message as text, and say at which line of it a finding is.
+    pub exhibits: bool,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

@@ -3,6 +3,7 @@
 use super::Options;
 use super::convert;
 use super::early::Early;
+use super::exhibit;
 use super::injected::InjectedFrames;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
@@ -28,6 +29,7 @@ pub(super) struct Judge {
     filter: Option<Filter>,
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
+    exhibits: bool,
 }
 
 impl Judge {
@@ -44,6 +46,7 @@ impl Judge {
             filter: options.filter.clone(),
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
+            exhibits: options.exhibits,
         }
     }
 
@@ -60,7 +63,7 @@ impl Judge {
         early: Option<&mut Early>,
     ) -> io::Result<Ready> {
         let outcome = self.decide(session);
-        let (mut report, findings) = convert::report(session, &outcome, input);
+        let (mut report, mut findings) = convert::report(session, &outcome, input);
         report.judge(&findings);
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
             return Ok(Ready::LeftOut);
@@ -71,7 +74,8 @@ impl Judge {
         for (sum, tally) in tallies.iter_mut().zip(&outcome.tallies) {
             sum.merge(tally);
         }
-        JudgedSession::new(report, findings).map(Ready::Kept)
+        let exhibits = if self.exhibits { exhibit::show(session, &outcome, &mut findings) } else { Vec::new() };
+        JudgedSession::with_exhibits(report, findings, exhibits).map(Ready::Kept)
     }
 
     /// Judges what there is of a session that goes on. No rule has the last word before its end; but what a rule finds in the

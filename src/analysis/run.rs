@@ -165,7 +165,7 @@ impl<'a> Collector<'a> {
 }
 
 fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> io::Result<Vec<InputReport>> {
-    let several = inputs.sources.len() > 1;
+    let several = inputs.of_more || inputs.sources.len() > 1;
     let mut reports = Vec::new();
     for (at, source) in inputs.sources.iter().enumerate() {
         let number = several.then(|| number_of(at));

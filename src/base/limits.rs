@@ -143,6 +143,10 @@ impl Limits {
     pub const REPORT_TEXT: usize = 1_024;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
     pub const REPORT_IN_MEMORY: usize = 1 << 20;
+    /// Octets of one message as text, in a report or beside it. A large object comes in parts of a few dozen kilobytes.
+    pub const EXHIBIT: usize = 256 << 10;
+    /// Octets of all messages as text that a report keeps in its temporary file; past it they are named and not shown.
+    pub const EXHIBITS: u64 = 512 << 20;
     /// Octets of a `--filter` expression, and with it its depth.
     pub const FILTER: usize = 4_096;
     /// Nested parentheses and negations of a `--filter` expression.

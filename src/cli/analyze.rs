@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::progress::Bar;
 use super::reports::{self, Plan};
+use super::shard::Shard;
 use super::{inputs, judgement};
 use crate::analysis::{self, Progress, Sink};
 use crate::report::{Detail, JsonStream};
@@ -31,6 +32,9 @@ pub(super) struct Arguments {
     /// Threads [default: the machine's cores]; never changes the result
     #[arg(long, value_name = "N", help_heading = "Reading")]
     jobs: Option<NonZeroUsize>,
+    /// Only the I-th of N parts of the inputs, for spreading a run over many jobs; `dmscope merge` puts the reports together
+    #[arg(long, value_name = "I/N", help_heading = "Reading")]
+    shard: Option<Shard>,
 
     #[command(flatten)]
     reports: reports::Arguments,
@@ -42,7 +46,11 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
     let plan = Plan::new(&arguments.reports)?;
-    let found = inputs::find(&arguments.captures)?;
+    options.exhibits = plan.wants_exhibits();
+    let mut found = inputs::find(&arguments.captures)?;
+    if let Some(shard) = arguments.shard {
+        shard.keep(&mut found);
+    }
     let bar = Bar::new(output.detail != Detail::Quiet);
     let target = if plan.streams() {
         Target::Stream(Box::new(JsonStream::new(output.results())?))

@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -61,6 +61,12 @@ pub(super) enum Command {
     Replay(replay::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
+    /// Turn a stored JSON report into any other format
+    Report(stored::ReportArguments),
+    /// What got better and worse between two reports
+    Diff(stored::DiffArguments),
+    /// One report out of many, for runs that were spread over jobs
+    Merge(stored::MergeArguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices
     Ca(ca::Arguments),
     /// Write a shell completion script to standard output

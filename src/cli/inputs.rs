@@ -36,6 +36,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, Failure> {
             Err(unreadable) => found.missing.push(missing(unreadable)),
         }
     }
+    found.inputs.of_more = found.inputs.sources.len().saturating_add(found.missing.len()) > 1;
     Ok(found)
 }
 

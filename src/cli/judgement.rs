@@ -100,8 +100,9 @@ impl From<RoleArgument> for JudgedRole {
     }
 }
 
+/// From where on the exit code is 1.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FailOnArgument {
+pub(super) enum FailOnArgument {
     Error,
     Warning,
     Inconclusive,

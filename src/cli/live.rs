@@ -31,24 +31,25 @@ pub(super) struct Arguments {
     /// ndjson: one line on standard output for each finding as it arises, and one for the summary
     #[arg(long, value_name = "FMT", value_delimiter = ',', value_parser = formats(), help_heading = "Output")]
     format: Vec<String>,
-    /// Write reports into this folder (report.json)
+    /// Write reports into this folder (report.json, report.html, junit.xml … and messages/)
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 }
 
 fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name()).chain([NDJSON]).map(PossibleValue::new))
+    PossibleValuesParser::new(FORMATS.iter().map(|format| PossibleValue::new(format.name())))
 }
 
 impl Arguments {
     /// Reads the files that the arguments name, so that a mistake shows before traffic flows.
     pub(super) fn prepare(self, output: &Output) -> Result<Prepared, Failure> {
         let fail_on = self.judgement.fail_on();
-        let options = self.judgement.options(output)?;
+        let mut options = self.judgement.options(output)?;
         let ndjson = self.format.iter().any(|format| format == NDJSON);
         let formats: Vec<String> = self.format.into_iter().filter(|format| format != NDJSON).collect();
         let plan = Plan::of(&formats, self.out.as_deref())?;
         let plan = if ndjson { plan.without_stdout() } else { plan };
+        options.exhibits = plan.wants_exhibits();
         Ok(Prepared { options, plan, ndjson, fail_on })
     }
 }

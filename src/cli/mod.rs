@@ -26,6 +26,7 @@ mod judgement;
 #[cfg(any(feature = "proxy", feature = "live"))]
 mod live;
 mod man;
+mod messages;
 mod output;
 mod payload;
 mod progress;
@@ -36,6 +37,8 @@ mod reports;
 mod rules;
 mod run;
 mod secrets;
+mod shard;
+mod stored;
 mod suggest;
 #[cfg(feature = "proxy")]
 mod tls;

@@ -1,6 +1,7 @@
 //! Where reports go: arguments of every command that writes one.
 
 use super::exit::Failure;
+use super::messages;
 use super::output::Output;
 use crate::report::{self, FORMATS, Format};
 use crate::verdict::{InputReport, ReportStore};
@@ -20,7 +21,7 @@ pub(super) struct Arguments {
     /// Formats of the report [default: text; with --out: text to standard output, all others into the folder]
     #[arg(long, value_name = "FMT", value_delimiter = ',', value_parser = formats(), help_heading = "Output")]
     format: Vec<String>,
-    /// Write reports into this folder (report.json)
+    /// Write reports into this folder (report.json, report.html, junit.xml … and messages/)
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 }
@@ -32,6 +33,7 @@ fn formats() -> PossibleValuesParser {
 /// Which formats go where.
 pub(super) struct Plan {
     stdout: Option<&'static dyn Format>,
+    folder: Option<PathBuf>,
     files: Vec<(PathBuf, &'static dyn Format)>,
 }
 
@@ -48,7 +50,7 @@ impl Plan {
                 formats.push(format);
             }
         }
-        let mut plan = Self { stdout: None, files: Vec::new() };
+        let mut plan = Self { stdout: None, folder: out.map(Path::to_owned), files: Vec::new() };
         match out {
             None => {
                 if formats.len() > 1 {
@@ -61,17 +63,28 @@ impl Plan {
                     Failure::usage(format!("--out: the folder {} can't be made: {error}", folder.display()))
                 })?;
                 if formats.is_empty() {
-                    formats = FORMATS.to_vec();
+                    // On standard output, the text is for everybody.
+                    let is_wanted = |format: &&dyn Format| format.file_name().is_some() || format.name() == "text";
+                    formats = FORMATS.iter().copied().filter(|format| is_wanted(format)).collect();
                 }
                 for format in formats {
                     match format.file_name() {
                         Some(name) => plan.files.push((folder.join(name), format)),
+                        None if plan.stdout.is_some() => {
+                            return Err(Failure::usage("text and github both go to standard output: choose one"));
+                        }
                         None => plan.stdout = Some(format),
                     }
                 }
             }
         }
         Ok(plan)
+    }
+
+    /// Whether the messages are wanted as text.
+    pub(super) fn wants_exhibits(&self) -> bool {
+        let formats = self.files.iter().map(|(_, format)| format).chain(&self.stdout);
+        self.folder.is_some() || formats.into_iter().any(|format| format.wants_exhibits())
     }
 
     /// Whether the text goes to standard output.
@@ -92,14 +105,27 @@ impl Plan {
     }
 
     pub(super) fn write(&self, store: &mut ReportStore, output: &Output) -> Result<(), Failure> {
+        if let Some(folder) = &self.folder {
+            messages::write(store, folder).map_err(|error| {
+                Failure::usage(format!("--out: the messages can't be written into {}: {error}", folder.display()))
+            })?;
+        }
         for (path, format) in &self.files {
             let failed =
                 |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
             // A report is there as a whole or not at all.
             let partial = path.with_extension("partial");
-            let mut file = BufWriter::new(fs::File::create(&partial).map_err(failed)?);
-            format.write(store, &mut file, &report::Options::default()).map_err(failed)?;
-            file.flush().and_then(|()| fs::rename(&partial, path)).map_err(failed)?;
+            let written = fs::File::create(&partial).and_then(|file| {
+                let mut file = BufWriter::new(file);
+                format.write(store, &mut file, &report::Options::default())?;
+                file.flush()?;
+                fs::rename(&partial, path)
+            });
+            if written.is_err() {
+                // What is half written is of no use; the error is told, whether or not it can be removed.
+                let _ = fs::remove_file(&partial);
+            }
+            written.map_err(failed)?;
         }
         if let Some(format) = self.stdout {
             let mut results = output.results();

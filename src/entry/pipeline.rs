@@ -16,7 +16,7 @@ pub fn analyse(file: &[u8]) -> Option<Report> {
     let source = Source { path: disk.path().to_owned(), size: None };
     let options = Options { jobs: Some(NonZeroUsize::MIN), ..Options::default() };
     let mut sink = Json(JsonStream::new(Vec::new()).ok()?);
-    let outcome = analysis::run(&Inputs { sources: vec![source] }, &options, &mut sink).ok()?;
+    let outcome = analysis::run(&Inputs { sources: vec![source], of_more: false }, &options, &mut sink).ok()?;
     let (json, _) = sink.0.finish(outcome.inputs, outcome.rules, outcome.testcases).ok()?;
     let report = serde_json::from_slice::<Report>(&json);
     assert!(report.is_ok(), "the report can be read: {:?}", report.err());

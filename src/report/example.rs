@@ -3,7 +3,8 @@
 use crate::base::{FrameNo, Problem, ProblemKind};
 use crate::verdict::example::{finding, session};
 use crate::verdict::{
-    FindingReport, InputReport, JudgedSession, RelatedReport, ReportStore, RuleReport, SessionEnd, Severity,
+    Evidence, EvidencePart, FindingReport, InputReport, JudgedSession, RelatedReport, ReportStore, RequirementLevel,
+    RuleReport, SessionEnd, Severity, SpecReport, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
     UndecidedReport, WaivedReport,
 };
 
@@ -95,6 +96,63 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = JudgedSession> {
         session.judge(&findings);
         JudgedSession::new(session, findings).unwrap()
     })
+}
+
+/// A case of each verdict, one of them waived.
+pub(crate) fn testcases() -> Vec<TestCaseReport> {
+    let case = |number: u32, verdict, reason: &str| TestCaseReport {
+        id: format!("DM12-CLI-AUTH-{number:03}").into(),
+        title: "An MD5 challenge is answered in the same session".into(),
+        role: TestedRole::Client,
+        rev: 1,
+        sha256: "00".repeat(32).into(),
+        level: RequirementLevel::Must,
+        spec: vec![SpecReport { document: "DM-Protocol-1.2".into(), section: "9.1".into() }],
+        other_ids: vec!["X-DM-41".into()],
+        verdict,
+        step: Some("retry".into()),
+        reason: reason.to_owned(),
+        trials: TrialCounts { pass: 3, fail: u64::from(verdict == TestCaseVerdict::Fail), inconclusive: 1 },
+        waived: None,
+        fingerprint: Some("0123456789abcdef".into()),
+        evidence: vec![
+            Evidence {
+                session: 1,
+                message: Some(2),
+                frames: [8, 9].into_iter().filter_map(FrameNo::new).collect(),
+                step: Some("challenge".into()),
+                bound: Some("challenge".into()),
+                text: "Status 401 with a challenge".into(),
+                ..Evidence::default()
+            },
+            Evidence {
+                session: 1,
+                message: Some(3),
+                frames: FrameNo::new(12).into_iter().collect(),
+                step: Some("retry".into()),
+                part: EvidencePart::Violation,
+                text: "no Cred <script>".into(),
+                expected: Some("Cred of type syncml:auth-md5".into()),
+                ..Evidence::default()
+            },
+        ],
+    };
+    let waived = WaivedReport { reason: "accepted by the operator".into(), owner: None, expires: None };
+    vec![
+        case(1, TestCaseVerdict::Pass, ""),
+        case(2, TestCaseVerdict::Fail, "the client did not repeat package 1 | `x`"),
+        case(3, TestCaseVerdict::Inconclusive, "window-open: the input ends before the answer"),
+        case(4, TestCaseVerdict::NotApplicable, "C-AUTH-MD5 is false"),
+        case(5, TestCaseVerdict::Error, "an expression could not be worked out"),
+        TestCaseReport { waived: Some(waived), ..case(6, TestCaseVerdict::Fail, "known") },
+    ]
+}
+
+/// The same report with test cases.
+pub(crate) fn store_with_cases(count: u32) -> ReportStore {
+    let mut store = store(count);
+    store.finish(inputs(), rules(), testcases());
+    store
 }
 
 pub(crate) fn store(count: u32) -> ReportStore {

@@ -1,6 +1,6 @@
 //! What every format offers.
 
-use super::{Json, Text};
+use super::{Csv, Github, Html, Json, Junit, Markdown, Ndjson, Sarif, Text};
 use crate::verdict::ReportStore;
 use std::io;
 
@@ -12,6 +12,11 @@ pub trait Format: Sync {
     /// The name of its file in an output folder; `None` for what is only read on a terminal.
     fn file_name(&self) -> Option<&'static str>;
 
+    /// Whether it shows the messages as text, or says at which line of them something is: that costs time to prepare.
+    fn wants_exhibits(&self) -> bool {
+        false
+    }
+
     /// Writes the report.
     ///
     /// # Errors
@@ -21,7 +26,7 @@ pub trait Format: Sync {
 }
 
 /// All formats, in the order in which the help lists them.
-pub static FORMATS: &[&dyn Format] = &[&Text, &Json];
+pub static FORMATS: &[&dyn Format] = &[&Text, &Json, &Html, &Ndjson, &Junit, &Markdown, &Sarif, &Csv, &Github];
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {

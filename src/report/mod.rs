@@ -6,14 +6,30 @@
 //! Text from the wire is hostile: each format escapes it for its own reader. Order is part of a format: sessions, then
 //! messages, then rule ids; no hash order, no clock, no absolute path.
 
+mod csv;
 mod escape;
 mod format;
+mod github;
+mod html;
 mod json;
+mod junit;
+mod markdown;
+mod ndjson;
+mod place;
+mod sarif;
 mod text;
+mod xml;
 
+pub use csv::Csv;
 pub use escape::visible;
 pub use format::{Detail, FORMATS, Format, Options, by_name};
+pub use github::Github;
+pub use html::Html;
 pub use json::{Json, JsonStream};
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use ndjson::Ndjson;
+pub use sarif::Sarif;
 pub use text::{Text, severity_style};
 
 #[cfg(test)]

@@ -107,6 +107,8 @@ pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, mess
         element: Some("/SyncML/SyncHdr/MsgID".into()),
         input: None,
         frames: [4 * message, 4 * message + 1].into_iter().filter_map(|n| FrameNo::new(u64::from(n))).collect(),
+        line: None,
+        column: None,
         text: "MsgID \"7\" after \"1\"".into(),
         expected: "\"2\"".into(),
         spec: SpecReport { document: "OMA-TS-SyncML-RepPro-V1_2_2".into(), section: "MsgID".into() },

@@ -5,7 +5,7 @@
 //! 0, which is their first field, and get the real one on their way out.
 
 use super::row::write_row;
-use super::{FindingCounts, FindingReport, SessionReport, Verdict};
+use super::{Exhibit, FindingCounts, FindingReport, SessionReport, Verdict};
 use crate::base::Limits;
 use std::io::{self, Write};
 
@@ -13,6 +13,8 @@ use std::io::{self, Write};
 const SESSION: &str = "{\"index\":";
 /// How the row of a finding begins.
 const FINDING: &str = "{\"session\":";
+/// How the row of an exhibit begins.
+const EXHIBIT: &str = "{\"exhibit\":";
 
 /// What the summary counts of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +46,7 @@ impl SessionFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedSession {
     facts: SessionFacts,
-    /// The session's row, then those of its findings, each with a line feed after it.
+    /// The session's row, then those of its findings, then those of its exhibits, each with a line feed after it.
     rows: Box<[u8]>,
 }
 
@@ -55,7 +57,20 @@ impl JudgedSession {
     /// # Errors
     ///
     /// When a value can't be written as JSON, which none of these types brings about.
-    pub fn new(mut session: SessionReport<'_>, findings: Vec<FindingReport<'_>>) -> io::Result<Self> {
+    pub fn new(session: SessionReport<'_>, findings: Vec<FindingReport<'_>>) -> io::Result<Self> {
+        Self::with_exhibits(session, findings, Vec::new())
+    }
+
+    /// As [`JudgedSession::new`], with its messages as text.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn with_exhibits(
+        mut session: SessionReport<'_>,
+        findings: Vec<FindingReport<'_>>,
+        exhibits: Vec<Exhibit<'_>>,
+    ) -> io::Result<Self> {
         session.index = 0;
         let facts = SessionFacts::of(&session);
         let mut rows = Vec::with_capacity(likely_octets(&facts));
@@ -64,6 +79,11 @@ impl JudgedSession {
         for mut finding in findings {
             finding.session = 0;
             write_row(&finding, &mut rows)?;
+            rows.push(b'\n');
+        }
+        for mut exhibit in exhibits {
+            exhibit.session = 0;
+            write_row(&exhibit, &mut rows)?;
             rows.push(b'\n');
         }
         Ok(Self { facts, rows: rows.into_boxed_slice() })
@@ -91,7 +111,12 @@ impl JudgedSession {
 
     /// The rows of the findings, for [`write_finding`].
     pub(crate) fn findings(&self) -> impl Iterator<Item = &[u8]> {
-        lines(&self.rows).skip(1)
+        lines(&self.rows).skip(1).take_while(|row| row.starts_with(FINDING.as_bytes()))
+    }
+
+    /// The rows of the exhibits, for [`write_exhibit`].
+    pub(crate) fn exhibits(&self) -> impl Iterator<Item = &[u8]> {
+        lines(&self.rows).skip(1).skip_while(|row| !row.starts_with(EXHIBIT.as_bytes()))
     }
 }
 
@@ -106,6 +131,11 @@ fn likely_octets(facts: &SessionFacts) -> usize {
 /// Writes the row of a finding with the number of its session.
 pub(crate) fn write_finding(row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
     numbered(FINDING, row, number, out)
+}
+
+/// Writes the row of an exhibit with the number of its session.
+pub(crate) fn write_exhibit(row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
+    numbered(EXHIBIT, row, number, out)
 }
 
 fn numbered(start: &str, row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {

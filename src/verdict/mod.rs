@@ -10,32 +10,42 @@
 
 mod arisen;
 mod arithmetic;
+mod case_report;
+mod exhibit;
 mod filter;
+mod fingerprint;
 mod judged;
 mod report;
 mod row;
 mod schema;
 mod severity;
 mod store;
+mod stored;
 mod time;
 
 pub use crate::base::{Role, Severity};
 pub use crate::rules::Reason;
 pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
+pub use case_report::{
+    Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
+};
+pub use exhibit::{Exhibit, exhibit_path};
 pub use filter::{Filter, FilterError, FilterErrorKind};
-pub(crate) use judged::write_finding;
+pub use fingerprint::{Violation, case_fingerprint};
 pub use judged::{JudgedSession, SessionFacts};
+pub(crate) use judged::{write_exhibit, write_finding};
 pub use report::{
-    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, Evidence, FindingCounts, FindingReport, Frames,
-    HttpReport, InputReport, MessageReport, NotificationReport, RelatedReport, Report, RuleCounts, RuleReport, SCHEMA,
-    SessionEnd, SessionReport, SpecReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, Text, ToolReport,
-    UndecidedReport, WaivedReport, clip,
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
+    InputReport, MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleCounts, RuleReport,
+    SCHEMA, SessionEnd, SessionReport, SpecReport, Summary, TestCaseCounts, Text, ToolReport, UndecidedReport,
+    WaivedReport, clip,
 };
 pub use schema::report_schema;
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
-pub use store::{ReportStore, Rows, Tail};
+pub use store::{AllRows, ReportStore, Rows, Tail};
+pub use stored::{Change, ChangedCase, ChangedFinding, Difference, StoredError, difference, merge};
 pub use time::Time;
 
 #[cfg(test)]

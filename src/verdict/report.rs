@@ -3,7 +3,7 @@
 //! Numbers of sessions, messages and inputs count from 1; frame numbers are those of Wireshark for the same file. Text
 //! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
 
-use super::{Role, SessionVerdicts, Severity, Time, Verdict};
+use super::{Role, SessionVerdicts, Severity, TestCaseReport, Time, Verdict};
 use crate::base::{Direction, FrameNo, Limits, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -322,11 +322,41 @@ pub struct SessionReport<'a> {
     /// Occasions of MUST rules that could not be decided.
     #[serde(default)]
     pub undecided: u32,
+    /// What the device says of itself in it.
+    #[serde(default, skip_serializing_if = "ProductReport::is_empty")]
+    pub product: ProductReport<'a>,
     /// The notification that asked for it, where one was captured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
+}
+
+/// What a device says of itself (OMA-TS-DM_StdObj-V1_2_1, DevInfo and DevDetail).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ProductReport<'a> {
+    /// DevInfo/Man.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<Text<'a>>,
+    /// DevInfo/Mod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Text<'a>>,
+    /// DevDetail/FwV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<Text<'a>>,
+    /// DevDetail/SwV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Text<'a>>,
+    /// DevDetail/HwV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<Text<'a>>,
+}
+
+impl ProductReport<'_> {
+    /// Whether nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How much of a message could be decoded.
@@ -455,6 +485,12 @@ pub struct FindingReport<'a> {
     pub input: Option<u32>,
     /// Frames that carried the message.
     pub frames: Frames<'a>,
+    /// Line of the element in the exported message, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column of the element in that line, in characters, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
     /// What is wrong, with the values seen.
     pub text: Text<'a>,
     /// What would have been right.
@@ -538,50 +574,6 @@ pub struct UndecidedReport {
     pub reason: Text<'static>,
     /// How often.
     pub occasions: u64,
-}
-
-/// What became of one test case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TestCaseReport {
-    /// Its id.
-    pub id: Text<'static>,
-    /// What it tests.
-    pub title: Text<'static>,
-    /// Whom it tests.
-    pub role: Role,
-    /// What came out.
-    pub verdict: TestCaseVerdict,
-    /// Why.
-    pub reason: String,
-    /// Where it is to be seen.
-    pub evidence: Vec<Evidence>,
-}
-
-/// The verdict of a test case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TestCaseVerdict {
-    /// Its precondition never came.
-    NotApplicable,
-    /// Passed.
-    Pass,
-    /// Could not be decided.
-    Inconclusive,
-    /// Failed.
-    Fail,
-    /// Could not be run.
-    Error,
-}
-
-/// A place that bears out a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Evidence {
-    /// Number of the session.
-    pub session: u32,
-    /// Number of the message in it.
-    pub message: Option<u32>,
-    /// Frames that carried the message.
-    pub frames: Vec<FrameNo>,
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! serialised as soon as they are finished and wait in two spools, which are temporary files from
 //! [`Limits::REPORT_IN_MEMORY`] octets on. Formats read them back one by one, or copy them as they are.
 
+use super::row::write_row;
 use super::{
-    FindingReport, InputReport, JudgedSession, RuleCounts, RuleReport, SessionFacts, SessionReport, Summary,
-    TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why, write_finding,
+    Exhibit, FindingReport, InputReport, JudgedSession, RuleCounts, RuleReport, SessionFacts, SessionReport, Summary,
+    TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why, write_exhibit,
+    write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -201,17 +203,24 @@ impl SessionReport<'_> {
     }
 }
 
+/// Sessions, findings and exhibits, each in order.
+pub type AllRows<'s> = (Rows<'s, SessionReport<'static>>, Rows<'s, FindingReport<'static>>, Rows<'s, Exhibit<'static>>);
+
 /// A report under way, and then a finished one: what every format reads.
 #[derive(Debug)]
 pub struct ReportStore {
     sessions: Spool,
     findings: Spool,
+    exhibits: Spool,
+    /// Octets of exhibits that there is room for.
+    room: u64,
     tail: Tail,
 }
 
 impl Default for ReportStore {
     fn default() -> Self {
-        Self { sessions: Spool::new(), findings: Spool::new(), tail: Tail::default() }
+        let spool = Spool::new;
+        Self { sessions: spool(), findings: spool(), exhibits: spool(), room: Limits::EXHIBITS, tail: Tail::default() }
     }
 }
 
@@ -224,7 +233,22 @@ impl ReportStore {
     pub fn add(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
         self.tail.add(session.facts());
         self.sessions.add(|out| session.write_session(number, out))?;
-        session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))
+        session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))?;
+        session.exhibits().try_for_each(|row| self.exhibit(row, number))
+    }
+
+    /// Keeps a message as text while there is room, and its name after that.
+    fn exhibit(&mut self, row: &[u8], number: u32) -> io::Result<()> {
+        let octets = u64::try_from(row.len()).unwrap_or(u64::MAX);
+        if let Some(left) = self.room.checked_sub(octets) {
+            self.room = left;
+            return self.exhibits.add(|out| write_exhibit(row, number, out));
+        }
+        // What comes later is left out too, however short: that is easier to say than which were.
+        self.room = 0;
+        let named: Exhibit<'_> = serde_json::from_slice(row)?;
+        let named = Exhibit { session: number, text: None, ..named };
+        self.exhibits.add(|out| Ok(write_row(&named, out)?))
     }
 
     /// Takes what is known at the end, and draws the verdict over everything.
@@ -253,6 +277,29 @@ impl ReportStore {
     /// When the temporary file can't be read.
     pub fn sessions(&mut self) -> io::Result<Rows<'_, SessionReport<'static>>> {
         self.sessions.read()
+    }
+
+    /// Whether messages are there as text.
+    pub fn has_exhibits(&self) -> bool {
+        self.exhibits.rows > 0
+    }
+
+    /// The messages as text, by session and message; empty where they were not asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read.
+    pub fn exhibits(&mut self) -> io::Result<Rows<'_, Exhibit<'static>>> {
+        self.exhibits.read()
+    }
+
+    /// All sessions, all findings and all messages as text, each in order, to be read side by side.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read; reading on gives the same kind of error.
+    pub fn read_all(&mut self) -> io::Result<AllRows<'_>> {
+        Ok((self.sessions.read()?, self.findings.read()?, self.exhibits.read()?))
     }
 
     /// All findings, in order. Errors as [`ReportStore::read`].

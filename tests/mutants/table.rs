@@ -380,6 +380,8 @@ const MUTANTS: &[Mutant] = &[
     ("s11", &[Opt(1, "initiator=user")], &["NOT-025 device:1", "NOT-025 device:1"]),
     // Transport.
     ("s02", &[Opt(1, "notls target=http://dm.example.com/dm"), Opt(3, "target=http://dm.example.com/dm"), Opt(5, "target=http://dm.example.com/dm")], &["HTTP-001 device:1", "AUTH-033 server:1"]),
+    ("s25", &[Opt(1, "tls=1.0:TLS_RSA_WITH_3DES_EDE_CBC_SHA")], &["HTTP-003 device:1"]),
+    ("s25", &[Swap(3, "verproto=DM/1.2;", "verproto=DM/1.1;")], &["HTTP-011 device:2"]),
     ("s02", &[Opt(1, "tls=1.1:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")], &["HTTP-003 device:1"]),
     ("s02", &[Opt(1, "tls=1.2:TLS_RSA_WITH_NULL_SHA")], &["HTTP-004 device:1"]),
     ("s02", &[Opt(3, "method=PUT")], &["HTTP-006 device:2"]),

@@ -58,7 +58,10 @@ fn findings_are_told_as_they_arise_and_the_report_comes_on_demand() {
     assert!(early.contains("STA-002"), "{early}");
     let ended = proxy.end();
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert_eq!(folder.read("report/report.json"), analyze(&folder, "r.pcapng"));
+    folder.dmscope(["analyze", "--format", "json", "--out", "later", "r.pcapng"]);
+    assert_eq!(folder.read("report/report.json"), folder.read("later/report.json"));
+    let message = "messages/session-0001/message-0003.xml";
+    assert_eq!(folder.read(&format!("report/{message}")), folder.read(&format!("later/{message}")));
 }
 
 #[test]

@@ -8,11 +8,13 @@ mod footer;
 mod ladder;
 mod paint;
 
+pub(super) use ladder::{auth, command, seconds, statuses};
 pub use paint::severity_style;
+pub(super) use paint::{count, frames, short};
 
 use super::{Detail, Format, Options, visible};
 use crate::verdict::{ReportStore, Tail, Verdict};
-use paint::{Paint, count};
+use paint::Paint;
 use std::io::{self, Write};
 
 /// Text for a terminal, or a file without colour.
