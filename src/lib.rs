@@ -48,6 +48,8 @@ pub mod rules;
 
 pub mod verdict;
 
+pub mod testcase;
+
 pub mod report;
 
 pub mod analysis;

@@ -22,6 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
+    // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
+    ("testcase", &["base", "syncml", "dm", "rules", "verdict", "fixture"]),
     ("report", &["base", "verdict"]),
     (
         "analysis",

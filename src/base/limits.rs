@@ -198,4 +198,17 @@ impl Limits {
     pub const REPLAY_ANSWERS: usize = 1_000;
     /// Divergences that are kept in words for one message of a replay; the rest are counted.
     pub const REPLAY_DIVERGENCES: usize = 20;
+
+    /// Octets of a file with a test case or what belongs to one. A case fits on a screen.
+    pub const CASE_FILE: usize = 256 << 10;
+    /// Nested lists and maps of such a file; three alternatives inside each other need some twenty.
+    pub const CASE_DEPTH: usize = 48;
+    /// Lists, maps and values of such a file.
+    pub const CASE_NODES: usize = 20_000;
+    /// Steps of a test case, nested ones among them.
+    pub const CASE_STEPS: usize = 200;
+    /// Test case files of one folder, with those in the folders inside it.
+    pub const CASE_FILES: usize = 10_000;
+    /// Octets that a regular expression of a test case may take when it is compiled.
+    pub const CASE_REGEX: usize = 1 << 20;
 }

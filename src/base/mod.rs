@@ -8,6 +8,7 @@ mod injected;
 mod limits;
 mod problem;
 mod severity;
+pub(crate) mod suggest;
 
 pub use decrypted::Decrypted;
 pub use injected::{Effect, INJECTED_PREFIX, Injected};

@@ -39,8 +39,9 @@ mod run;
 mod secrets;
 mod shard;
 mod stored;
-mod suggest;
 #[cfg(feature = "proxy")]
 mod tls;
+
+use crate::base::suggest;
 
 pub use run::main;

@@ -1,7 +1,7 @@
 //! *Did you mean*.
 
 /// The candidate that is most like a word, when one is like enough; the first of several.
-pub(super) fn similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
     let most = (word.chars().count() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;

@@ -1,0 +1,63 @@
+//! The cases that the program carries.
+
+use super::check;
+use super::file::CaseFile;
+use super::load::CaseError;
+use std::sync::OnceLock;
+
+/// Files of the catalogue: name and text, in the order of their names.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/testcases.rs"));
+
+/// A case and the file that it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The file, with its folder.
+    pub path: String,
+    /// What it says.
+    pub file: CaseFile,
+}
+
+impl Case {
+    /// The area: the folder of the file.
+    pub fn area(&self) -> &str {
+        self.path.rsplit(['/', '\\']).nth(1).unwrap_or_default()
+    }
+}
+
+/// The built-in cases by id. They are read when they are first asked for.
+///
+/// # Errors
+///
+/// A built-in file that is wrong, which the tests exclude.
+pub fn built_in() -> Result<&'static [Case], CaseError> {
+    static CASES: OnceLock<Result<Vec<Case>, CaseError>> = OnceLock::new();
+    let read = || {
+        let one = |(path, text): &(&str, &str)| {
+            check::load(path, text.as_bytes()).map(|file| Case { path: (*path).to_owned(), file })
+        };
+        let mut cases = FILES.iter().map(one).collect::<Result<Vec<Case>, CaseError>>()?;
+        cases.sort_by(|a, b| a.file.id.cmp(&b.file.id));
+        check::unique(cases.iter().map(|case| (case.path.as_str(), &case.file)))?;
+        Ok(cases)
+    };
+    CASES.get_or_init(read).as_deref().map_err(Clone::clone)
+}
+
+/// The text of a built-in case, as its author wrote it.
+pub fn source(id: &str) -> Option<&'static str> {
+    FILES
+        .iter()
+        .find(|(path, _)| path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml")) == Some(id))
+        .map(|(_, text)| *text)
+}
+
+/// The JSON Schema of a case file, as it is committed in `testcases/schema/case.schema.json`: pretty JSON with a line feed
+/// at its end.
+pub fn case_schema() -> String {
+    let mut schema = schemars::schema_for!(CaseFile);
+    schema.insert("$id".to_owned(), "dmscope-testcase/1".into());
+    schema.insert("title".to_owned(), "dmscope test case, format 1".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,163 @@
+//! What an expression is made of.
+
+use super::functions::Function;
+use super::value::Compare;
+
+/// An expression that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    pub(super) node: Node,
+}
+
+/// Chains are lists: the depth of the tree is that of the nesting, which is bounded.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Absent,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    List(Vec<Node>),
+    /// `$name.field`.
+    Name {
+        name: String,
+        path: String,
+        at: usize,
+    },
+    /// `$name.field/Rest`.
+    Place {
+        name: String,
+        path: String,
+        rest: String,
+        at: usize,
+    },
+    /// A bare word, such as an ICS item.
+    Word {
+        word: String,
+        at: usize,
+    },
+    Call {
+        function: &'static Function,
+        args: Vec<Node>,
+        at: usize,
+    },
+    Member {
+        of: Box<Node>,
+        path: String,
+    },
+    Compare {
+        how: Compare,
+        a: Box<Node>,
+        b: Box<Node>,
+    },
+    In {
+        value: Box<Node>,
+        list: Box<Node>,
+        negated: bool,
+    },
+    Not(Box<Node>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    /// The first one, and what is added (true) or taken away.
+    Sum(Box<Node>, Vec<(bool, Node)>),
+    Negative(Box<Node>),
+}
+
+/// A name with `$` that an expression uses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NameUse {
+    /// The name, without `$`.
+    pub name: String,
+    /// Its field, dotted; empty for the thing itself.
+    pub path: String,
+    /// Where it stands, in octets.
+    pub at: usize,
+}
+
+impl Expr {
+    /// The names with `$` that it uses, in the order in which they stand.
+    pub fn names(&self) -> Vec<NameUse> {
+        let mut found = Vec::new();
+        self.node.walk(&mut |node| match node {
+            Node::Name { name, path, at } | Node::Place { name, path, at, .. } => {
+                found.push(NameUse { name: name.clone(), path: path.clone(), at: *at });
+            }
+            _ => {}
+        });
+        found
+    }
+
+    /// The bare words that it uses, each with where it stands in octets: in `when` of a case they are ICS items.
+    pub fn words(&self) -> Vec<(&str, usize)> {
+        let mut found = Vec::new();
+        self.node.walk(&mut |node| {
+            if let Node::Word { word, at } = node {
+                found.push((word.as_str(), *at));
+            }
+        });
+        found
+    }
+
+    /// The functions that it calls, each with where.
+    pub fn calls(&self) -> Vec<(&'static str, usize)> {
+        let mut found = Vec::new();
+        self.node.walk(&mut |node| {
+            if let Node::Call { function, at, .. } = node {
+                found.push((function.name, *at));
+            }
+        });
+        found
+    }
+
+    /// Values that stand in the expression as first argument of a function: `mo_root("urn:…")`, `profile(name)`.
+    pub fn literal_args(&self, function: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.node.walk(&mut |node| {
+            if let Node::Call { function: called, args, .. } = node
+                && called.name == function
+                && let Some(Node::Text(text)) = args.first()
+            {
+                found.push(text.as_str());
+            }
+        });
+        found
+    }
+}
+
+impl Node {
+    fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
+        visit(self);
+        match self {
+            Self::Absent | Self::Bool(_) | Self::Int(_) | Self::Text(_) => {}
+            Self::Name { .. } | Self::Place { .. } | Self::Word { .. } => {}
+            Self::List(nodes) | Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.walk(visit)),
+            Self::Call { args, .. } => args.iter().for_each(|node| node.walk(visit)),
+            Self::Member { of, .. } => of.walk(visit),
+            Self::Not(node) | Self::Negative(node) => node.walk(visit),
+            Self::Compare { a, b, .. } | Self::In { value: a, list: b, .. } => {
+                a.walk(visit);
+                b.walk(visit);
+            }
+            Self::Sum(first, rest) => {
+                first.walk(visit);
+                rest.iter().for_each(|(_, node)| node.walk(visit));
+            }
+        }
+    }
+
+    /// Whether it is a URI by what it is: values beside it then compare as URIs.
+    pub(super) fn is_uri(&self) -> bool {
+        match self {
+            Self::Name { path, .. } => is_uri_field(path),
+            Self::Place { .. } => true,
+            Self::Call { function, .. } => matches!(function.name, "mo_root" | "parent" | "join"),
+            Self::List(nodes) => nodes.iter().any(Self::is_uri),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a field of an event holds a URI, by its name.
+pub(super) fn is_uri_field(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    matches!(last, "uri" | "resp_uri" | "target_refs" | "source_refs")
+}
