@@ -19,5 +19,5 @@ mod seen;
 pub use credentials::{Account, Credentials};
 pub use gather::{Gathered, gather};
 pub use live::{Feed, Follow, Room, channel};
-pub use options::{Inputs, JudgedRole, Options};
+pub use options::{Inputs, JudgedRole, Options, TestCases};
 pub use run::{Outcome, Progress, Sink, follow, run};

@@ -3,6 +3,8 @@
 use super::Credentials;
 use crate::capture::sources::Source;
 use crate::dm::Profile;
+use crate::testcase::ics::IcsFile;
+use crate::testcase::{self, Case};
 use crate::tls::Secrets;
 use crate::verdict::{Filter, Role};
 use std::num::NonZeroUsize;
@@ -46,6 +48,30 @@ impl JudgedRole {
     }
 }
 
+/// The test cases of a run.
+#[derive(Debug, Clone, Default)]
+pub enum TestCases {
+    /// None.
+    #[default]
+    None,
+    /// Those that the program carries.
+    BuiltIn,
+    /// These.
+    Given(Arc<[Case]>),
+}
+
+impl TestCases {
+    /// All of them, selected or not.
+    pub fn all(&self) -> &[Case] {
+        match self {
+            Self::None => &[],
+            // What the program carries is whole: a test holds that.
+            Self::BuiltIn => testcase::built_in().unwrap_or_default(),
+            Self::Given(cases) => cases,
+        }
+    }
+}
+
 /// How to judge.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -69,6 +95,10 @@ pub struct Options {
     pub ports: Vec<u16>,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
+    /// The test cases.
+    pub testcases: TestCases,
+    /// What is declared of the product that they test.
+    pub ics: Option<Arc<IcsFile>>,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

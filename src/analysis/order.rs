@@ -82,16 +82,17 @@ impl Order {
         self.waiting.is_empty()
     }
 
-    /// The next session, if it began before `watermark`; `None` as a watermark lets all of them go.
-    pub(super) fn next(&mut self, watermark: Option<FrameNo>) -> io::Result<Option<Ready>> {
+    /// The next session and its first frame, if it began before `watermark`; `None` as a watermark lets all of them go.
+    pub(super) fn next(&mut self, watermark: Option<FrameNo>) -> io::Result<Option<(FrameNo, Ready)>> {
         let Some(first) = self.waiting.first_entry() else { return Ok(None) };
         if watermark.is_some_and(|watermark| first.key().0 >= watermark) {
             return Ok(None);
         }
+        let begun = first.key().0;
         match first.remove() {
             Waiting::InMemory(ready) => {
                 self.in_memory = self.in_memory.saturating_sub(octets(&ready));
-                Ok(Some(ready))
+                Ok(Some((begun, ready)))
             }
             Waiting::InFile { facts, at, octets } => {
                 let Some(file) = &mut self.spill else { return Ok(None) };
@@ -104,7 +105,7 @@ impl Order {
                     self.spill = None;
                     self.spilled = 0;
                 }
-                Ok(Some(Ready::Kept(JudgedSession::from_parts(facts, rows))))
+                Ok(Some((begun, Ready::Kept(JudgedSession::from_parts(facts, rows)))))
             }
         }
     }

@@ -17,23 +17,25 @@ use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::push::Push;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
+use crate::testcase::{Case, Cases, Docket};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
-use crate::verdict::{Filter, InputReport, JudgedSession};
+use crate::verdict::{Filter, InputReport, JudgedSession, Role, TestedRole};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 /// How sessions are judged; shared by all threads.
-pub(super) struct Judge {
+pub(super) struct Judge<'o> {
     engine: Engine,
+    cases: Cases<'o>,
     filter: Option<Filter>,
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
     exhibits: bool,
 }
 
-impl Judge {
-    pub(super) fn new(options: &Options) -> Self {
+impl<'o> Judge<'o> {
+    pub(super) fn new(options: &'o Options) -> Self {
         let selection = Selection {
             select: options.select.clone(),
             ignore: options.ignore.clone(),
@@ -41,8 +43,18 @@ impl Judge {
             role: options.role.role(),
             mode: if options.strict { Mode::Strict } else { Mode::Interop },
         };
+        let engine = Engine::new(selection);
+        let is_of_role = |case: &Case| match options.role.role() {
+            Some(Role::Client) => case.file.role != TestedRole::Server,
+            Some(Role::Server) => case.file.role != TestedRole::Client,
+            None => true,
+        };
+        let all = options.testcases.all().iter();
+        let selected = all.filter(|case| options.selects(&case.file.id) && is_of_role(case) && case.is_passive());
+        let cases = Cases::new(selected, engine.rules(), options.ics.as_deref());
         Self {
-            engine: Engine::new(selection),
+            engine,
+            cases,
             filter: options.filter.clone(),
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
@@ -54,6 +66,11 @@ impl Judge {
         &self.engine
     }
 
+    /// The selected test cases.
+    pub(super) fn cases(&self) -> &Cases<'o> {
+        &self.cases
+    }
+
     /// Judges one session. What the rules did goes to `tallies` where the filter keeps it.
     fn judge(
         &self,
@@ -61,12 +78,13 @@ impl Judge {
         input: Option<u32>,
         tallies: &mut [Tally],
         early: Option<&mut Early>,
-    ) -> io::Result<Ready> {
+    ) -> io::Result<(Ready, Outcome)> {
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
         report.judge(&findings);
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
-            return Ok(Ready::LeftOut);
+            drop((report, findings));
+            return Ok((Ready::LeftOut, outcome));
         }
         if let Some(early) = early {
             early.last_word(session.first_frame, &report, &findings);
@@ -75,7 +93,8 @@ impl Judge {
             sum.merge(tally);
         }
         let exhibits = if self.exhibits { exhibit::show(session, &outcome, &mut findings) } else { Vec::new() };
-        JudgedSession::with_exhibits(report, findings, exhibits).map(Ready::Kept)
+        let judged = JudgedSession::with_exhibits(report, findings, exhibits)?;
+        Ok((Ready::Kept(judged), outcome))
     }
 
     /// Judges what there is of a session that goes on. No rule has the last word before its end; but what a rule finds in the
@@ -99,7 +118,10 @@ impl Judge {
 
 /// Judges the sessions of one input as they are finished, so that none is held longer than that.
 struct Court<'a> {
-    judge: &'a Judge,
+    judge: &'a Judge<'a>,
+    docket: Docket<'a>,
+    /// Sessions called so far.
+    called: u32,
     input: Option<u32>,
     order: Order,
     tallies: Vec<Tally>,
@@ -114,9 +136,11 @@ struct Court<'a> {
 }
 
 impl<'a> Court<'a> {
-    fn new(judge: &'a Judge, input: Option<u32>) -> Self {
+    fn new(judge: &'a Judge<'a>, input: Option<u32>) -> Self {
         Self {
             judge,
+            docket: Docket::new(&judge.cases),
+            called: 0,
             input,
             order: Order::default(),
             tallies: vec![Tally::default(); judge.engine.rules().len()],
@@ -132,6 +156,7 @@ impl<'a> Court<'a> {
     fn adjourn(self, mut report: InputReport, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<InputReport> {
         report.left_out = self.left_out;
         sink(Part::Rules(self.tallies))?;
+        sink(Part::Cases { tallies: self.docket.finish(), sessions: self.called, input: self.input })?;
         Ok(report)
     }
 }
@@ -144,8 +169,16 @@ impl Bench for Court<'_> {
         self.fresh = true;
         let early = self.early.as_mut();
         let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies, early);
-        self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
-        if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
+        let kept = judged.and_then(|(ready, outcome)| {
+            let is_left_out = matches!(ready, Ready::LeftOut);
+            self.left_out += u64::from(is_left_out);
+            self.order.add(first, ready)?;
+            if !is_left_out {
+                self.docket.session(*finished.session, &outcome);
+            }
+            Ok(())
+        });
+        if let Err(error) = kept {
             self.failed.get_or_insert(error);
         }
     }
@@ -173,7 +206,9 @@ impl Bench for Court<'_> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        while let Some(ready) = self.order.next(watermark)? {
+        while let Some((first, ready)) = self.order.next(watermark)? {
+            self.called = self.called.saturating_add(1);
+            self.docket.numbered(first, self.called);
             sink(Part::Session(ready))?;
         }
         Ok(())
@@ -254,7 +289,7 @@ const TELL_EVERY: u64 = 4 << 20;
 pub(super) fn read(
     source: &Source,
     input: Option<u32>,
-    judge: &Judge,
+    judge: &Judge<'_>,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
     let mut court = Court::new(judge, input);
@@ -293,7 +328,7 @@ pub(super) fn drive(
 pub(super) fn follow(
     name: &str,
     stream: Follow,
-    judge: &Judge,
+    judge: &Judge<'_>,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
     let written = stream.written();

@@ -5,6 +5,7 @@ use super::order::Ready;
 use super::pipeline::{self, Judge};
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
+use crate::testcase::CaseTally;
 use crate::verdict::{Arisen, InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -69,7 +70,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     let judge = Judge::new(options);
     let engine = judge.engine();
     let total = inputs.sources.iter().map(|source| source.size).sum();
-    let mut collector = Collector::new(sink, engine.rules().len(), total);
+    let mut collector = Collector::new(sink, &judge, total);
     let jobs = options
         .jobs
         .or_else(|| thread::available_parallelism().ok())
@@ -81,7 +82,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         side_by_side(inputs, &judge, jobs, &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
-    Ok(Outcome { inputs: reports, rules, testcases: Vec::new() })
+    Ok(Outcome { inputs: reports, rules, testcases: judge.cases().report(&collector.cases) })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -92,10 +93,10 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 /// Only those of the sink.
 pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
     let judge = Judge::new(options);
-    let mut collector = Collector::new(sink, judge.engine().rules().len(), None);
+    let mut collector = Collector::new(sink, &judge, None);
     let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
-    Ok(Outcome { inputs: vec![report], rules, testcases: Vec::new() })
+    Ok(Outcome { inputs: vec![report], rules, testcases: judge.cases().report(&collector.cases) })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -123,6 +124,15 @@ pub(super) enum Part {
     Arisen(Box<Arisen>),
     /// What the rules did in all sessions that are reported, in the order of the engine's rules.
     Rules(Vec<Tally>),
+    /// What the test cases came to, in their order; `sessions` is how many the input has.
+    Cases {
+        /// One for each case.
+        tallies: Vec<CaseTally>,
+        /// Sessions of the input.
+        sessions: u32,
+        /// Its number, where there are several.
+        input: Option<u32>,
+    },
 }
 
 /// Numbers sessions and hands them on.
@@ -130,13 +140,15 @@ struct Collector<'a> {
     sink: &'a mut dyn Sink,
     number: u32,
     tallies: Vec<Tally>,
+    cases: Vec<CaseTally>,
     read: u64,
     total: Option<u64>,
 }
 
 impl<'a> Collector<'a> {
-    fn new(sink: &'a mut dyn Sink, rules: usize, total: Option<u64>) -> Self {
-        Self { sink, number: 0, tallies: vec![Tally::default(); rules], read: 0, total }
+    fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, total: Option<u64>) -> Self {
+        let tallies = vec![Tally::default(); judge.engine().rules().len()];
+        Self { sink, number: 0, tallies, cases: judge.cases().tallies(), read: 0, total }
     }
 
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
@@ -160,11 +172,18 @@ impl<'a> Collector<'a> {
                 }
                 Ok(())
             }
+            Part::Cases { tallies, sessions, input } => {
+                let before = self.number.saturating_sub(sessions);
+                for (sum, tally) in self.cases.iter_mut().zip(tallies) {
+                    sum.merge(tally, before, input);
+                }
+                Ok(())
+            }
         }
     }
 }
 
-fn one_by_one(inputs: &Inputs, judge: &Judge, collector: &mut Collector<'_>) -> io::Result<Vec<InputReport>> {
+fn one_by_one(inputs: &Inputs, judge: &Judge<'_>, collector: &mut Collector<'_>) -> io::Result<Vec<InputReport>> {
     let several = inputs.of_more || inputs.sources.len() > 1;
     let mut reports = Vec::new();
     for (at, source) in inputs.sources.iter().enumerate() {
@@ -187,7 +206,7 @@ type Channel = (SyncSender<Part>, Receiver<Part>);
 /// earliest input is never held up, so that none waits for ever.
 fn side_by_side(
     inputs: &Inputs,
-    judge: &Judge,
+    judge: &Judge<'_>,
     jobs: usize,
     collector: &mut Collector<'_>,
 ) -> io::Result<Vec<InputReport>> {

@@ -143,6 +143,16 @@ impl Limits {
     pub const REPORT_TEXT: usize = 1_024;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
     pub const REPORT_IN_MEMORY: usize = 1 << 20;
+    /// Trials of one test case in one input.
+    pub const CASE_TRIALS: usize = 10_000;
+    /// Pieces of evidence of one trial that are reported.
+    pub const CASE_EVIDENCE: usize = 40;
+    /// Sessions of one device with one server that wait for later ones, for test cases that look over several.
+    pub const CASE_SESSIONS: usize = 32;
+    /// Octets of their messages.
+    pub const CASE_SESSION_OCTETS: usize = 4 << 20;
+    /// Octets of the messages of all sessions that wait, over all devices.
+    pub const CASE_HELD_OCTETS: usize = 16 << 20;
     /// Octets of one message as text, in a report or beside it. A large object comes in parts of a few dozen kilobytes.
     pub const EXHIBIT: usize = 256 << 10;
     /// Octets of all messages as text that a report keeps in its temporary file; past it they are named and not shown.

@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored, testcases};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -61,6 +61,8 @@ pub(super) enum Command {
     Replay(replay::Arguments),
     /// The encoded rules: what each checks, where it is written, examples
     Rules(rules::Arguments),
+    /// The test cases: the catalogue, one in full, a check of one's own files
+    Testcases(testcases::Arguments),
     /// Turn a stored JSON report into any other format
     Report(stored::ReportArguments),
     /// What got better and worse between two reports

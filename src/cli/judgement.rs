@@ -2,10 +2,11 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use super::{catalogue, credentials, secrets};
-use crate::analysis::{self, JudgedRole};
+use super::{catalogue, credentials, secrets, testcases};
+use crate::analysis::{self, JudgedRole, TestCases};
 use crate::dm::Profile;
 use crate::rules;
+use crate::testcase::Case;
 use crate::verdict::{FailOn, Filter};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -25,12 +26,18 @@ pub(super) struct Arguments {
     /// Judge to the letter, also where the field deviates on a large scale
     #[arg(long, help_heading = "Judgement")]
     strict: bool,
-    /// Only rules with these ids, beginnings of ids, or names
+    /// Only rules with these ids, beginnings of ids, or names, and test cases with these ids or beginnings of ids
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     select: Vec<String>,
-    /// No rules with these ids, beginnings of ids, or names
+    /// No rules and test cases with these ids, beginnings of ids, or names
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     ignore: Vec<String>,
+    /// Test case files or folders instead of the built-in catalogue
+    #[arg(long, value_name = "PATH", conflicts_with = "no_tests", help_heading = "Judgement")]
+    tests: Vec<PathBuf>,
+    /// No test cases
+    #[arg(long, help_heading = "Judgement")]
+    no_tests: bool,
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
@@ -59,8 +66,21 @@ impl Arguments {
 
     /// Reads the files that they name.
     pub(super) fn options(self, output: &Output) -> Result<analysis::Options, Failure> {
-        catalogue::check("--select", &self.select, rules::all())?;
-        catalogue::check("--ignore", &self.ignore, rules::all())?;
+        let testcases = if self.no_tests {
+            TestCases::None
+        } else if self.tests.is_empty() {
+            testcases::built_in()?;
+            TestCases::BuiltIn
+        } else {
+            TestCases::Given(testcases::read(&self.tests)?.into())
+        };
+        let is_case = |id: &String| {
+            let begins = |case: &Case| case.file.id.get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id));
+            !id.is_empty() && testcases.all().iter().any(begins)
+        };
+        let rule_ids = |ids: &[String]| ids.iter().filter(|id| !is_case(id)).cloned().collect::<Vec<String>>();
+        catalogue::check("--select", &rule_ids(&self.select), rules::all())?;
+        catalogue::check("--ignore", &rule_ids(&self.ignore), rules::all())?;
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
         let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
         Ok(analysis::Options {
@@ -72,6 +92,7 @@ impl Arguments {
             filter: self.filter,
             credentials: credentials.unwrap_or_default(),
             secrets: Arc::new(secrets),
+            testcases,
             ..analysis::Options::default()
         })
     }

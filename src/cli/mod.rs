@@ -39,6 +39,7 @@ mod run;
 mod secrets;
 mod shard;
 mod stored;
+mod testcases;
 #[cfg(feature = "proxy")]
 mod tls;
 

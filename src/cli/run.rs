@@ -3,7 +3,7 @@
 use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored};
+use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored, testcases};
 use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +39,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Encode(arguments) => encode::run(&arguments, output),
         Command::Replay(arguments) => replay::run(arguments, output),
         Command::Rules(arguments) => rules::run(arguments, output),
+        Command::Testcases(arguments) => testcases::run(arguments, output),
         Command::Report(arguments) => stored::report(&arguments, output),
         Command::Diff(arguments) => stored::diff(&arguments, output),
         Command::Merge(arguments) => stored::merge(&arguments, output),

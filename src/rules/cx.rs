@@ -241,7 +241,7 @@ impl<'s> Cx<'s> {
     pub fn occasion_against(&mut self, judged: Direction, at: At) -> Occasion<'_, 's> {
         let fate = self.fate(judged, at);
         if !matches!(fate, Fate::Absent) {
-            self.tally(|tally| tally.occasions += 1);
+            self.tally(|tally| tally.occasion(judged));
         }
         Occasion { cx: self, judged, at, fate, open: true, related: Related::default() }
     }
@@ -421,7 +421,7 @@ impl Occasion<'_, '_> {
             Fate::Undecided(first) => first,
             Fate::Decides { .. } => reason,
         };
-        self.cx.tally(|tally| tally.undecide(reason));
+        self.cx.tally(|tally| tally.undecide(self.judged, reason));
     }
 
     /// Another place that belongs to the finding.
@@ -442,9 +442,9 @@ impl Occasion<'_, '_> {
         self.open = false;
         match self.fate {
             Fate::Absent => {}
-            Fate::Undecided(reason) => self.cx.tally(|tally| tally.undecide(reason)),
+            Fate::Undecided(reason) => self.cx.tally(|tally| tally.undecide(self.judged, reason)),
             Fate::Decides { .. } if self.spans_an_interruption() => {
-                self.cx.tally(|tally| tally.undecide(Reason::FaultInjected));
+                self.cx.tally(|tally| tally.undecide(self.judged, Reason::FaultInjected));
             }
             Fate::Decides { cap } => {
                 self.cx.tally(|tally| tally.violations += 1);
@@ -484,7 +484,7 @@ impl Drop for Occasion<'_, '_> {
         if self.open
             && let Fate::Undecided(reason) = self.fate
         {
-            self.cx.tally(|tally| tally.undecide(reason));
+            self.cx.tally(|tally| tally.undecide(self.judged, reason));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::cx::{Cmd, Cx, Gates, Msg};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Check, CommandCheck, MessageCheck, Rule, SessionCheck};
-use crate::base::Role;
+use crate::base::{Direction, Role};
 use crate::dm::{Profile, Session};
 use crate::syncml::CommandName;
 use std::collections::BTreeSet;
@@ -56,10 +56,39 @@ pub struct Tally {
     pub violations: u64,
     /// Times that nobody could say, by reason.
     pub undecided: [u64; Reason::ALL.len()],
+    /// Of the occasions, those against the server, and of these the undecided ones.
+    pub(super) against_server: (u64, u64),
 }
 
 impl Tally {
-    pub(super) fn undecide(&mut self, reason: Reason) {
+    pub(super) fn occasion(&mut self, judged: Direction) {
+        self.occasions += 1;
+        self.against_server.0 += u64::from(judged == Direction::ServerToDevice);
+    }
+
+    /// Times that it decided about a side; `None` for either.
+    pub fn decided_for(&self, role: Option<Role>) -> u64 {
+        let (occasions, _) = self.against_server;
+        let all = match role {
+            None => self.occasions,
+            Some(Role::Server) => occasions,
+            Some(Role::Client) => self.occasions.saturating_sub(occasions),
+        };
+        all.saturating_sub(self.undecided_for_side(role))
+    }
+
+    /// Times that nobody could say of a side; `None` for either.
+    pub fn undecided_for_side(&self, role: Option<Role>) -> u64 {
+        let (_, undecided) = self.against_server;
+        match role {
+            None => self.undecided_in_all(),
+            Some(Role::Server) => undecided,
+            Some(Role::Client) => self.undecided_in_all().saturating_sub(undecided),
+        }
+    }
+
+    pub(super) fn undecide(&mut self, judged: Direction, reason: Reason) {
+        self.against_server.1 += u64::from(judged == Direction::ServerToDevice);
         if let Some(count) = self.undecided.get_mut(reason.index()) {
             *count += 1;
         }
@@ -79,6 +108,8 @@ impl Tally {
     pub fn merge(&mut self, other: &Tally) {
         self.occasions += other.occasions;
         self.violations += other.violations;
+        self.against_server.0 += other.against_server.0;
+        self.against_server.1 += other.against_server.1;
         for (mine, others) in self.undecided.iter_mut().zip(other.undecided) {
             *mine += others;
         }

@@ -22,6 +22,16 @@ impl Case {
     pub fn area(&self) -> &str {
         self.path.rsplit(['/', '\\']).nth(1).unwrap_or_default()
     }
+
+    /// Whether it can be run over traffic that others made.
+    pub fn is_passive(&self) -> bool {
+        self.file.modes.contains(&super::CaseMode::Passive)
+    }
+
+    /// SHA-256 of its content, in hexadecimal, whatever its layout.
+    pub fn sha256(&self) -> String {
+        super::sha256(&serde_json::to_vec(&self.file).unwrap_or_default())
+    }
 }
 
 /// The built-in cases by id. They are read when they are first asked for.

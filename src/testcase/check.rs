@@ -1,11 +1,13 @@
 //! What a case file must be beyond its types: every name bound, every field known, every condition of its field's type.
 
 use super::cond::{Cond, Scalar, Test};
-use super::file::{CaseFile, CaseMode, EventKind, FORMAT, Matcher, ParamKind, Step};
+use super::expr::{ExprError, NameUse, names_in, parse};
+use super::file::{CaseFile, CaseMode, EventKind, FORMAT, Matcher, ParamKind, Scope, Step};
+use super::ics::check_when;
 use super::load::{CaseError, Fault, text_of, typed};
 use super::model::{FieldType, fields, resolve};
-use super::names::{self, Reference};
 use super::outline::Outline;
+use super::time;
 use crate::base::Limits;
 use crate::dm::Profile;
 use crate::rules;
@@ -118,6 +120,9 @@ impl Check<'_> {
             }
         }
         self.rules(&case.rules, &key("rules"))?;
+        if let Some(when) = &case.when {
+            check_when(when).map_err(|error| self.wrong(when, error, &key("when")))?;
+        }
         let mut names = Names::new();
         for (name, param) in &case.params {
             let path = at(&[], &["params", name]);
@@ -242,6 +247,10 @@ impl Check<'_> {
             self.expression(expression, names, &at(path, &["check", &index.to_string()]))?;
         }
         if let Some(holds) = &step.holds {
+            if matches!(self.case.scope, Scope::Device | Scope::Notification) {
+                let fault = self.entry(&at(path, &["holds"]), "`holds` looks at one session, and the case at several");
+                return Err(fault.mend("give the case the scope `session`"));
+            }
             self.rules(&holds.rules, &at(path, &["holds", "rules"]))?;
             if let Some(inside) = &holds.inside {
                 self.event(inside, names, &at(path, &["holds", "in"]))?;
@@ -355,7 +364,7 @@ impl Check<'_> {
             self.cond(cond, found, field, names, &path)?;
         }
         if let Some(timeout) = &matcher.timeout
-            && names::duration(timeout).is_none()
+            && time::duration(timeout).is_none()
         {
             let fault = self.value(&at(path, &["timeout"]), format!("`{timeout}` is no time"));
             return Err(fault.mend("such as 500ms, 30s, 5m or 24h"));
@@ -468,12 +477,12 @@ impl Check<'_> {
 
     /// A text in which names are filled in.
     fn text(&self, text: &str, names: &Names, path: &[String]) -> Result<(), Fault> {
-        names::in_text(text).iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))
+        names_in(text).iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))
     }
 
     /// A name that has to stand for an event.
     fn event(&self, text: &str, names: &Names, path: &[String]) -> Result<(), Fault> {
-        let found = names::in_text(text);
+        let found = names_in(text);
         let [reference] = found.as_slice() else {
             return Err(self.value(path, format!("`{text}` is no name")).mend("a `$` and the name that `as` gave"));
         };
@@ -484,14 +493,22 @@ impl Check<'_> {
     }
 
     fn expression(&self, text: &str, names: &Names, path: &[String]) -> Result<(), Fault> {
-        let found = names::in_expression(text).map_err(|error| {
-            self.value(path, format!("in the expression, at character {}: {}", error.at, error.text))
-        })?;
-        found.iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))
+        let expr = parse(text).map_err(|error| self.wrong(text, error, path))?;
+        if let Some((word, at)) = expr.words().first() {
+            let error =
+                ExprError::new(*at, format!("`{word}` is no name"), "names begin with `$`, texts stand in quotes");
+            return Err(self.wrong(text, error, path));
+        }
+        expr.names().iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))
+    }
+
+    fn wrong(&self, text: &str, error: ExprError, path: &[String]) -> Fault {
+        let at = text.get(..error.at).unwrap_or(text).chars().count().saturating_add(1);
+        self.value(path, format!("in the expression, at character {at}: {}", error.what)).mend(error.mend)
     }
 
     /// What a reference leads to; nothing where that is known in a run only.
-    fn reference(&self, reference: &Reference, names: &Names, path: &[String]) -> Result<Option<FieldType>, Fault> {
+    fn reference(&self, reference: &NameUse, names: &Names, path: &[String]) -> Result<Option<FieldType>, Fault> {
         let Some(bound) = names.get(&reference.name) else {
             let fault =
                 self.value(path, format!("`${}` is not bound by an earlier step and is no parameter", reference.name));
@@ -531,6 +548,6 @@ const KINDS: [(&str, EventKind); 20] = [
     ("Unknown", EventKind::Unknown),
 ];
 
-fn kind_of(name: &str) -> Option<EventKind> {
+pub(super) fn kind_of(name: &str) -> Option<EventKind> {
     KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }

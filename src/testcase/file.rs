@@ -81,6 +81,17 @@ pub enum CaseVersion {
     Dm13,
 }
 
+impl CaseVersion {
+    /// As VerProto names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dm11 => "DM/1.1",
+            Self::Dm12 => "DM/1.2",
+            Self::Dm13 => "DM/1.3",
+        }
+    }
+}
+
 /// How a case can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -353,6 +364,48 @@ pub enum Reason {
     NeedsObserver,
     /// The records of the two sides differ.
     NoAgreement,
+}
+
+impl Reason {
+    /// The word of reports and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotExercised => "not-exercised",
+            Self::WindowOpen => "window-open",
+            Self::Truncated => "truncated",
+            Self::Gap => "gap",
+            Self::Undecodable => "undecodable",
+            Self::Encrypted => "encrypted",
+            Self::MissingSecret => "missing-secret",
+            Self::Aborted => "aborted",
+            Self::PeerFault => "peer-fault",
+            Self::RefusedByPeer => "refused-by-peer",
+            Self::ApplicabilityUnknown => "applicability-unknown",
+            Self::Ambiguous => "ambiguous",
+            Self::NeedsObserver => "needs-observer",
+            Self::NoAgreement => "no-agreement",
+        }
+    }
+
+    /// In one sentence.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::NotExercised => "what starts the case did not occur",
+            Self::WindowOpen => "the input ends before what was waited for",
+            Self::Truncated => "what came before it is not in the input",
+            Self::Gap => "octets are missing in between",
+            Self::Undecodable => "a message in between could not be decoded",
+            Self::Encrypted => "what would tell is encrypted, or not in the input",
+            Self::MissingSecret => "a secret is needed that was not given",
+            Self::Aborted => "the session was aborted, or broke off",
+            Self::PeerFault => "the other side broke a rule first",
+            Self::RefusedByPeer => "the other side refused what it may refuse",
+            Self::ApplicabilityUnknown => "whether the product supports it is not known",
+            Self::Ambiguous => "the traffic can be read in two ways",
+            Self::NeedsObserver => "a person must say",
+            Self::NoAgreement => "the records of the two sides differ",
+        }
+    }
 }
 
 /// What a step looks for.

@@ -6,23 +6,41 @@
 mod catalogue;
 mod check;
 mod cond;
+mod docket;
+mod events;
 pub mod expr;
+mod fields;
 mod file;
 pub mod ics;
 mod load;
+mod matching;
 mod model;
-mod names;
+mod time;
 mod one_or_many;
 mod outline;
+pub mod page;
+mod plan;
+pub mod proof;
+mod tell;
+mod trial;
+mod window;
+mod worth;
 
 pub use catalogue::{Case, built_in, case_schema, source};
 pub use check::{load, unique};
 pub use cond::{Cond, Conditions, Form, Scalar, Test};
+pub use docket::{CaseTally, Cases, Docket};
 pub use file::*;
 pub use load::{CaseError, read, text_of};
 pub use model::{Field, FieldType, fields, resolve};
 pub use one_or_many::OneOrMany;
 pub use outline::{Outline, Place};
+
+/// SHA-256, in hexadecimal.
+fn sha256(octets: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+}
 
 #[cfg(test)]
 mod tests;

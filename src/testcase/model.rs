@@ -110,6 +110,7 @@ const HEADER: &[Field] = &[
     text("cred.type"),
     text("cred.format"),
     text("cred.data"),
+    boolean("cred.right"),
     int("max_msg_size"),
     int("max_obj_size"),
     MESSAGE,
@@ -155,6 +156,8 @@ const ALERT: &[Field] = &[
 const ITEM_FIELDS: &[Field] = &[
     text("target.uri"),
     text("source.uri"),
+    text("uri"),
+    text("node"),
     text("data"),
     META_TYPE,
     META_FORMAT,
@@ -211,9 +214,7 @@ const NOTIFICATION: &[Field] = &[
     text("server_id"),
     int("reserved"),
     int("vendor_len"),
-    text("push.app_id"),
-    text("push.content_type"),
-    int("push.headers_len"),
+    int("repeated"),
 ];
 
 const HTTP: &[Field] =
@@ -223,10 +224,14 @@ const SESSION: &[Field] = &[
     text("initiator"),
     boolean("complete"),
     text("end"),
+    text("version"),
+    int("messages"),
+    boolean("tls"),
     text("tls.version"),
-    boolean("tls.client_cert"),
     text("auth.client"),
+    text("auth.client_state"),
     text("auth.server"),
+    text("auth.server_state"),
 ];
 
 /// What a path of fields leads to, from an event of that kind; nothing where there is no such field.

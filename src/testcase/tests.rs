@@ -53,7 +53,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     (
         "of: $get, where",
         "of: $got, where",
-        "19:31",
+        "19:30",
         "`$got` is not bound by an earlier step and is no parameter; did you mean `get`?",
     ),
     ("$done.code == 200", "$done.cod == 200", "20:12", "Status has no field `cod`; did you mean `code`?"),

@@ -112,7 +112,7 @@ fn of_texts(function: &str, args: &[&str]) -> Option<String> {
 }
 
 /// The octets of Base64, white space in it and missing padding apart.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let text: String = text.chars().filter(|ch| !ch.is_ascii_whitespace()).collect();
     GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(text).ok()

@@ -17,6 +17,7 @@ mod tests;
 pub use ast::{Expr, NameUse};
 pub use eval::Env;
 pub use fill::{fill, names_in};
+pub(crate) use functions::decoded;
 pub use functions::{acl_allows, noti_digest, same_uri};
 pub use parse::parse;
 pub use value::Value;
@@ -34,7 +35,7 @@ pub struct ExprError {
 }
 
 impl ExprError {
-    fn new(at: usize, what: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn new(at: usize, what: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { at, what: what.into(), mend: mend.into() }
     }
 }
