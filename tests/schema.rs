@@ -20,6 +20,19 @@ fn the_committed_schema_is_what_the_types_say() {
 }
 
 #[test]
+fn the_committed_schema_of_test_cases_is_what_the_types_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testcases/schema/case.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, dmscope::testcase::case_schema()).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(
+        committed == dmscope::testcase::case_schema(),
+        "testcases/schema/case.schema.json is stale; run: UPDATE=1 cargo test --test schema"
+    );
+}
+
+#[test]
 fn the_example_of_the_contract_is_valid_and_reads_as_a_report() {
     let schema: Value = serde_json::from_str(&report_schema()).unwrap();
     let example: Value = serde_json::from_str(EXAMPLE).unwrap();

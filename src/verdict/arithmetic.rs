@@ -1,6 +1,6 @@
 //! From findings, and from what could not be judged, to one word.
 
-use super::{DecodeState, FindingCounts, InputReport, SessionEnd, SessionReport, Summary, Verdict};
+use super::{DecodeState, FindingCounts, InputReport, SessionEnd, SessionReport, Summary, TestCaseCounts, Verdict};
 use crate::base::ProblemKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,9 +83,17 @@ pub const fn leaves_unjudged(kind: ProblemKind) -> bool {
 /// The verdict over everything: the worst of the sessions; **inconclusive** instead of **pass** when a part of an input
 /// was not judged ([`leaves_unjudged`]); **none** when there was no session, unless something that should be a DM message
 /// could not be decoded, which is **inconclusive** too.
-pub fn report_verdict(sessions: &SessionVerdicts, inputs: &[InputReport]) -> Verdict {
+///
+/// A test case that failed a MUST makes it **fail**, one that could not be run **error**. What a case left open does not count:
+/// most captures exercise few cases.
+pub fn report_verdict(sessions: &SessionVerdicts, cases: &TestCaseCounts, inputs: &[InputReport]) -> Verdict {
     let mut problems = inputs.iter().flat_map(|input| &input.problems);
-    match sessions.worst() {
+    let of_cases = match cases {
+        TestCaseCounts { error: 1.., .. } => Verdict::Error,
+        cases if cases.fail > cases.fail_should => Verdict::Fail,
+        _ => Verdict::None,
+    };
+    match sessions.worst().max(of_cases) {
         Verdict::None if problems.any(|problem| problem.kind == ProblemKind::BadMessage) => Verdict::Inconclusive,
         Verdict::Pass if problems.any(|problem| leaves_unjudged(problem.kind)) => Verdict::Inconclusive,
         verdict => verdict,
@@ -120,7 +128,16 @@ pub fn why(summary: &Summary, inputs: &[InputReport]) -> String {
         Verdict::Inconclusive => "no requirement violated, but not all of the input could be judged".to_owned(),
         Verdict::Fail => {
             let errors = summary.findings.error;
-            format!("{} in {} of {}", plural(errors, "error"), by.fail, plural(sessions, "session"))
+            let failed = summary.testcases.fail.saturating_sub(summary.testcases.fail_should);
+            let of_sessions = format!("{} in {} of {}", plural(errors, "error"), by.fail, plural(sessions, "session"));
+            match (by.fail, failed) {
+                (_, 0) => of_sessions,
+                (0, failed) => format!("{} failed", plural(failed, "test case")),
+                (_, failed) => format!("{of_sessions}; {} failed", plural(failed, "test case")),
+            }
+        }
+        Verdict::Error if by.error == 0 => {
+            format!("dmscope could not run {}", plural(summary.testcases.error, "test case"))
         }
         Verdict::Error => format!("dmscope could not judge {} of {}", by.error, plural(sessions, "session")),
     }
@@ -188,7 +205,11 @@ mod tests {
             (fail, Some(ProblemKind::TruncatedRecord), Verdict::Fail),
         ];
         for (sessions, kind, expected) in table {
-            assert_eq!(report_verdict(&sessions, &[input(None), input(kind)]), expected, "{sessions:?} {kind:?}");
+            assert_eq!(
+                report_verdict(&sessions, &TestCaseCounts::default(), &[input(None), input(kind)]),
+                expected,
+                "{sessions:?} {kind:?}"
+            );
         }
     }
 }

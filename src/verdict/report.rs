@@ -182,8 +182,11 @@ pub struct RuleCounts {
 pub struct TestCaseCounts {
     /// Passed.
     pub pass: u64,
-    /// Failed.
+    /// Failed; a waived one is not counted here, but among the waived findings.
     pub fail: u64,
+    /// Of those, the ones that failed nothing but a SHOULD.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fail_should: u64,
     /// Could not be decided.
     pub inconclusive: u64,
     /// Their precondition never came.

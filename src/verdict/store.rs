@@ -6,9 +6,9 @@
 
 use super::row::write_row;
 use super::{
-    Exhibit, FindingReport, InputReport, JudgedSession, RuleCounts, RuleReport, SessionFacts, SessionReport, Summary,
-    TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why, write_exhibit,
-    write_finding,
+    Exhibit, FindingReport, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport, SessionFacts,
+    SessionReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why,
+    write_exhibit, write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -172,7 +172,11 @@ impl Tail {
         for case in &testcases {
             let count = match case.verdict {
                 TestCaseVerdict::Pass => &mut cases.pass,
-                TestCaseVerdict::Fail => &mut cases.fail,
+                TestCaseVerdict::Fail if case.waived.is_some() => &mut self.summary.findings.waived,
+                TestCaseVerdict::Fail => {
+                    cases.fail_should += u64::from(case.level != RequirementLevel::Must);
+                    &mut cases.fail
+                }
                 TestCaseVerdict::Inconclusive => &mut cases.inconclusive,
                 TestCaseVerdict::NotApplicable => &mut cases.not_applicable,
                 TestCaseVerdict::Error => &mut cases.error,
@@ -181,7 +185,7 @@ impl Tail {
         }
         self.summary.rules = counts;
         self.summary.testcases = cases;
-        self.summary.verdict = report_verdict(&self.summary.session_verdicts, &inputs);
+        self.summary.verdict = report_verdict(&self.summary.session_verdicts, &cases, &inputs);
         self.summary.why = why(&self.summary, &inputs);
         self.inputs = inputs;
         self.rules = rules;

@@ -3,7 +3,7 @@
 use super::paint::{Paint, count};
 use crate::base::ProblemKind;
 use crate::report::visible;
-use crate::verdict::{Reason, Tail, Verdict};
+use crate::verdict::{EvidencePart, Reason, RequirementLevel, Tail, TestCaseReport, TestCaseVerdict, Verdict};
 use std::io::{self, Write};
 
 /// Problems of one input that are shown.
@@ -13,6 +13,7 @@ const INPUTS: usize = 8;
 
 pub(super) fn write(tail: &Tail, first_rule: Option<&str>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     rules(tail, out, paint)?;
+    testcases(tail, out, paint)?;
     inputs(tail, out, paint)?;
     next(tail, first_rule, out, paint)
 }
@@ -47,6 +48,51 @@ fn rules(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     if paint.verbose() && counts.not_exercised > 0 {
         let ids: Vec<&str> = tail.rules.iter().filter(|rule| rule.occasions == 0).map(|rule| &*rule.id).collect();
         paint.paragraph(out, "  not exercised: ", "    ", &ids.join(" "))?;
+    }
+    Ok(())
+}
+
+/// Test cases that failed, one by one; the others as numbers, and with `--verbose` one by one where they were exercised.
+fn testcases(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    if tail.testcases.is_empty() {
+        return Ok(());
+    }
+    let counts = &tail.summary.testcases;
+    writeln!(out, "\n{}", paint.bold("Test cases"))?;
+    let is_idle = |case: &&TestCaseReport| {
+        case.verdict == TestCaseVerdict::Inconclusive && case.reason.starts_with("not-exercised")
+    };
+    let idle = tail.testcases.iter().filter(is_idle).count();
+    let idle = u64::try_from(idle).unwrap_or(u64::MAX);
+    let text = format!(
+        "{} passed, {} failed, {} inconclusive, {idle} not exercised by this traffic, {} not applicable",
+        counts.pass,
+        counts.fail,
+        counts.inconclusive.saturating_sub(idle),
+        counts.not_applicable
+    );
+    paint.paragraph(out, "  ", "  ", &text)?;
+    let is_bad = |case: &TestCaseReport| matches!(case.verdict, TestCaseVerdict::Fail | TestCaseVerdict::Error);
+    let told = tail.testcases.iter().filter(|case| {
+        is_bad(case) || (paint.verbose() && !is_idle(case) && case.verdict != TestCaseVerdict::NotApplicable)
+    });
+    for case in told {
+        let word = match (case.verdict, &case.waived, case.level) {
+            (TestCaseVerdict::Fail, Some(_), _) => "waived (fail)",
+            (TestCaseVerdict::Fail, None, RequirementLevel::Should) => "fail (should)",
+            (verdict, ..) => verdict.name(),
+        };
+        let text = format!("{word}: {} {}", case.id, visible(&case.title));
+        paint.paragraph(out, "  ", "    ", &text)?;
+        let step = case.step.as_deref().map(|step| format!("{}: ", visible(step))).unwrap_or_default();
+        paint.paragraph(out, "    ", "    ", &format!("{step}{}", visible(&case.reason)))?;
+        let shown = case.evidence.iter().find(|one| one.part != EvidencePart::Matched).or(case.evidence.last());
+        if let Some(evidence) = shown {
+            let message = evidence.message.map(|message| format!(", message {message}")).unwrap_or_default();
+            let frames: Vec<String> = evidence.frames.iter().take(8).map(ToString::to_string).collect();
+            let frames = if frames.is_empty() { String::new() } else { format!(", frames {}", frames.join(", ")) };
+            paint.paragraph(out, "    ", "    ", &format!("session {}{message}{frames}", evidence.session))?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,120 @@
+//! The catalogue of test cases, held to its fixtures; cases as a user writes them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+
+mod program;
+
+use dmscope::testcase::{built_in, proof};
+use program::{Folder, dmscope};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+#[test]
+fn every_case_is_held_to_fixtures_that_pass_fail_and_decide_nothing() {
+    let mut wrong = Vec::new();
+    for case in built_in().unwrap_or_else(|error| panic!("{error}")) {
+        let path = root().join(&case.path).with_extension("fixtures");
+        let fixtures = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let problems = proof::prove(case, &fixtures);
+        wrong.extend(problems.into_iter().map(|(line, problem)| format!("{}:{line}: {problem}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_fixtures_stand_without_their_case() {
+    let known: BTreeSet<PathBuf> =
+        built_in().unwrap().iter().map(|case| root().join(&case.path).with_extension("fixtures")).collect();
+    for area in std::fs::read_dir(root().join("testcases")).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in std::fs::read_dir(area).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "fixtures") {
+                assert!(known.contains(&file), "{}", file.display());
+            }
+        }
+    }
+}
+
+/// The blocks of a page that begin with this text.
+fn block(page: &str, begin: &str) -> String {
+    let at = page.find(begin).unwrap();
+    page[at..].split("```").next().unwrap().to_owned()
+}
+
+/// The case that the guide to writing cases shows.
+fn guide() -> (String, String) {
+    let page = std::fs::read_to_string(root().join("docs/writing-test-cases.md")).unwrap();
+    (block(&page, "format: 1\n"), block(&page, "=== base\n"))
+}
+
+#[test]
+fn the_case_of_the_guide_holds() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("my-cases")).unwrap();
+    let (case, fixtures) = guide();
+    folder.put("my-cases/LAB-GET-001.yaml", case.as_bytes());
+    folder.put("my-cases/LAB-GET-001.fixtures", fixtures.as_bytes());
+    let run = folder.dmscope(["testcases", "check", "my-cases"]).succeeds();
+    assert_eq!(run, "1 test cases are well-formed and hold to their fixtures\n");
+    let capture = root().join("captures/01-xml-basic.pcap");
+    let run = folder.dmscope(["analyze", "--tests", "my-cases", "--format", "json", capture.to_str().unwrap()]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["testcases"].as_array().unwrap().len(), 1);
+    assert_eq!(report["testcases"][0]["id"], "LAB-GET-001");
+}
+
+#[test]
+fn a_case_that_is_wrong_is_refused_with_its_place() {
+    let folder = Folder::new();
+    let (case, _) = guide();
+    let table = [
+        ("rev: 1", "revv: 1", "LAB-GET-001.yaml:3:1: unknown key `revv`; did you mean `rev`?"),
+        ("where: {code: 200}", "where: {code: \"200\"}", "is a whole number; write it without quotes"),
+        ("of: $get, where", "of: $got, where", "`$got` is not bound"),
+        ("$results.items.0.data != \"\"", "$results.items.0.data ! \"\"", "in the expression, at character"),
+        ("scope: exchange", "scope: device\nwhen: C-NOPE", "there is no ICS item `C-NOPE`"),
+        ("id: LAB-GET-001", "id: LAB-GET-002", "is not the name of the file"),
+        ("title: The client answers a Get", "title: &x The client answers a Get", "anchors"),
+    ];
+    for (old, new, told) in table {
+        assert!(case.contains(old), "{old}");
+        folder.put("LAB-GET-001.yaml", case.replacen(old, new, 1).as_bytes());
+        for command in
+            [&["testcases", "check", "LAB-GET-001.yaml"][..], &["analyze", "--tests", "LAB-GET-001.yaml", "x.pcap"]]
+        {
+            let run = folder.dmscope(command);
+            assert_eq!((run.code, &*run.stdout), (2, ""), "{new}: {}", run.stderr);
+            assert!(run.stderr.contains(told), "{new}: {}", run.stderr);
+        }
+    }
+    std::fs::create_dir_all(folder.path("twice/a")).unwrap();
+    folder.put("twice/LAB-GET-001.yaml", case.as_bytes());
+    folder.put("twice/a/LAB-GET-001.yaml", case.as_bytes());
+    let run = folder.dmscope(["analyze", "--tests", "twice", "x.pcap"]);
+    assert!(run.code == 2 && run.stderr.contains("is taken by"), "{}", run.stderr);
+}
+
+#[test]
+fn cases_are_listed_explained_and_selected() {
+    let list = dmscope(["testcases", "list", "--role", "client"]).succeeds();
+    assert!(list.lines().any(|line| line.starts_with("DM12-CLI-AUTH-003 ")), "{list}");
+    let json: serde_json::Value =
+        serde_json::from_str(&dmscope(["testcases", "list", "--format", "json"]).succeeds()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), built_in().unwrap().len());
+    insta::assert_snapshot!("explain", dmscope(["testcases", "explain", "dm12-cli-auth-003"]).succeeds());
+    let yaml = dmscope(["testcases", "explain", "DM12-CLI-AUTH-003", "--format", "yaml"]).succeeds();
+    assert!(yaml.starts_with("format: 1\n"));
+    let run = dmscope(["testcases", "explain", "DM12-CLI-AUHT-003"]);
+    assert!(run.code == 2 && run.stderr.contains("did you mean DM12-CLI-A"), "{}", run.stderr);
+    let capture = root().join("captures/03-wbxml-md5-challenge.pcapng");
+    let run = dmscope(["analyze", "--format", "json", "--select", "DM12-CLI-AUTH-003", capture.to_str().unwrap()]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["testcases"].as_array().unwrap().len(), 1);
+    assert_eq!(report["rules"].as_array().unwrap().len(), 0);
+    let none = dmscope(["analyze", "--format", "json", "--no-tests", capture.to_str().unwrap()]);
+    let report: serde_json::Value = serde_json::from_str(&none.stdout).unwrap();
+    assert_eq!(report["testcases"].as_array().unwrap().len(), 0);
+}
