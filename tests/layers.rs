@@ -23,11 +23,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
-    ("testcase", &["base", "syncml", "dm", "rules", "verdict", "fixture"]),
+    ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
     ("report", &["base", "verdict"]),
     (
         "analysis",
-        &["base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict"],
+        &[
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase",
+            "verdict",
+        ],
     ),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
@@ -44,8 +47,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report",
-            "analysis", "proxy",
+            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase", "verdict",
+            "report", "analysis", "proxy",
         ],
     ),
 ];

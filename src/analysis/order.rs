@@ -155,7 +155,7 @@ mod tests {
             assert_eq!((order.in_memory, order.in_file, order.spill.is_some()), (0, 0, false));
             for (ready, frame) in came.iter().zip([1, 2, 3, 5, 7, 8, 9]) {
                 let expected = if frame == 8 { Ready::LeftOut } else { Ready::Kept(session(frame)) };
-                assert_eq!(*ready, expected, "{frame}");
+                assert_eq!(ready.1, expected, "{frame}");
             }
         }
     }
@@ -165,7 +165,7 @@ mod tests {
         let mut order = Order::spilling_at(0);
         for frame in 1..=5 {
             order.add(FrameNo::new(frame).unwrap(), Ready::Kept(session(frame))).unwrap();
-            assert_eq!(order.next(None).unwrap(), Some(Ready::Kept(session(frame))));
+            assert_eq!(order.next(None).unwrap(), Some((FrameNo::new(frame).unwrap(), Ready::Kept(session(frame)))));
             assert_eq!((order.spilled, order.is_empty()), (0, true));
         }
     }

@@ -15,12 +15,12 @@ use crate::dm::{Finished, Notice, Session, Tracker};
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::push::Push;
-use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
+use crate::rules::{self, Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
 use crate::testcase::{Case, Cases, Docket};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
 use crate::verdict::{Filter, InputReport, JudgedSession, Role, TestedRole};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -36,21 +36,25 @@ pub(super) struct Judge<'o> {
 
 impl<'o> Judge<'o> {
     pub(super) fn new(options: &'o Options) -> Self {
-        let selection = Selection {
-            select: options.select.clone(),
-            ignore: options.ignore.clone(),
-            profile: options.profile,
-            role: options.role.role(),
-            mode: if options.strict { Mode::Strict } else { Mode::Interop },
-        };
-        let engine = Engine::new(selection);
         let is_of_role = |case: &Case| match options.role.role() {
             Some(Role::Client) => case.file.role != TestedRole::Server,
             Some(Role::Server) => case.file.role != TestedRole::Client,
             None => true,
         };
-        let all = options.testcases.all().iter();
-        let selected = all.filter(|case| options.selects(&case.file.id) && is_of_role(case) && case.is_passive());
+        let is_selected = |case: &&Case| options.selects(&case.file.id) && is_of_role(case) && case.is_passive();
+        let selected: Vec<&Case> = options.testcases.all().iter().filter(is_selected).collect();
+        let mut selection = Selection {
+            select: options.select.clone(),
+            ignore: options.ignore.clone(),
+            unheard: BTreeSet::new(),
+            profile: options.profile,
+            role: options.role.role(),
+            mode: if options.strict { Mode::Strict } else { Mode::Interop },
+        };
+        let held: BTreeSet<&str> = selected.iter().flat_map(|case| case.rules_held()).collect();
+        let unheard = rules::all().filter(|rule| held.contains(rule.id) && !selection.includes(rule));
+        selection.unheard = unheard.map(|rule| rule.id).collect();
+        let engine = Engine::new(selection);
         let cases = Cases::new(selected, engine.rules(), options.ics.as_deref());
         Self {
             engine,

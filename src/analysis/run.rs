@@ -111,7 +111,7 @@ fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
             .map(|(reason, occasions)| UndecidedReport { reason: reason.name().into(), occasions })
             .collect(),
     };
-    engine.rules().iter().zip(tallies).map(row).collect()
+    engine.rules().iter().zip(tallies).filter(|(rule, _)| engine.is_heard(rule)).map(row).collect()
 }
 
 /// What comes from one input, in the order of its sessions.

@@ -26,6 +26,8 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Ids or beginnings of ids that do not run, though selected.
     pub ignore: Vec<String>,
+    /// Ids of rules that run although they are not selected, and of which nothing is reported: test cases rest on them.
+    pub unheard: BTreeSet<&'static str>,
     /// The profile; `None` for the one that the session shows.
     pub profile: Option<Profile>,
     /// The side that is judged; `None` for both.
@@ -123,6 +125,8 @@ pub struct Outcome {
     pub profile: Profile,
     /// Violations, by message, command and rule.
     pub findings: Vec<Finding>,
+    /// Violations that are not reported: a more specific rule speaks, or the rule was not selected.
+    pub unheard: Vec<Finding>,
     /// One tally for each rule of [`Engine::rules`], in that order.
     pub tallies: Vec<Tally>,
     /// Occasions of requirements (MUST, MUST NOT) that nobody could decide. Those that only want credentials do not count:
@@ -158,13 +162,19 @@ struct Plan {
 impl Engine {
     /// An engine for a selection of all rules.
     pub fn new(selection: Selection) -> Self {
-        let rules: Vec<&'static Rule> = super::all().filter(|rule| selection.includes(rule)).collect();
+        let runs = |rule: &&Rule| selection.includes(rule) || selection.unheard.contains(rule.id);
+        let rules: Vec<&'static Rule> = super::all().filter(|rule| runs(rule)).collect();
         Self::with_rules(rules, selection)
     }
 
     /// An engine for these rules and no others.
     pub fn with_rules(rules: Vec<&'static Rule>, selection: Selection) -> Self {
         Self { rules, selection, plans: Default::default() }
+    }
+
+    /// Whether what a rule finds is reported: it was selected itself.
+    pub fn is_heard(&self, rule: &Rule) -> bool {
+        self.selection.unheard.is_empty() || self.selection.includes(rule)
     }
 
     fn plan(&self, profile: Profile) -> Option<&Plan> {
@@ -183,6 +193,7 @@ impl Engine {
         let mut outcome = Outcome {
             profile,
             findings: Vec::new(),
+            unheard: Vec::new(),
             tallies: vec![Tally::default(); self.rules.len()],
             undecided_requirements: 0,
         };
@@ -218,9 +229,13 @@ impl Engine {
                 }
             }
         }
+        if !self.selection.unheard.is_empty() {
+            let (heard, unheard) = outcome.findings.into_iter().partition(|finding| self.is_heard(finding.rule));
+            (outcome.findings, outcome.unheard) = (heard, unheard);
+        }
         yield_to_specific(&mut outcome, &self.rules);
         outcome.undecided_requirements = (self.rules.iter().zip(&outcome.tallies))
-            .filter(|(rule, _)| rule.level.is_requirement())
+            .filter(|(rule, _)| rule.level.is_requirement() && self.is_heard(rule))
             .map(|(_, tally)| tally.undecided_in_all() - tally.undecided_for(Reason::NoCredentials))
             .sum();
         outcome.findings.sort_by(|a, b| (a.at, a.rule.id).cmp(&(b.at, b.rule.id)));
@@ -290,6 +305,7 @@ fn yield_to_specific(outcome: &mut Outcome, rules: &[&'static Rule]) {
             {
                 tally.violations = tally.violations.saturating_sub(1);
             }
+            outcome.unheard.push(finding);
         } else {
             outcome.findings.push(finding);
         }

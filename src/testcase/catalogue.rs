@@ -28,6 +28,17 @@ impl Case {
         self.file.modes.contains(&super::CaseMode::Passive)
     }
 
+    /// Ids of the rules that its `holds` name.
+    pub fn rules_held(&self) -> Vec<&str> {
+        let mut named = Vec::new();
+        let mut todo: Vec<&super::Step> = self.file.given.iter().chain(&self.file.flow).collect();
+        while let Some(step) = todo.pop() {
+            named.extend(step.holds.iter().flat_map(|holds| holds.rules.iter()).map(String::as_str));
+            todo.extend(step.inner());
+        }
+        named
+    }
+
     /// SHA-256 of its content, in hexadecimal, whatever its layout.
     pub fn sha256(&self) -> String {
         super::sha256(&serde_json::to_vec(&self.file).unwrap_or_default())

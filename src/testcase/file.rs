@@ -291,6 +291,14 @@ pub struct Step {
     pub verdict: Option<Worth>,
 }
 
+impl Step {
+    /// The steps in it.
+    pub fn inner(&self) -> impl Iterator<Item = &Self> {
+        let lists = self.any_of.iter().chain(&self.all_of).chain(&self.first_decided).chain(&self.steps);
+        lists.chain(self.may.as_deref()).chain(self.repeat.iter().flat_map(|repeat| &repeat.steps))
+    }
+}
+
 /// Rules that must hold: the case's own words would say what they say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

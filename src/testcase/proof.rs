@@ -336,18 +336,8 @@ impl Draft {
 
 /// The rules that a case leans on; the others say nothing that it would ask for.
 fn rules_of(case: &Case) -> Vec<&'static Rule> {
-    let mut named: Vec<&str> = Vec::new();
-    let mut todo: Vec<&Step> = case.file.given.iter().chain(&case.file.flow).collect();
-    while let Some(step) = todo.pop() {
-        named.extend(step.holds.iter().flat_map(|holds| holds.rules.iter()).map(String::as_str));
-        todo.extend(inner(step));
-    }
+    let named = case.rules_held();
     crate::rules::all().filter(|rule| named.contains(&rule.id)).collect()
-}
-
-fn inner(step: &Step) -> impl Iterator<Item = &Step> {
-    let lists = step.any_of.iter().chain(&step.all_of).chain(&step.first_decided).chain(&step.steps);
-    lists.chain(step.may.as_deref()).chain(step.repeat.iter().flat_map(|repeat| &repeat.steps))
 }
 
 /// Whether something in a step can fail at the level of a must.
@@ -358,7 +348,7 @@ fn can_fail(step: &Step, level: RequirementLevel) -> bool {
     }
     let own = !step.expect.is_empty() || !step.never.is_empty() || !step.check.is_empty() || step.holds.is_some();
     let bounds = step.repeat.as_ref().is_some_and(|repeat| repeat.min.is_some() || repeat.max.is_some());
-    own || bounds || inner(step).any(|step| can_fail(step, level))
+    own || bounds || step.inner().any(|step| can_fail(step, level))
 }
 
 fn draft_of<'t>(section: &Section<'t>, base: &Draft) -> Result<Draft, Problem> {

@@ -52,7 +52,7 @@ fn condition(field: &str, cond: &PlanCond) -> String {
         PlanCond::Test(test) => {
             let test = &test.test;
             if test.present == Some(true) || test.absent == Some(false) {
-                format!("{field}")
+                field.to_owned()
             } else if test.present == Some(false) || test.absent == Some(true) {
                 format!("no {field}")
             } else if let Some(pattern) = test.uri.as_deref().or(test.re.as_deref()).or(test.eq.as_deref()) {

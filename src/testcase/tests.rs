@@ -58,16 +58,16 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("$done.code == 200", "$done.cod == 200", "20:12", "Status has no field `cod`; did you mean `code`?"),
     ("$done.code == 200", "($done.code == 200", "20:12", "at character 1"),
-    ("code: [200, 404]", "code: [200, \"404\"]", "19:59", "`code` is a whole number; write it without quotes"),
-    ("code: [200, 404]", "cmd_ref: 3", "19:54", "quote it"),
+    ("code: [200, 404]", "code: [200, \"404\"]", "19:56", "`code` is a whole number; write it without quotes"),
+    ("code: [200, 404]", "cmd_ref: 3", "19:53", "quote it"),
     ("code: [200, 404]", "cmd_ref: 1E3", "", "write it in quotes"),
-    ("code: [200, 404]", "cmd: {re: \"(\"}", "19:55", "the regular expression is wrong"),
-    ("code: [200, 404]", "cmd: {ree: \"(\"}", "19:51", "unknown key `ree`; did you mean `re`?"),
+    ("code: [200, 404]", "cmd: {re: \"(\"}", "19:54", "the regular expression is wrong"),
+    ("code: [200, 404]", "cmd: {ree: \"(\"}", "19:50", "unknown key `ree`; did you mean `re`?"),
     ("where: {code: [200, 404]}", "whithin: reply", "19:36", "unknown key `whithin`; did you mean `within`?"),
-    ("client: Status", "client: Statsu", "19:17", "`Statsu` is not known here; did you mean `Status`?"),
+    ("client: Status", "client: Statsu", "19:10", "`Statsu` is not known here; did you mean `Status`?"),
     ("client: Status, of", "any: Status, server: Status, of", "", "one of `client`, `server` and `any`"),
     ("    send: {server: [{Get: {target: $leaf}}]}\n", "", "", "an active run has nothing to send"),
-    ("{Get: {target: $leaf}}", "{Get: {target: $leef}}", "16:37", "`$leef` is not bound"),
+    ("{Get: {target: $leaf}}", "{Get: {target: $leef}}", "16:36", "`$leef` is not bound"),
     ("scope: session", "rules: [HDR-01]\nscope: session", "11:9", "there is no rule `HDR-01`"),
     ("scope: session", "profiles: [ms-mdm]\nscope: session", "11:12", "write \"!ms-mdm\""),
     ("as: done", "as: get", "", "the name `get` is taken"),
@@ -76,12 +76,16 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn each_fault_is_told_with_its_place() {
+    let mut wrong = Vec::new();
     for (old, new, place, text) in FAULTS.iter().filter(|fault| !fault.3.is_empty()) {
         assert!(CASE.contains(old), "{old}");
         let told = message(&CASE.replacen(old, new, 1));
         let beginning = if place.is_empty() { "T-1.yaml:".to_owned() } else { format!("T-1.yaml:{place}: ") };
-        assert!(told.starts_with(&beginning) && told.contains(text), "{new:?} gives\n{told}");
+        if !(told.starts_with(&beginning) && told.contains(text)) {
+            wrong.push(format!("{new:?} gives\n{told}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

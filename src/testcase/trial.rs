@@ -643,7 +643,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         };
         let is_named = |id: &str| holds.rules.iter().any(|named| named == id);
         let mut worst: Option<(RequirementLevel, &crate::rules::Finding)> = None;
-        for finding in &outcome.findings {
+        for finding in outcome.findings.iter().chain(&outcome.unheard) {
             let is_here = inside.is_none_or(|entry| entry == finding.at.entry);
             if !is_here || judged.is_some_and(|role| role != finding.role) || !is_named(finding.rule.id) {
                 continue;
