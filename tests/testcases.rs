@@ -26,6 +26,12 @@ fn every_case_is_held_to_fixtures_that_pass_fail_and_decide_nothing() {
 }
 
 #[test]
+fn what_the_program_carries_is_what_the_files_say() {
+    let checked = dmscope::testcase::checked().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(built_in().unwrap(), checked);
+}
+
+#[test]
 fn no_fixtures_stand_without_their_case() {
     let known: BTreeSet<PathBuf> =
         built_in().unwrap().iter().map(|case| root().join(&case.path).with_extension("fixtures")).collect();
@@ -117,4 +123,27 @@ fn cases_are_listed_explained_and_selected() {
     let none = dmscope(["analyze", "--format", "json", "--no-tests", capture.to_str().unwrap()]);
     let report: serde_json::Value = serde_json::from_str(&none.stdout).unwrap();
     assert_eq!(report["testcases"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn ids_of_others_select_a_case_and_stand_in_the_report() {
+    let folder = Folder::new();
+    let capture = root().join("captures/03-wbxml-md5-challenge.pcapng");
+    let capture = capture.to_str().unwrap();
+    let map = "format: 1\nkind: id-map\nsource: Example plan\nmap:\n  DM12-CLI-AUTH-003: [X-DM-41]\n";
+    folder.put("ids.yaml", map.as_bytes());
+    let run = folder.dmscope(["analyze", "--format", "json", "--id-map", "ids.yaml", "--select", "x-dm-41", capture]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["testcases"].as_array().unwrap().len(), 1);
+    assert_eq!(report["testcases"][0]["other_ids"][0], "X-DM-41");
+    let wrong = [
+        ("AUTH-003", "AUTH-0003", "there is no test case \"DM12-CLI-AUTH-0003\"; did you mean"),
+        ("map:", "mapp:", "ids.yaml:4:1: unknown key `mapp`"),
+        ("id-map", "ics", "ids.yaml:2:7: `ics` is not known here"),
+    ];
+    for (old, new, told) in wrong {
+        folder.put("ids.yaml", map.replacen(old, new, 1).as_bytes());
+        let run = folder.dmscope(["analyze", "--id-map", "ids.yaml", capture]);
+        assert!(run.code == 2 && run.stderr.contains(told), "{new}: {}", run.stderr);
+    }
 }

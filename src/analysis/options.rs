@@ -4,7 +4,7 @@ use super::Credentials;
 use crate::capture::sources::Source;
 use crate::dm::Profile;
 use crate::testcase::ics::IcsFile;
-use crate::testcase::{self, Case};
+use crate::testcase::{self, Case, IdMap};
 use crate::tls::Secrets;
 use crate::verdict::{Filter, Role};
 use std::num::NonZeroUsize;
@@ -97,6 +97,8 @@ pub struct Options {
     pub exhibits: bool,
     /// The test cases.
     pub testcases: TestCases,
+    /// Ids that others gave to them.
+    pub ids: Option<Arc<IdMap>>,
     /// What is declared of the product that they test.
     pub ics: Option<Arc<IcsFile>>,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.

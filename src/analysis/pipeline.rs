@@ -55,7 +55,7 @@ impl<'o> Judge<'o> {
         let unheard = rules::all().filter(|rule| held.contains(rule.id) && !selection.includes(rule));
         selection.unheard = unheard.map(|rule| rule.id).collect();
         let engine = Engine::new(selection);
-        let cases = Cases::new(selected, engine.rules(), options.ics.as_deref());
+        let cases = Cases::new(selected, engine.rules(), options.ics.as_deref()).with_ids(options.ids.as_deref());
         Self {
             engine,
             cases,

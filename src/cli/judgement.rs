@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// Test case files or folders instead of the built-in catalogue
     #[arg(long, value_name = "PATH", conflicts_with = "no_tests", help_heading = "Judgement")]
     tests: Vec<PathBuf>,
+    /// Ids that others gave to test cases (YAML): they stand in the reports, and --select understands them
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    id_map: Option<PathBuf>,
     /// No test cases
     #[arg(long, help_heading = "Judgement")]
     no_tests: bool,
@@ -65,7 +68,7 @@ impl Arguments {
     }
 
     /// Reads the files that they name.
-    pub(super) fn options(self, output: &Output) -> Result<analysis::Options, Failure> {
+    pub(super) fn options(mut self, output: &Output) -> Result<analysis::Options, Failure> {
         let testcases = if self.no_tests {
             TestCases::None
         } else if self.tests.is_empty() {
@@ -74,6 +77,17 @@ impl Arguments {
         } else {
             TestCases::Given(testcases::read(&self.tests)?.into())
         };
+        let ids = match &self.id_map {
+            Some(path) => Some(testcases::id_map(path, testcases.all())?),
+            None => None,
+        };
+        for list in [&mut self.select, &mut self.ignore] {
+            let ours = |id: &String| match ids.iter().flat_map(|ids| ids.cases_of(id)).collect::<Vec<&str>>() {
+                cases if cases.is_empty() => vec![id.clone()],
+                cases => cases.into_iter().map(str::to_owned).collect(),
+            };
+            *list = list.iter().flat_map(ours).collect();
+        }
         let is_case = |id: &String| {
             let begins = |case: &Case| case.file.id.get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id));
             !id.is_empty() && testcases.all().iter().any(begins)
@@ -93,6 +107,7 @@ impl Arguments {
             credentials: credentials.unwrap_or_default(),
             secrets: Arc::new(secrets),
             testcases,
+            ids: ids.map(Arc::new),
             ..analysis::Options::default()
         })
     }

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::base::suggest::similar;
 use crate::report::visible;
-use crate::testcase::{self, Case, CaseError, CaseMode, proof};
+use crate::testcase::{self, Case, CaseError, CaseMode, IdMap, proof};
 use crate::verdict::TestedRole;
 use clap::{Args, Subcommand, ValueEnum};
 use std::fs;
@@ -117,6 +117,30 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
     testcase::unique(cases.iter().map(|case| (case.path.as_str(), &case.file))).map_err(|error| wrong(&error))?;
     cases.sort_by(|a, b| a.file.id.cmp(&b.file.id));
     Ok(cases)
+}
+
+/// Reads a file with the ids that others gave to cases.
+pub(super) fn id_map(path: &Path, cases: &[Case]) -> Result<IdMap, Failure> {
+    let name = path.display().to_string();
+    let octets =
+        fs::read(path).map_err(|error| Failure::usage(format!("{} can't be read: {error}", visible(&name))))?;
+    let map: IdMap = testcase::read(&name, &octets).map_err(|error| wrong(&error))?;
+    if map.format != testcase::FORMAT {
+        let format = testcase::FORMAT;
+        return Err(Failure::usage(format!(
+            "{}: this program reads format {format}, the file has {}",
+            visible(&name),
+            map.format
+        )));
+    }
+    match map.map.keys().find(|id| !cases.iter().any(|case| case.file.id == **id)) {
+        None => Ok(map),
+        Some(id) => {
+            let known = cases.iter().map(|case| case.file.id.as_str());
+            let guess = similar(id, known).map(|guess| format!("; did you mean {guess}?")).unwrap_or_default();
+            Err(Failure::usage(format!("{}: there is no test case \"{}\"{guess}", visible(&name), visible(id))))
+        }
+    }
 }
 
 fn is_case(path: &Path) -> bool {
@@ -256,7 +280,8 @@ fn explain(case: &Case, page: Page, out: &mut dyn Write) -> io::Result<()> {
 fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Failure> {
     let given = if paths.is_empty() { Vec::new() } else { read(paths)? };
     if paths.is_empty() {
-        writeln!(out, "{} built-in test cases are well-formed", built_in()?.len())?;
+        let checked = testcase::checked().map_err(|error| wrong(&error))?;
+        writeln!(out, "{} built-in test cases are well-formed", checked.len())?;
         return Ok(Exit::Done);
     }
     let mut wrong = 0_usize;

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::tell;
 use super::trial::{Setting, Trace, Trial, Tried};
 use super::worth::{Came, Counts};
-use super::{CaseSource, CaseVersion};
+use super::{CaseSource, CaseVersion, IdMap};
 use crate::base::{FrameNo, Limits};
 use crate::dm::{Profile, Session};
 use crate::rules::{Outcome, Rule};
@@ -23,6 +23,7 @@ pub struct Cases<'c> {
     plans: Vec<(Plan<'c>, &'c Case)>,
     rules: Vec<&'static Rule>,
     ics: Option<&'c IcsFile>,
+    ids: Option<&'c IdMap>,
     /// Bits of what triggers cases that look over several sessions.
     over_sessions: u64,
 }
@@ -38,7 +39,14 @@ impl<'c> Cases<'c> {
         let plans: Vec<(Plan<'c>, &'c Case)> = cases.into_iter().map(|case| (Plan::new(&case.file), case)).collect();
         let wide = plans.iter().filter(|(plan, _)| is_over_sessions(plan.case.scope));
         let over_sessions = wide.fold(0, |bits, (plan, _)| bits | plan.trigger);
-        Self { plans, rules: rules.to_vec(), ics, over_sessions }
+        Self { plans, rules: rules.to_vec(), ics, ids: None, over_sessions }
+    }
+
+    /// The same cases, with the ids that others gave to them.
+    #[must_use]
+    pub fn with_ids(mut self, ids: Option<&'c IdMap>) -> Self {
+        self.ids = ids;
+        self
     }
 
     /// Whether there is none.
@@ -53,7 +61,13 @@ impl<'c> Cases<'c> {
 
     /// The rows of the report, in the order of the cases. `shown` is what the traffic shows that the product supports.
     pub fn report(&self, tallies: &[CaseTally]) -> Vec<TestCaseReport> {
-        self.plans.iter().zip(tallies).map(|((plan, case), tally)| row(plan, case, tally, self.ics)).collect()
+        let one = |((plan, case), tally): (&(Plan<'c>, &'c Case), &CaseTally)| {
+            let mut row = row(plan, case, tally, self.ics);
+            let others = self.ids.and_then(|ids| ids.map.get(&case.file.id)).into_iter().flatten();
+            row.other_ids = others.map(|id| id.clone().into()).collect();
+            row
+        };
+        self.plans.iter().zip(tallies).map(one).collect()
     }
 }
 
