@@ -47,6 +47,7 @@ impl<'o> Judge<'o> {
             select: options.select.clone(),
             ignore: options.ignore.clone(),
             unheard: BTreeSet::new(),
+            watched: BTreeSet::new(),
             profile: options.profile,
             role: options.role.role(),
             mode: if options.strict { Mode::Strict } else { Mode::Interop },
@@ -54,6 +55,8 @@ impl<'o> Judge<'o> {
         let held: BTreeSet<&str> = selected.iter().flat_map(|case| case.rules_held()).collect();
         let unheard = rules::all().filter(|rule| held.contains(rule.id) && !selection.includes(rule));
         selection.unheard = unheard.map(|rule| rule.id).collect();
+        let single: BTreeSet<&str> = selected.iter().flat_map(|case| case.rules_held_in_messages()).collect();
+        selection.watched = rules::all().map(|rule| rule.id).filter(|id| single.contains(id)).collect();
         let engine = Engine::new(selection);
         let cases = Cases::new(selected, engine.rules(), options.ics.as_deref()).with_ids(options.ids.as_deref());
         Self {

@@ -1,6 +1,6 @@
 //! What a check is given, and the only way to say something.
 
-use super::engine::{Mode, Outcome, Tally};
+use super::engine::{Mode, Outcome, Tally, Watched};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Effect, Need, Rule, Scope};
 use crate::base::{Direction, Role, Severity};
@@ -166,6 +166,10 @@ pub struct Cx<'s> {
     profile: Profile,
     tallies: &'s mut [Tally],
     findings: &'s mut Vec<Finding>,
+    /// For each rule, whether its occasions are told one by one; and those occasions.
+    watch: &'s [bool],
+    watched: &'s mut Vec<Watched>,
+    is_watched: bool,
     /// The rule that is running, its place in the lists, and what is left of it.
     rule: &'static Rule,
     current: usize,
@@ -178,6 +182,7 @@ impl<'s> Cx<'s> {
         session: &'s Session,
         rules: &'s [&'static Rule],
         gates: &'s [Gates],
+        watch: &'s [bool],
         mode: Mode,
         outcome: &'s mut Outcome,
     ) -> Self {
@@ -195,6 +200,9 @@ impl<'s> Cx<'s> {
             profile: outcome.profile,
             tallies: &mut outcome.tallies,
             findings: &mut outcome.findings,
+            watch,
+            watched: &mut outcome.watched,
+            is_watched: false,
             rule: &Rule::MUST,
             current: usize::MAX,
             gates: Gates::SHUT,
@@ -208,6 +216,7 @@ impl<'s> Cx<'s> {
             self.rule = rule;
             self.gates = *gates;
             self.current = at;
+            self.is_watched = self.watch.get(at).copied().unwrap_or_default();
         }
     }
 
@@ -242,6 +251,10 @@ impl<'s> Cx<'s> {
         let fate = self.fate(judged, at);
         if !matches!(fate, Fate::Absent) {
             self.tally(|tally| tally.occasion(judged));
+            if self.is_watched {
+                let undecided = if let Fate::Undecided(reason) = fate { Some(reason) } else { None };
+                self.watched.push(Watched { rule: self.rule.id, at: at.entry, role: Role::of(judged), undecided });
+            }
         }
         Occasion { cx: self, judged, at, fate, open: true, related: Related::default() }
     }
@@ -282,6 +295,14 @@ impl<'s> Cx<'s> {
         match reason {
             Some(reason) => Fate::Undecided(reason),
             None => Fate::Decides { cap },
+        }
+    }
+
+    /// The occasion at hand turns out to be undecided.
+    fn undecide(&mut self, judged: Direction, reason: Reason) {
+        self.tally(|tally| tally.undecide(judged, reason));
+        if let Some(last) = self.watched.last_mut().filter(|_| self.is_watched) {
+            last.undecided = Some(reason);
         }
     }
 
@@ -421,7 +442,7 @@ impl Occasion<'_, '_> {
             Fate::Undecided(first) => first,
             Fate::Decides { .. } => reason,
         };
-        self.cx.tally(|tally| tally.undecide(self.judged, reason));
+        self.cx.undecide(self.judged, reason);
     }
 
     /// Another place that belongs to the finding.
@@ -442,9 +463,9 @@ impl Occasion<'_, '_> {
         self.open = false;
         match self.fate {
             Fate::Absent => {}
-            Fate::Undecided(reason) => self.cx.tally(|tally| tally.undecide(self.judged, reason)),
+            Fate::Undecided(reason) => self.cx.undecide(self.judged, reason),
             Fate::Decides { .. } if self.spans_an_interruption() => {
-                self.cx.tally(|tally| tally.undecide(self.judged, Reason::FaultInjected));
+                self.cx.undecide(self.judged, Reason::FaultInjected);
             }
             Fate::Decides { cap } => {
                 self.cx.tally(|tally| tally.violations += 1);
@@ -484,7 +505,7 @@ impl Drop for Occasion<'_, '_> {
         if self.open
             && let Fate::Undecided(reason) = self.fate
         {
-            self.cx.tally(|tally| tally.undecide(self.judged, reason));
+            self.cx.undecide(self.judged, reason);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::cx::{Cmd, Cx, Gates, Msg};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Check, CommandCheck, MessageCheck, Rule, SessionCheck};
 use crate::base::{Direction, Role};
-use crate::dm::{Profile, Session};
+use crate::dm::{EntryId, Profile, Session};
 use crate::syncml::CommandName;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -28,6 +28,8 @@ pub struct Selection {
     pub ignore: Vec<String>,
     /// Ids of rules that run although they are not selected, and of which nothing is reported: test cases rest on them.
     pub unheard: BTreeSet<&'static str>,
+    /// Ids of rules whose occasions are told one by one: test cases ask for those of single messages.
+    pub watched: BTreeSet<&'static str>,
     /// The profile; `None` for the one that the session shows.
     pub profile: Option<Profile>,
     /// The side that is judged; `None` for both.
@@ -118,6 +120,19 @@ impl Tally {
     }
 }
 
+/// An occasion of a rule that is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// The id of the rule.
+    pub rule: &'static str,
+    /// The message.
+    pub at: EntryId,
+    /// The side that it judges.
+    pub role: Role,
+    /// Why nobody could say, where that is so.
+    pub undecided: Option<Reason>,
+}
+
 /// What judging one session gave.
 #[derive(Debug)]
 pub struct Outcome {
@@ -127,6 +142,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Violations that are not reported: a more specific rule speaks, or the rule was not selected.
     pub unheard: Vec<Finding>,
+    /// The occasions of the watched rules.
+    pub watched: Vec<Watched>,
     /// One tally for each rule of [`Engine::rules`], in that order.
     pub tallies: Vec<Tally>,
     /// Occasions of requirements (MUST, MUST NOT) that nobody could decide. Those that only want credentials do not count:
@@ -140,6 +157,8 @@ type Registered<F> = (usize, F);
 /// All selected rules.
 pub struct Engine {
     rules: Vec<&'static Rule>,
+    /// For each of them, whether it is watched.
+    watch: Vec<bool>,
     selection: Selection,
     /// By profile; each is made when the first session of that profile comes.
     plans: [OnceLock<Plan>; Profile::COUNT],
@@ -169,7 +188,8 @@ impl Engine {
 
     /// An engine for these rules and no others.
     pub fn with_rules(rules: Vec<&'static Rule>, selection: Selection) -> Self {
-        Self { rules, selection, plans: Default::default() }
+        let watch = rules.iter().map(|rule| selection.watched.contains(rule.id)).collect();
+        Self { rules, watch, selection, plans: Default::default() }
     }
 
     /// Whether what a rule finds is reported: it was selected itself.
@@ -194,11 +214,12 @@ impl Engine {
             profile,
             findings: Vec::new(),
             unheard: Vec::new(),
+            watched: Vec::new(),
             tallies: vec![Tally::default(); self.rules.len()],
             undecided_requirements: 0,
         };
         let Some(plan) = self.plan(profile) else { return outcome };
-        let mut cx = Cx::new(session, &self.rules, &plan.gates, self.selection.mode, &mut outcome);
+        let mut cx = Cx::new(session, &self.rules, &plan.gates, &self.watch, self.selection.mode, &mut outcome);
         for (at, check) in &plan.session {
             cx.enter(*at);
             check(session, &mut cx);

@@ -39,6 +39,18 @@ impl Case {
         named
     }
 
+    /// Ids of those of them that are asked for in single messages.
+    pub fn rules_held_in_messages(&self) -> Vec<&str> {
+        let mut named = Vec::new();
+        let mut todo: Vec<&super::Step> = self.file.given.iter().chain(&self.file.flow).collect();
+        while let Some(step) = todo.pop() {
+            let single = step.holds.iter().filter(|holds| holds.inside.is_some());
+            named.extend(single.flat_map(|holds| holds.rules.iter()).map(String::as_str));
+            todo.extend(step.inner());
+        }
+        named
+    }
+
     /// SHA-256 of its content, in hexadecimal, whatever its layout.
     pub fn sha256(&self) -> String {
         super::sha256(&serde_json::to_vec(&self.file).unwrap_or_default())

@@ -276,13 +276,13 @@ impl<'b> Docket<'b> {
     }
 }
 
-fn example(chain: &Chain<'_>, plan: &Plan<'_>, tried: &Tried<'_>, first: FrameNo) -> Example {
+fn example(chain: &Chain<'_>, plan: &Plan<'_>, tried: &Tried<'_, '_>, first: FrameNo) -> Example {
     let step_id = |at: Option<usize>| at.and_then(|at| plan.flow.get(at)).and_then(|step| step.step.id.clone());
     let reason = if let Came::Open(reason) = tried.came { Some(reason) } else { None };
     let mut example = Example {
         first,
         step: step_id(tried.step),
-        why: tried.why.clone(),
+        why: tried.why.to_string(),
         reason,
         evidence: Vec::new(),
         sessions: Vec::new(),

@@ -54,9 +54,16 @@ pub(super) struct Event {
     pub(super) kind: EventKind,
     /// Who sent it.
     pub(super) sender: Direction,
+    /// What it is and who sent it, as [`bit`]s.
+    pub(super) bits: u64,
 }
 
 impl Event {
+    fn new(session: usize, entry: EntryId, part: Part, kind: EventKind, sender: Direction) -> Self {
+        let any = if is_command(kind) { bit(EventKind::Command, sender) } else { 0 };
+        Self { session, entry, part, kind, sender, bits: bit(kind, sender) | any }
+    }
+
     /// Whether a matcher that asks for a kind means it: `Command` means any of the nine commands.
     pub(super) fn is(&self, kind: EventKind) -> bool {
         self.kind == kind || (kind == EventKind::Command && is_command(self.kind))
@@ -150,12 +157,7 @@ impl<'s> Chain<'s> {
         for (at, seen) in sessions.iter().enumerate() {
             chain.add(at, seen.session);
         }
-        for event in &chain.events {
-            chain.present |= bit(event.kind, event.sender);
-            if is_command(event.kind) {
-                chain.present |= bit(EventKind::Command, event.sender);
-            }
-        }
+        chain.present = chain.events.iter().fold(0, |all, event| all | event.bits);
         chain.sessions = sessions;
         chain
     }
@@ -163,7 +165,7 @@ impl<'s> Chain<'s> {
     fn add(&mut self, at: usize, session: &Session) {
         let first = session.entries.first().map_or(Direction::DeviceToServer, |entry| entry.direction);
         let mut whole = |part, kind, sender| {
-            self.events.push(Event { session: at, entry: EntryId(0), part, kind, sender });
+            self.events.push(Event::new(at, EntryId(0), part, kind, sender));
         };
         if session.notification.is_some() {
             whole(Part::Notification, EventKind::Notification, Direction::ServerToDevice);
@@ -171,7 +173,7 @@ impl<'s> Chain<'s> {
         whole(Part::Session, EventKind::Session, first);
         for (id, entry) in session.entries_with_ids() {
             let sender = entry.direction;
-            let mut push = |part, kind| self.events.push(Event { session: at, entry: id, part, kind, sender });
+            let mut push = |part, kind| self.events.push(Event::new(at, id, part, kind, sender));
             if entry.transport.is_some() {
                 push(Part::Http, EventKind::Http);
             }
@@ -191,7 +193,7 @@ impl<'s> Chain<'s> {
             }
             for (number, _) in (0_u32..).zip(&entry.bare) {
                 let (part, kind, sender) = (Part::Bare(number), EventKind::Http, Direction::ServerToDevice);
-                self.events.push(Event { session: at, entry: id, part, kind, sender });
+                self.events.push(Event::new(at, id, part, kind, sender));
             }
         }
     }

@@ -4,6 +4,7 @@ use super::events::{Chain, Event, Part};
 use super::expr::Value;
 use super::window::doubt_of_answer;
 use super::{EventKind, Reason, Window};
+use crate::base::Limits;
 use crate::dm::uri::without_query;
 use crate::dm::{AuthState, Chunk, End, Entry, HmacHeader, Place, ProofOutcome, Session, Version};
 use crate::markup::{NodeId, Tag};
@@ -172,7 +173,7 @@ impl Chain<'_> {
         let text_at = |entry, command, item: u32| {
             let message = &session.entry(entry)?.message;
             let found = message.items(message.command(command)?).get(usize::try_from(item).ok()?)?;
-            Some(message.text(found.data))
+            Some(found.data.map_or("", |data| message.tree().text(data)))
         };
         match session.object_of(event.place()) {
             Some(object) => {
@@ -190,10 +191,14 @@ impl Chain<'_> {
     /// A field of a whole value: `len`.
     pub(super) fn object_field(&self, object: &Value, path: &str) -> Value {
         match (path, self.parts(object)) {
+            ("decoded_len", Some((_, true, _))) => {
+                let octets = self.object_octets(object).and_then(|octets| i64::try_from(octets.len()).ok());
+                octets.map_or(Value::Absent, Value::Int)
+            }
             ("len", Some((parts, true, _))) => {
                 int(u64::try_from(parts.iter().map(|part| part.len()).sum::<usize>()).ok())
             }
-            ("len", Some(_)) => Value::Unknown(Reason::WindowOpen),
+            ("len" | "decoded_len", Some(_)) => Value::Unknown(Reason::WindowOpen),
             _ => Value::Absent,
         }
     }
@@ -224,7 +229,7 @@ fn message_field(entry: &Entry, path: &str) -> Value {
         }),
         "content_type" => text(content_type.map(|media| media.essence.as_str())),
         "charset" => text(content_type.and_then(|media| media.charset.as_deref())),
-        "size" => int(u64::try_from(entry.message.octets()).ok()),
+        "size" => int(u64::try_from(entry.message.body().len()).ok()),
         "final" => Value::Bool(entry.message.has_final()),
         "hmac" => hmac().map_or(Value::Absent, |_| Value::Bool(true)),
         "hmac.username" => text(hmac().and_then(|hmac| hmac.username)),
@@ -294,6 +299,9 @@ fn command_field(message: &Message, command: &Command, path: &str) -> Value {
         "meta.format" => text(meta(Tag::Format)),
         "meta.size" => int(meta(Tag::Size).and_then(number)),
         "meta.mark" => text(meta(Tag::Mark)),
+        // Of an element that DM does not have.
+        "name" => Value::text(command.name.name()),
+        "path" => Value::Text(message.path(command.node)),
         "correlator" => text(message.value(command.correlator)),
         "chal" => present(command.chal),
         "chal.type" => text(command.chal.and_then(|chal| message.auth_type(chal))),
@@ -323,7 +331,12 @@ fn item_field(
         "source.uri" => text(message.value(item.source_uri)),
         "uri" => text(uri()),
         "node" => text(uri().map(without_query)),
-        "data" => text(item.data.map(|data| message.text(data))),
+        "data" => match item.data {
+            // Mark-up is a value too.
+            Some(data) if message.tree().elements(data).next().is_some() => Value::Text(markup(message, data)),
+            data => text(data.map(|data| message.text(data))),
+        },
+        "meta" => present(item.meta),
         "meta.type" => text(meta(Tag::Type)),
         "meta.format" => text(meta(Tag::Format)),
         "meta.size" | "size" => int(meta(Tag::Size).and_then(number)),
@@ -337,6 +350,22 @@ fn item_field(
         "list" => text(query("list")),
         _ => Value::Absent,
     }
+}
+
+/// The elements inside one and their texts, without attributes and name spaces.
+fn markup(message: &Message, node: NodeId) -> String {
+    let tree = message.tree();
+    let mut out = String::new();
+    // Depth is bounded by the decoder; so is what comes of it.
+    for id in tree.descendants(node).take(Limits::CASE_NODES) {
+        if tree.tag(id).is_some() || !tree.name(id).is_empty() {
+            out.push_str(&format!("<{}>{}", tree.name(id), tree.text(id)));
+        }
+        if out.len() > Limits::CASE_FILE {
+            break;
+        }
+    }
+    out
 }
 
 /// Which part of its large object an Item is, from 0; 0 for what is none.

@@ -1,11 +1,12 @@
 //! Whether an event is what a matcher looks for.
 
-use super::cond::{Form, Scalar};
+use super::cond::Form;
 use super::events::{Chain, Part};
 use super::expr::{Env, Value, decoded, fill, same_uri};
-use super::plan::{PlanCond, PlanMatcher, PlanTest};
+use super::plan::{PlanCond, PlanMatcher, PlanName, PlanOf, PlanScalar, PlanTest};
 use super::{EventKind, Reason};
 use crate::dm::uri::{plain, without_query};
+use std::borrow::Cow;
 
 /// Yes, no, or that nobody can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,27 +51,32 @@ impl Fit {
 
 /// Names with their values.
 pub(super) trait Names: Env {
-    /// What a text that is one name stands for.
-    fn named(&self, text: &str) -> Value {
-        fill(text, self.as_env())
+    /// What a name stands for.
+    fn named(&self, name: &PlanName<'_>) -> Value {
+        self.field(name.name, name.path)
     }
 
     fn as_env(&self) -> &dyn Env;
 }
 
 /// Whether the event at a position is what is looked for.
-pub(super) fn fits(chain: &Chain<'_>, at: usize, plan: &PlanMatcher, names: &dyn Names) -> Fit {
+pub(super) fn fits(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: &dyn Names) -> Fit {
     let Some(event) = chain.events.get(at) else { return Fit::No };
-    if plan.sender.is_some_and(|sender| sender != event.sender) || !plan.kinds.iter().any(|kind| event.is(*kind)) {
+    if event.bits & plan.bits == 0 {
         return Fit::No;
     }
-    let whole = Fit::from(plan.matcher.of.is_empty() || of(chain, at, plan, names))
-        .and(|| plan.matcher.inside.as_deref().map_or(Fit::Yes, |name| is_inside(chain, at, &names.named(name)).into()))
-        .and(|| {
-            plan.matcher.continues.as_deref().map_or(Fit::Yes, |name| continues(chain, at, &names.named(name)).into())
-        });
-    let conditions = plan.conditions.iter();
-    conditions.fold(whole, |fit, (field, cond)| fit.and(|| holds(&chain.field(at, field), cond, is_uri(field), names)))
+    let whole = Fit::from(plan.of.is_empty() || of(chain, at, plan, names))
+        .and(|| plan.inside.as_ref().map_or(Fit::Yes, |name| is_inside(chain, at, &names.named(name)).into()))
+        .and(|| plan.continues.as_ref().map_or(Fit::Yes, |name| continues(chain, at, &names.named(name)).into()));
+    let mut fit = whole;
+    for condition in &plan.conditions {
+        if fit == Fit::No {
+            break;
+        }
+        let field = condition.field;
+        fit = fit.and(|| holds(&chain.field(at, field), &condition.plan, is_uri(field), names));
+    }
+    fit
 }
 
 fn is_uri(field: &str) -> bool {
@@ -79,36 +85,32 @@ fn is_uri(field: &str) -> bool {
 }
 
 /// Whether it answers one of these, or, of an Item, belongs to one of these.
-fn of(chain: &Chain<'_>, at: usize, plan: &PlanMatcher, names: &dyn Names) -> bool {
+fn of(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: &dyn Names) -> bool {
     let Some(event) = chain.events.get(at) else { return false };
-    plan.matcher.of.iter().any(|of| {
+    plan.of.iter().any(|of| {
         if event.kind == EventKind::Item {
             let Some((_, command)) = chain.event(&chain.field(at, "command")) else { return false };
-            return if of.starts_with('$') {
-                chain
-                    .event(&names.named(of))
-                    .is_some_and(|(_, named)| named.session == command.session && named.place() == command.place())
-            } else {
-                kind_is(of, command.kind)
+            return match of {
+                PlanOf::Name(name) => chain
+                    .event(&names.named(name))
+                    .is_some_and(|(_, named)| named.session == command.session && named.place() == command.place()),
+                PlanOf::Kind(kind) => command.is(*kind),
             };
         }
-        let Some((_, to)) = chain.event(&names.named(of)) else { return false };
-        if to.session != event.session {
+        let PlanOf::Name(name) = of else { return false };
+        let Some((_, to)) = chain.event(&names.named(name)) else { return false };
+        // What is no command has no Status that could be tied to it.
+        if to.session != event.session || matches!(to.part, Part::Unknown(_)) {
             return false;
         }
         if event.kind == EventKind::Http {
             return chain.event(&chain.field(at, "of")).is_some_and(|(_, request)| request.entry == to.entry);
         }
         let Some(entry) = chain.session(event).and_then(|session| session.entry(event.entry)) else { return false };
-        let found =
-            event.command().and_then(|command| entry.resolution(command)).and_then(|resolution| resolution.found());
+        let resolution = event.command().and_then(|command| entry.resolution(command));
         // Of an Item, its command is answered.
-        found == Some(to.place())
+        resolution.and_then(|resolution| resolution.found()) == Some(to.place())
     })
-}
-
-fn kind_is(name: &str, kind: EventKind) -> bool {
-    super::check::kind_of(name).is_some_and(|named| named == kind || named == EventKind::Command)
 }
 
 /// Whether it stands in a message, or in a container.
@@ -150,7 +152,7 @@ fn continues(chain: &Chain<'_>, at: usize, first: &Value) -> bool {
 }
 
 /// Whether a value is what a condition says.
-fn holds(value: &Value, cond: &PlanCond, uris: bool, names: &dyn Names) -> Fit {
+fn holds(value: &Value, cond: &PlanCond<'_>, uris: bool, names: &dyn Names) -> Fit {
     match (cond, value) {
         (PlanCond::Test(test), _) => test_holds(value, test, uris, names),
         (_, Value::Unknown(reason)) => Fit::Open(*reason),
@@ -160,12 +162,12 @@ fn holds(value: &Value, cond: &PlanCond, uris: bool, names: &dyn Names) -> Fit {
     }
 }
 
-fn of_scalar(scalar: &Scalar, names: &dyn Names) -> Value {
+/// What a condition names, borrowed where it stands in the file.
+fn of_scalar<'p>(scalar: &'p PlanScalar<'_>, names: &dyn Names) -> Cow<'p, Value> {
     match scalar {
-        Scalar::Bool(value) => Value::Bool(*value),
-        Scalar::Int(value) => Value::Int(*value),
-        Scalar::Text(text) if text.contains('$') => names.named(text),
-        Scalar::Text(text) => Value::text(text.as_str()),
+        PlanScalar::Value(value) => Cow::Borrowed(value),
+        PlanScalar::Name(name) => Cow::Owned(names.named(name)),
+        PlanScalar::Filled(text) => Cow::Owned(fill(text, names.as_env())),
     }
 }
 
@@ -183,26 +185,26 @@ fn equals(value: &Value, wanted: &Value, uris: bool) -> Fit {
     }
 }
 
-fn test_holds(value: &Value, plan: &PlanTest, uris: bool, names: &dyn Names) -> Fit {
-    let test = &plan.test;
+fn test_holds(value: &Value, plan: &PlanTest<'_>, uris: bool, names: &dyn Names) -> Fit {
+    let test = plan.test;
     let is_there = !matches!(value, Value::Absent) && *value != Value::List(Vec::new());
     if let Value::Unknown(reason) = value {
         return Fit::Open(*reason);
     }
     let text = value.scalar_text();
     let on_text = |check: &dyn Fn(&str) -> bool| Fit::from(text.as_deref().is_some_and(check));
-    let order = |operand: &Option<Scalar>, admits: fn(i64, i64) -> bool| match operand {
+    let order = |operand: &Option<PlanScalar<'_>>, admits: fn(i64, i64) -> bool| match operand {
         None => Fit::Yes,
-        Some(scalar) => match of_scalar(scalar, names) {
-            Value::Unknown(reason) => Fit::Open(reason),
+        Some(scalar) => match &*of_scalar(scalar, names) {
+            Value::Unknown(reason) => Fit::Open(*reason),
             wanted => value.number().zip(wanted.number()).is_some_and(|(a, b)| admits(a, b)).into(),
         },
     };
-    let glob = || match &test.uri {
+    let glob = || match &plan.uri {
         None => Fit::Yes,
-        Some(pattern) => match fill_text(pattern, names) {
-            Value::Text(pattern) => on_text(&|text| is_glob(&pattern, text)),
-            Value::Unknown(reason) => Fit::Open(reason),
+        Some(pattern) => match &*of_scalar(pattern, names) {
+            Value::Text(pattern) => on_text(&|text| is_glob(pattern, text)),
+            Value::Unknown(reason) => Fit::Open(*reason),
             _ => Fit::No,
         },
     };
@@ -210,7 +212,7 @@ fn test_holds(value: &Value, plan: &PlanTest, uris: bool, names: &dyn Names) -> 
         .and(|| test.absent.is_none_or(|wanted| wanted != is_there).into())
         .and(|| test.eq.as_deref().map_or(Fit::Yes, |eq| on_text(&|text| text == eq || (uris && same_uri(text, eq)))))
         .and(|| {
-            test.ne.as_ref().map_or(Fit::Yes, |ne| {
+            plan.ne.as_ref().map_or(Fit::Yes, |ne| {
                 if is_there { equals(value, &of_scalar(ne, names), uris).not() } else { Fit::No }
             })
         })
@@ -222,22 +224,18 @@ fn test_holds(value: &Value, plan: &PlanTest, uris: bool, names: &dyn Names) -> 
                 one => holds(one, cond, uris, names),
             })
         })
-        .and(|| order(&test.gt, |a, b| a > b))
-        .and(|| order(&test.ge, |a, b| a >= b))
-        .and(|| order(&test.lt, |a, b| a < b))
-        .and(|| order(&test.le, |a, b| a <= b))
+        .and(|| order(&plan.gt, |a, b| a > b))
+        .and(|| order(&plan.ge, |a, b| a >= b))
+        .and(|| order(&plan.lt, |a, b| a < b))
+        .and(|| order(&plan.le, |a, b| a <= b))
         .and(|| test.len.map_or(Fit::Yes, |len| on_text(&|text| u64::try_from(text.chars().count()) == Ok(len))))
         .and(|| {
             test.decoded_len.map_or(Fit::Yes, |len| {
                 on_text(&|text| decoded(text).is_some_and(|octets| u64::try_from(octets.len()) == Ok(len)))
             })
         })
-        .and(|| plan.is.map_or(Fit::Yes, |form| on_text(&|text| is_form(text, form))))
+        .and(|| test.is.map_or(Fit::Yes, |form| on_text(&|text| is_form(text, form))))
         .and(|| plan.not.as_ref().map_or(Fit::Yes, |cond| holds(value, cond, uris, names).not()))
-}
-
-fn fill_text(text: &str, names: &dyn Names) -> Value {
-    if text.contains('$') { names.named(text) } else { Value::text(text) }
 }
 
 /// Whether a URI fits a pattern of segments: `*` is one, `**` any number.

@@ -1,8 +1,8 @@
 //! A case as it is run: its expressions read, its regular expressions compiled, the names of each step known.
 
-use super::cond::{Cond, Form, Scalar, Test};
+use super::cond::{Cond, Scalar, Test};
 use super::events::bit;
-use super::expr::{Expr, names_in, parse};
+use super::expr::{Expr, Value, names_in, parse};
 use super::file::{CaseFile, CaseVersion, EventKind, Matcher, Step, Trials, Window, Worth};
 use super::ics::check_when;
 use crate::base::Direction;
@@ -59,26 +59,97 @@ pub(super) struct PlanMatcher<'c> {
     /// The one sender that it means; `None` for either.
     pub(super) sender: Option<Direction>,
     pub(super) kinds: &'c [EventKind],
-    pub(super) conditions: Vec<(&'c str, PlanCond)>,
+    pub(super) of: Vec<PlanOf<'c>>,
+    pub(super) inside: Option<PlanName<'c>>,
+    pub(super) continues: Option<PlanName<'c>>,
+    /// What is cheap to try stands first.
+    pub(super) conditions: Vec<PlanCondition<'c>>,
     pub(super) window: Option<Window>,
     pub(super) needs: Vec<String>,
 }
 
+/// A name with a field; the field is empty for the thing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlanName<'c> {
+    pub(super) name: &'c str,
+    pub(super) path: &'c str,
+}
+
+/// What something answers or belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlanOf<'c> {
+    Name(PlanName<'c>),
+    Kind(EventKind),
+}
+
+/// A field and what it has to be.
+#[derive(Debug)]
+pub(super) struct PlanCondition<'c> {
+    pub(super) field: &'c str,
+    pub(super) cond: &'c Cond,
+    pub(super) plan: PlanCond<'c>,
+}
+
+/// A value that a condition names.
+#[derive(Debug)]
+pub(super) enum PlanScalar<'c> {
+    Value(Value),
+    Name(PlanName<'c>),
+    /// A text in which names are filled in.
+    Filled(&'c str),
+}
+
 /// A condition, ready to be tried.
 #[derive(Debug)]
-pub(super) enum PlanCond {
-    OneOf(Vec<Scalar>),
-    Test(Box<PlanTest>),
+pub(super) enum PlanCond<'c> {
+    OneOf(Vec<PlanScalar<'c>>),
+    Test(Box<PlanTest<'c>>),
 }
 
 /// Operators, ready to be tried.
 #[derive(Debug)]
-pub(super) struct PlanTest {
-    pub(super) test: Test,
+pub(super) struct PlanTest<'c> {
+    pub(super) test: &'c Test,
+    pub(super) ne: Option<PlanScalar<'c>>,
+    pub(super) gt: Option<PlanScalar<'c>>,
+    pub(super) ge: Option<PlanScalar<'c>>,
+    pub(super) lt: Option<PlanScalar<'c>>,
+    pub(super) le: Option<PlanScalar<'c>>,
+    pub(super) uri: Option<PlanScalar<'c>>,
     pub(super) re: Option<Regex>,
-    pub(super) has: Option<PlanCond>,
-    pub(super) not: Option<PlanCond>,
-    pub(super) is: Option<Form>,
+    pub(super) has: Option<PlanCond<'c>>,
+    pub(super) not: Option<PlanCond<'c>>,
+}
+
+impl<'c> PlanName<'c> {
+    /// The name that a text is as a whole.
+    pub(super) fn of(text: &'c str) -> Option<Self> {
+        let found = names_in(text);
+        let [one] = found.as_slice() else { return None };
+        let dot = usize::from(!one.path.is_empty());
+        let whole = one.name.len().saturating_add(one.path.len()).saturating_add(dot).saturating_add(1);
+        let rest = text.strip_prefix('$').filter(|_| text.len() == whole)?;
+        let (name, path) = rest.split_once('.').unwrap_or((rest, ""));
+        Some(Self { name, path })
+    }
+}
+
+impl<'c> PlanScalar<'c> {
+    fn new(scalar: &'c Scalar) -> Self {
+        match scalar {
+            Scalar::Bool(value) => Self::Value(Value::Bool(*value)),
+            Scalar::Int(value) => Self::Value(Value::Int(*value)),
+            Scalar::Text(text) => Self::text(text),
+        }
+    }
+
+    fn text(text: &'c str) -> Self {
+        match PlanName::of(text) {
+            Some(name) => Self::Name(name),
+            None if names_in(text).is_empty() => Self::Value(Value::text(text)),
+            None => Self::Filled(text),
+        }
+    }
 }
 
 impl<'c> Plan<'c> {
@@ -199,12 +270,23 @@ impl<'c> PlanMatcher<'c> {
         let texts = matcher.of.iter().chain(&matcher.inside).chain(&matcher.continues);
         needs.extend(texts.filter_map(|text| first_name(text)));
         matcher.conditions.values().for_each(|cond| names_of_cond(cond, &mut needs));
+        let condition =
+            |(field, cond): (&'c String, &'c Cond)| PlanCondition { field, cond, plan: PlanCond::new(cond) };
+        let mut conditions: Vec<PlanCondition<'c>> = matcher.conditions.iter().map(condition).collect();
+        conditions.sort_by_key(|one| one.plan.cost().saturating_add(u8::from(one.field.contains('*'))));
+        let of = |text: &'c String| match PlanName::of(text) {
+            Some(name) => Some(PlanOf::Name(name)),
+            None => super::check::kind_of(text).map(PlanOf::Kind),
+        };
         Self {
             matcher,
             bits,
             sender,
             kinds,
-            conditions: matcher.conditions.iter().map(|(field, cond)| (field.as_str(), PlanCond::new(cond))).collect(),
+            of: matcher.of.iter().filter_map(of).collect(),
+            inside: matcher.inside.as_deref().and_then(PlanName::of),
+            continues: matcher.continues.as_deref().and_then(PlanName::of),
+            conditions,
             window: matcher.within,
             needs,
         }
@@ -231,18 +313,38 @@ fn names_of_cond(cond: &Cond, needs: &mut Vec<String>) {
     }
 }
 
-impl PlanCond {
-    fn new(cond: &Cond) -> Self {
+impl<'c> PlanCond<'c> {
+    fn new(cond: &'c Cond) -> Self {
         match cond {
-            Cond::Is(one) => Self::OneOf(vec![one.clone()]),
-            Cond::OneOf(many) => Self::OneOf(many.clone()),
-            Cond::Test(test) => Self::Test(Box::new(PlanTest {
-                test: (**test).clone(),
-                re: test.re.as_deref().and_then(|re| Regex::new(re).ok()),
-                has: test.has.as_deref().map(Self::new),
-                not: test.not.as_deref().map(Self::new),
-                is: test.is,
-            })),
+            Cond::Is(one) => Self::OneOf(vec![PlanScalar::new(one)]),
+            Cond::OneOf(many) => Self::OneOf(many.iter().map(PlanScalar::new).collect()),
+            Cond::Test(test) => {
+                let scalar = |scalar: &'c Option<Scalar>| scalar.as_ref().map(PlanScalar::new);
+                Self::Test(Box::new(PlanTest {
+                    test,
+                    ne: scalar(&test.ne),
+                    gt: scalar(&test.gt),
+                    ge: scalar(&test.ge),
+                    lt: scalar(&test.lt),
+                    le: scalar(&test.le),
+                    uri: test.uri.as_deref().map(PlanScalar::text),
+                    re: test.re.as_deref().and_then(|re| Regex::new(re).ok()),
+                    has: test.has.as_deref().map(Self::new),
+                    not: test.not.as_deref().map(Self::new),
+                }))
+            }
+        }
+    }
+
+    /// How much it costs to try.
+    fn cost(&self) -> u8 {
+        match self {
+            Self::OneOf(all) => u8::from(!all.iter().all(|one| matches!(one, PlanScalar::Value(_)))),
+            Self::Test(test) => {
+                let inner = test.has.iter().chain(&test.not).map(Self::cost).max().unwrap_or_default();
+                let own = if test.re.is_some() { 3 } else { 2 };
+                inner.max(own)
+            }
         }
     }
 }

@@ -28,9 +28,10 @@
 //! | `drop N "TEXT"` | without the lines of a message in which the text stands |
 //! | `swap N "OLD" "NEW"` | other text at the first place in a message where it stands; `\n` parts lines |
 //! | `remove N` | without a message |
-//! | `cut N` | only the first N messages |
-//! | `from N` | only the messages from N on |
+//! | `cut N` | only the first N messages, notifications not counted |
+//! | `from N` | only the messages from N on, notifications not counted |
 //! | `session OPTIONS` | options more for the session |
+//! | `profile NAME` | the profile by which it is judged |
 //! | `ics ITEM=VALUE` | what is declared; without it, all that `when` names is supported |
 //! | `secret client=TEXT server=TEXT` | secrets that are known |
 
@@ -39,7 +40,7 @@ use super::docket::{Cases, Docket};
 use super::file::{CaseVersion, Step};
 use super::ics::{IcsFile, IcsKind, ItemId, ItemValue, Side, check_when, find};
 use crate::base::FrameNo;
-use crate::dm::{Finished, Notice, Secret, Secrets, Session, Tracker};
+use crate::dm::{Finished, Notice, Profile, Secret, Secrets, Session, Tracker};
 use crate::fixture::{Encoding, Script};
 use crate::push::Push;
 use crate::rules::{Engine, Rule, Selection};
@@ -107,6 +108,7 @@ struct Draft {
     cut: (Option<usize>, Option<usize>),
     ics: BTreeMap<String, String>,
     secrets: Secrets,
+    profile: Option<Profile>,
 }
 
 fn is_message(line: &str) -> bool {
@@ -226,6 +228,9 @@ impl Draft {
                     }
                 }
             }
+            ["profile", name] => {
+                self.profile = Some(Profile::of_name(name).ok_or_else(|| format!("there is no profile `{name}`"))?);
+            }
             ["ics", items @ ..] => {
                 for item in items {
                     let (name, value) = item.split_once('=').ok_or_else(|| format!("`{item}` is not ITEM=VALUE"))?;
@@ -321,7 +326,10 @@ impl Draft {
     /// What the case makes of it.
     fn row(&self, case: &Case, encoding: Option<Encoding>, cut: Option<usize>) -> Result<TestCaseReport, String> {
         let ics = self.ics(case)?;
-        let engine = Engine::with_rules(rules_of(case), Selection::default());
+        let rules = rules_of(case);
+        let watched = rules.iter().map(|rule| rule.id).collect();
+        let selection = Selection { watched, profile: self.profile, ..Selection::default() };
+        let engine = Engine::with_rules(rules, selection);
         let cases = Cases::new([case], engine.rules(), Some(&ics));
         let mut docket = Docket::new(&cases);
         for (number, session) in (1..).zip(self.sessions(encoding, cut)?) {
@@ -355,13 +363,14 @@ fn draft_of<'t>(section: &Section<'t>, base: &Draft) -> Result<Draft, Problem> {
     let begins_script = |line: &str| is_message(line) || line.split_whitespace().next() == Some("network");
     let is_script = section.wanted.is_none() || section.lines.iter().any(|(_, line)| begins_script(line));
     let mut draft = if is_script {
-        Draft { ics: base.ics.clone(), secrets: base.secrets.clone(), ..Draft::default() }
+        Draft { ics: base.ics.clone(), secrets: base.secrets.clone(), profile: base.profile, ..Draft::default() }
     } else {
         base.clone()
     };
     for (line, text) in &section.lines {
         let blank = text.trim().is_empty() || text.starts_with('#');
-        let beside = ["ics", "secret", "cut", "from"].iter().any(|word| text.split_whitespace().next() == Some(word));
+        let beside =
+            ["ics", "profile", "secret", "cut", "from"].iter().any(|word| text.split_whitespace().next() == Some(word));
         if blank {
             continue;
         }

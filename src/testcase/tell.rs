@@ -1,7 +1,7 @@
 //! What a case says of itself in reports, in words.
 
-use super::cond::Scalar;
-use super::plan::{PlanCond, PlanMatcher, PlanStep};
+use super::cond::{Cond, Scalar};
+use super::plan::{PlanMatcher, PlanStep};
 use crate::base::Direction;
 
 /// Characters of a value that are told.
@@ -34,23 +34,23 @@ pub(super) fn matcher(plan: &PlanMatcher<'_>) -> String {
         let of: Vec<&str> = plan.matcher.of.iter().map(String::as_str).collect();
         text.push_str(&format!(" of {}", of.join(" or ")));
     }
-    let conditions: Vec<String> = plan.conditions.iter().map(|(field, cond)| condition(field, cond)).collect();
+    let conditions: Vec<String> = plan.conditions.iter().map(|one| condition(one.field, one.cond)).collect();
     if !conditions.is_empty() {
         text.push_str(&format!(" with {}", conditions.join(", ")));
     }
     text
 }
 
-fn condition(field: &str, cond: &PlanCond) -> String {
+fn condition(field: &str, cond: &Cond) -> String {
     let scalar = |scalar: &Scalar| match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),
         Scalar::Text(text) => short(text),
     };
     match cond {
-        PlanCond::OneOf(all) => format!("{field} {}", all.iter().map(scalar).collect::<Vec<_>>().join("/")),
-        PlanCond::Test(test) => {
-            let test = &test.test;
+        Cond::Is(one) => format!("{field} {}", scalar(one)),
+        Cond::OneOf(all) => format!("{field} {}", all.iter().map(scalar).collect::<Vec<_>>().join("/")),
+        Cond::Test(test) => {
             if test.present == Some(true) || test.absent == Some(false) {
                 field.to_owned()
             } else if test.present == Some(false) || test.absent == Some(true) {

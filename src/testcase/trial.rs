@@ -5,7 +5,7 @@ use super::expr::{Env, Value};
 use super::file::{Reason, Window, Worth};
 use super::ics::IcsFile;
 use super::matching::{Fit, Names, fits};
-use super::plan::{Plan, PlanMatcher, PlanStep};
+use super::plan::{Plan, PlanMatcher, PlanName, PlanOf, PlanStep};
 use super::tell;
 use super::window::{Reach, doubt_of_answer, reach};
 use super::worth::Came;
@@ -38,33 +38,58 @@ pub(super) struct Trace<'c> {
 
 /// What came of a trial.
 #[derive(Debug, Clone)]
-pub(super) struct Tried<'c> {
+pub(super) struct Tried<'t, 'c> {
     pub(super) came: Came,
     /// The step of the flow that decided it.
     pub(super) step: Option<usize>,
-    pub(super) why: String,
+    pub(super) why: Why<'t, 'c>,
     pub(super) traces: Vec<Trace<'c>>,
     /// The trigger.
     pub(super) begin: usize,
 }
 
+/// Why something came to what it came to; words are made of it only where they are reported.
+#[derive(Debug, Clone)]
+pub(super) enum Why<'t, 'c> {
+    Said(String),
+    Words(&'static str),
+    /// Something that is looked for, and what of it.
+    About(&'t PlanMatcher<'c>, &'static str),
+}
+
+impl std::fmt::Display for Why<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Said(text) => f.write_str(text),
+            Self::Words(text) => f.write_str(text),
+            Self::About(matcher, text) => write!(f, "{} {text}", tell::matcher(matcher)),
+        }
+    }
+}
+
 /// What came of a step.
-struct Out {
+struct Out<'t, 'c> {
     came: Came,
-    why: String,
+    why: Why<'t, 'c>,
     /// The step's own trigger, or a value that it names, is not there.
     is_missed: bool,
     /// The step says itself what it is worth, or that the rest is not prescribed.
     is_worth: bool,
+    /// The step was left out: its `when` is false.
+    is_left_out: bool,
 }
 
-impl Out {
-    fn new(came: Came, why: impl Into<String>) -> Self {
-        Self { came, why: why.into(), is_missed: false, is_worth: false }
+impl<'t, 'c> Out<'t, 'c> {
+    fn new(came: Came, why: Why<'t, 'c>) -> Self {
+        Self { came, why, is_missed: false, is_worth: false, is_left_out: false }
+    }
+
+    fn said(came: Came, why: impl Into<String>) -> Self {
+        Self::new(came, Why::Said(why.into()))
     }
 
     fn pass() -> Self {
-        Self::new(Came::Pass, "")
+        Self::new(Came::Pass, Why::Words(""))
     }
 
     fn is_fail(&self) -> bool {
@@ -153,25 +178,26 @@ impl Names for Trial<'_, '_, '_> {
 
 impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     /// Runs all trials of a case over a chain: one for each event that triggers it, or one for each session where nothing does.
-    pub(super) fn all(chain: &'t Chain<'s>, plan: &'t Plan<'c>, setting: Setting<'t>, most: usize) -> Vec<Tried<'c>> {
+    pub(super) fn all(
+        chain: &'t Chain<'s>,
+        plan: &'t Plan<'c>,
+        setting: Setting<'t>,
+        most: usize,
+    ) -> Vec<Tried<'t, 'c>> {
         let Some(upon) = plan.flow.first().and_then(|step| step.upon.as_ref()) else {
             return (0..chain.sessions.len()).map(|at| Self::new(chain, plan, setting, at).run(None)).collect();
         };
         if chain.present & upon.bits == 0 {
             return Vec::new();
         }
-        let mut tried = Vec::new();
+        let mut tried: Vec<Tried<'t, 'c>> = Vec::new();
         for session in 0..chain.sessions.len() {
             let mut blank = Self::new(chain, plan, setting, session);
             let given = blank.given();
             if let Some(out) = given {
                 // Without what has to be known before, nothing is tried; that there was something to try is told once.
-                let could_begin = chain.of_session(session).any(|at| {
-                    chain.events.get(at).is_some_and(|event| {
-                        upon.kinds.iter().any(|kind| event.is(*kind))
-                            && upon.sender.is_none_or(|sender| sender == event.sender)
-                    })
-                });
+                let of_session = chain.events.get(chain.of_session(session)).unwrap_or_default();
+                let could_begin = of_session.iter().any(|event| event.bits & upon.bits != 0);
                 if could_begin && !matches!(out.came, Came::Pass) {
                     tried.push(blank.tried(out, None));
                 }
@@ -179,7 +205,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             }
             for at in chain.of_session(session) {
                 if tried.len() >= most {
-                    return tried;
+                    break;
                 }
                 if fits(chain, at, upon, &blank) == Fit::Yes {
                     let mut trial = Self::new(chain, plan, setting, session);
@@ -191,6 +217,10 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
             }
         }
+        // An operation is begun by an Exec; its report must not be charged to another one.
+        if chain.sessions.len() > 1 && upon.kinds.contains(&super::EventKind::Exec) {
+            tell_apart(chain, &mut tried);
+        }
         tried
     }
 
@@ -200,7 +230,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// What has to hold before; `None` where it does.
-    fn given(&mut self) -> Option<Out> {
+    fn given(&mut self) -> Option<Out<'t, 'c>> {
         let plan = self.plan;
         for step in &plan.given {
             let out = self.step(step, plan.case.level);
@@ -211,7 +241,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         None
     }
 
-    fn run(mut self, trigger: Option<usize>) -> Tried<'c> {
+    fn run(mut self, trigger: Option<usize>) -> Tried<'t, 'c> {
         let plan = self.plan;
         if trigger.is_none()
             && let Some(out) = self.given()
@@ -229,7 +259,9 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
                 _ => self.step(step, plan.case.level),
             };
-            let ends = out.ends() || out.is_worth && !matches!(out.came, Came::Pass);
+            // Where a step's trigger did not come, what follows it has no place to begin from.
+            let stops = out.is_worth || out.is_missed;
+            let ends = out.ends() || stops && !matches!(out.came, Came::Pass);
             let before = worst.0.came;
             let weighed = worst.0.worse(out);
             let decided = if weighed.came == before { worst.1 } else { Some(at) };
@@ -242,7 +274,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         self.tried(worst.0, worst.1)
     }
 
-    fn tried(self, out: Out, step: Option<usize>) -> Tried<'c> {
+    fn tried(self, out: Out<'t, 'c>, step: Option<usize>) -> Tried<'t, 'c> {
         Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor }
     }
 
@@ -281,7 +313,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// A step as a whole.
-    fn step(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn step(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         if !self.are_bound(&step.needs) {
             // What it needs was left open before, and the trial with it.
             return Out::pass();
@@ -291,11 +323,11 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 Value::Bool(true) => {}
                 Value::Unknown(reason) => {
                     self.absent(&step.gives);
-                    return Out::new(Came::Open(reason), "whether the step applies cannot be told");
+                    return Out::new(Came::Open(reason), Why::Words("whether the step applies cannot be told"));
                 }
                 _ => {
                     self.absent(&step.gives);
-                    return Out::pass();
+                    return Out { is_left_out: true, ..Out::pass() };
                 }
             }
         }
@@ -303,10 +335,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             let from =
                 if step.matches.is_some() { self.chain.of_session(self.session).start } else { self.after(matcher) };
             match self.search(matcher, from, self.end_of_scope(matcher)) {
+                (Some(at), _) if self.is_behind_a_hole(step, at) => {
+                    let out = Out::new(
+                        Came::Open(Reason::Gap),
+                        Why::About(matcher, "may have come before, where something is missing"),
+                    );
+                    return self.otherwise(step, Out { is_missed: true, ..out });
+                }
                 (Some(at), _) => self.found(at, Some(matcher)),
                 (None, maybe) => {
                     let reason = maybe.unwrap_or_else(|| self.why_not_come());
-                    let out = Out::new(Came::Open(reason), format!("{} did not come", tell::matcher(matcher)));
+                    let out = Out::new(Came::Open(reason), Why::About(matcher, "did not come"));
                     return self.otherwise(step, Out { is_missed: true, ..out });
                 }
             }
@@ -314,13 +353,13 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         self.step_after_trigger(step, level)
     }
 
-    fn step_after_trigger(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn step_after_trigger(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let level = step.level.unwrap_or(level);
         let out = self.keys(step, level);
         let out = match step.verdict {
             Some(worth) if matches!(out.came, Came::Pass) => {
                 let why = step.step.why.as_deref().or(step.step.title.as_deref()).unwrap_or_default();
-                Out { is_worth: true, ..Out::new(came_of(worth, level), why) }
+                Out { is_worth: true, ..Out::said(came_of(worth, level), why) }
             }
             _ => out,
         };
@@ -328,7 +367,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// What the step says that it is worth when it does not come out.
-    fn otherwise(&self, step: &PlanStep<'c>, out: Out) -> Out {
+    fn otherwise(&self, step: &PlanStep<'c>, out: Out<'t, 'c>) -> Out<'t, 'c> {
         match step.otherwise {
             Some(worth) if out.is_missed || out.is_fail() => {
                 let level = step.level.unwrap_or(self.plan.case.level);
@@ -339,14 +378,14 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// The keys of a step in their order, after its trigger. The first failure of a must ends it.
-    fn keys(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn keys(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         for (name, expr) in &step.bind {
             match expr.eval(self) {
                 Value::Unknown(reason) => {
-                    return Out::new(Came::Open(reason), format!("`{name}` cannot be worked out"));
+                    return Out::said(Came::Open(reason), format!("`{name}` cannot be worked out"));
                 }
                 Value::Absent => {
-                    let out = Out::new(Came::Open(Reason::NotExercised), format!("there is nothing for `{name}`"));
+                    let out = Out::said(Came::Open(Reason::NotExercised), format!("there is nothing for `{name}`"));
                     return Out { is_missed: true, ..out };
                 }
                 value => self.names.push((name, value)),
@@ -409,14 +448,18 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             all = all.worse(self.may(may, level));
         }
         if step.step.observe.is_some() {
-            all = all.worse(Out::new(Came::Open(Reason::NeedsObserver), "a person has to say what was seen"));
+            all =
+                all.worse(Out::new(Came::Open(Reason::NeedsObserver), Why::Words("a person has to say what was seen")));
         }
         all
     }
 
     /// Where a matcher begins to look: behind what it answers, or behind the cursor.
     fn after(&self, matcher: &PlanMatcher<'c>) -> usize {
-        let answered = matcher.matcher.of.iter().find(|of| of.starts_with('$')).map(|of| self.named(of));
+        let answered = matcher.of.iter().find_map(|of| match of {
+            PlanOf::Name(name) => Some(self.named(name)),
+            PlanOf::Kind(_) => None,
+        });
         let item = matcher.kinds == [super::EventKind::Item];
         match answered.filter(|_| !item).and_then(|value| self.chain.event(&value)) {
             Some((at, _)) => at.saturating_add(1),
@@ -447,12 +490,22 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
     }
 
+    /// Whether something is missing between the cursor and an event of the same session, so that it need not be the next one.
+    fn is_behind_a_hole(&self, step: &PlanStep<'c>, at: usize) -> bool {
+        let (Some(from), Some(to)) = (self.chain.events.get(self.cursor), self.chain.events.get(at)) else {
+            return false;
+        };
+        let session = self.chain.session(from).filter(|_| step.matches.is_none() && from.session == to.session);
+        let between = session.and_then(|session| session.entries.get(from.entry.index()..=to.entry.index()));
+        between.is_some_and(|between| between.iter().skip(1).any(crate::dm::Entry::is_after_loss))
+    }
+
     /// Why something that nobody asked for did not come.
     fn why_not_come(&self) -> Reason {
         use crate::dm::End;
         match self.chain.sessions.get(self.session).map(|seen| seen.session.end) {
             Some(End::Aborted) => Reason::Aborted,
-            Some(End::Truncated) => Reason::WindowOpen,
+            Some(End::Truncated | End::Open) => Reason::WindowOpen,
             _ => Reason::NotExercised,
         }
     }
@@ -481,7 +534,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         matcher: &PlanMatcher<'c>,
         default: Window,
     ) -> (std::ops::Range<usize>, Option<Reason>, Option<Reason>) {
-        if let Some(inside) = matcher.matcher.inside.as_deref() {
+        if let Some(inside) = matcher.inside.as_ref() {
             let Some((_, event)) = self.chain.event(&self.named(inside)) else {
                 // What the name stands for is not there: so is nothing in it.
                 return (0..0, None, None);
@@ -490,7 +543,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             let doubt = is_read.is_none_or(|entry| !entry.message.is_judgeable()).then_some(Reason::Undecodable);
             return (self.chain.of_message(event.session, event.entry), doubt, doubt);
         }
-        let default = if matcher.matcher.of.iter().any(|of| of.starts_with('$')) && default == Window::Reply {
+        let default = if matcher.of.iter().any(|of| matches!(of, PlanOf::Name(_))) && default == Window::Reply {
             Window::Package
         } else {
             default
@@ -499,20 +552,20 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         (self.after(matcher)..found.end, found.doubt, found.silence)
     }
 
-    fn expect(&mut self, step: &PlanStep<'c>, matcher: &'t PlanMatcher<'c>, level: RequirementLevel) -> Out {
+    fn expect(&mut self, step: &'t PlanStep<'c>, matcher: &'t PlanMatcher<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         if !self.are_bound(&matcher.needs) {
-            return Out::new(Came::Open(Reason::Ambiguous), "what it depends on is open");
+            return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
         }
         let (range, doubt, _) = self.range(matcher, Window::Reply);
-        let what = tell::matcher(matcher);
+        let what = || tell::matcher(matcher);
         let miss = |trial: &mut Self, seen: &str| {
             let last = range.end.saturating_sub(1).max(trial.cursor);
-            let why = tell::why(step).unwrap_or_else(|| format!("{what} did not come"));
-            trial.trace(last, EvidencePart::Missing, None, Some(what.clone()));
+            let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
+            trial.trace(last, EvidencePart::Missing, None, Some(what()));
             if let Some(trace) = trial.traces.last_mut() {
                 trace.text = Some(seen.to_owned());
             }
-            Out::new(Came::Fail(level), why)
+            Out::said(Came::Fail(level), why)
         };
         if let Some(wanted) = matcher.matcher.count {
             let mut found = Vec::new();
@@ -529,7 +582,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             if let Some(last) = found.last().copied().filter(|_| count == wanted) {
                 self.found(last, Some(matcher));
                 return maybe.map_or_else(Out::pass, |reason| {
-                    Out::new(Came::Open(reason), format!("whether there are more {what} is open"))
+                    Out::new(Came::Open(reason), Why::About(matcher, "may have come more often"))
                 });
             }
             if count > wanted || maybe.is_none() {
@@ -544,7 +597,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             }
             return Out::new(
                 Came::Open(maybe.unwrap_or(Reason::WindowOpen)),
-                format!("{what} did not come, as far as can be seen"),
+                Why::About(matcher, "did not come, as far as can be seen"),
             );
         }
         let (found, maybe) = self.search(matcher, range.start, range.end);
@@ -557,12 +610,14 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
                 Out::pass()
             }
-            (None, Some(reason)) => Out::new(Came::Open(reason), format!("{what} did not come, as far as can be seen")),
+            (None, Some(reason)) => {
+                Out::new(Came::Open(reason), Why::About(matcher, "did not come, as far as can be seen"))
+            }
             (None, None) => miss(self, "it did not come"),
         }
     }
 
-    fn never(&mut self, step: &PlanStep<'c>, matcher: &PlanMatcher<'c>, level: RequirementLevel) -> Out {
+    fn never(&mut self, step: &'t PlanStep<'c>, matcher: &'t PlanMatcher<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         if !self.are_bound(&matcher.needs) {
             return Out::pass();
         }
@@ -571,22 +626,28 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             (Some(at), _) => {
                 self.trace(at, EvidencePart::Violation, None, None);
                 let why = tell::why(step).unwrap_or_else(|| format!("{} came", tell::matcher(matcher)));
-                Out::new(Came::Fail(level), why)
+                Out::said(Came::Fail(level), why)
             }
             (None, maybe) => match silence.max(maybe) {
-                Some(reason) => Out::new(Came::Open(reason), format!("{} has not come so far", tell::matcher(matcher))),
+                Some(reason) => Out::new(Came::Open(reason), Why::About(matcher, "has not come so far")),
                 None => Out::pass(),
             },
         }
     }
 
-    fn check(&mut self, step: &PlanStep<'c>, expr: &super::expr::Expr, text: &str, level: RequirementLevel) -> Out {
+    fn check(
+        &mut self,
+        step: &PlanStep<'c>,
+        expr: &super::expr::Expr,
+        text: &str,
+        level: RequirementLevel,
+    ) -> Out<'t, 'c> {
         if expr.names().iter().any(|found| !self.is_bound(&found.name)) {
-            return Out::new(Came::Open(Reason::Ambiguous), "what it depends on is open");
+            return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
         }
         match expr.truth(self) {
             Value::Bool(true) => Out::pass(),
-            Value::Unknown(reason) => Out::new(Came::Open(reason), format!("`{text}` cannot be told")),
+            Value::Unknown(reason) => Out::said(Came::Open(reason), format!("`{text}` cannot be told")),
             _ => {
                 let seen = self.values(expr);
                 let things = expr.names().into_iter().filter_map(|found| {
@@ -599,7 +660,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                     trace.text = Some(seen.clone());
                 }
                 let why = tell::why(step).unwrap_or_else(|| format!("`{text}` does not hold"));
-                Out::new(Came::Fail(level), format!("{why}: {seen}"))
+                Out::said(Came::Fail(level), format!("{why}: {seen}"))
             }
         }
     }
@@ -626,16 +687,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// Rules that must hold, in the session or in one message of it.
-    fn holds(&mut self, step: &PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn holds(&mut self, step: &PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let Some(holds) = &step.step.holds else { return Out::pass() };
         let Some(outcome) = self.chain.sessions.get(self.session).and_then(|seen| seen.outcome) else {
-            return Out::new(Came::Open(Reason::NotExercised), "the rules did not run");
+            return Out::new(Came::Open(Reason::NotExercised), Why::Words("the rules did not run"));
         };
-        let inside = match holds.inside.as_deref().map(|name| self.chain.event(&self.named(name))) {
-            Some(Some((_, event))) => Some(event.entry),
-            Some(None) => return Out::pass(),
-            None => None,
-        };
+        let inside =
+            match holds.inside.as_deref().and_then(PlanName::of).map(|name| self.chain.event(&self.named(&name))) {
+                Some(Some((_, event))) => Some(event.entry),
+                Some(None) => return Out::pass(),
+                None => None,
+            };
         let judged = match self.plan.case.role {
             TestedRole::Client => Some(Role::Client),
             TestedRole::Server => Some(Role::Server),
@@ -666,10 +728,30 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 trace.text = Some(finding.seen.clone());
             }
             let why = tell::why(step).unwrap_or_else(|| finding.rule.title.to_owned());
-            return Out::new(Came::Fail(level), format!("{why}: {} ({})", finding.seen, finding.rule.id));
+            return Out::said(Came::Fail(level), format!("{why}: {} ({})", finding.seen, finding.rule.id));
         }
         let mut open: Option<Reason> = None;
         let mut has_looked = false;
+        if let Some(entry) = inside {
+            let here =
+                outcome.watched.iter().filter(|one| one.at == entry && judged.is_none_or(|role| role == one.role));
+            for one in here.filter(|one| is_named(one.rule)) {
+                match one.undecided {
+                    Some(reason) => open = open.max(Some(reason_of(reason))),
+                    None => has_looked = true,
+                }
+            }
+            return match (open, has_looked) {
+                (Some(reason), _) => {
+                    Out::new(Came::Open(reason), Why::Words("a rule that it rests on could not be decided there"))
+                }
+                (None, true) => Out::pass(),
+                (None, false) => Out::new(
+                    Came::Open(Reason::NotExercised),
+                    Why::Words("no rule that it rests on had an occasion there"),
+                ),
+            };
+        }
         for (_, tally) in self.setting.rules.iter().zip(&outcome.tallies).filter(|(rule, _)| is_named(rule.id)) {
             has_looked |= tally.decided_for(judged) > 0;
             for (reason, count) in RuleReason::ALL.iter().zip(tally.undecided) {
@@ -680,10 +762,12 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
         match (open, has_looked) {
             (Some(reason), _) => {
-                Out::new(Came::Open(reason), "a rule that it rests on could not be decided everywhere")
+                Out::new(Came::Open(reason), Why::Words("a rule that it rests on could not be decided everywhere"))
             }
             (None, true) => Out::pass(),
-            (None, false) => Out::new(Came::Open(Reason::NotExercised), "no rule that it rests on had an occasion"),
+            (None, false) => {
+                Out::new(Came::Open(Reason::NotExercised), Why::Words("no rule that it rests on had an occasion"))
+            }
         }
     }
 
@@ -693,11 +777,11 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         each: &'t PlanMatcher<'c>,
         steps: &'t [PlanStep<'c>],
         level: RequirementLevel,
-    ) -> Out {
+    ) -> Out<'t, 'c> {
         let Some(bounds) = &step.step.repeat else { return Out::pass() };
         let from = if each.matcher.continues.is_some() { self.cursor } else { self.after(each) };
         let found = self.reach(each, each.window.unwrap_or(Window::Session));
-        let (names, step_at) = (self.names.len(), self.step);
+        let (names, step_at, cursor) = (self.names.len(), self.step, self.cursor);
         let mut rounds = 0_u32;
         let mut all = Out::pass();
         for at in from..found.end {
@@ -709,7 +793,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 self.trace(at, EvidencePart::Violation, None, None);
                 let why =
                     tell::why(step).unwrap_or_else(|| format!("more than {rounds} times {}", tell::matcher(each)));
-                return Out::new(Came::Fail(level), why);
+                return Out::said(Came::Fail(level), why);
             }
             self.found(at, Some(each));
             for inner in steps {
@@ -723,22 +807,26 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             }
             self.names.truncate(names);
         }
+        self.cursor = cursor;
         if bounds.min.is_some_and(|min| rounds < min) {
             let why = tell::why(step).unwrap_or_else(|| format!("{rounds} times {}", tell::matcher(each)));
             let came = found.doubt.map_or(Came::Fail(level), Came::Open);
-            all = all.worse(Out::new(came, why));
+            all = all.worse(Out::said(came, why));
         }
         all
     }
 
     /// Alternatives: one that holds decides, else one that is open, else all have failed.
-    fn any_of(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn any_of(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
         let mut open = None;
-        let mut failed: Option<(Out, Vec<Trace<'c>>)> = None;
+        let mut failed: Option<(Out<'t, 'c>, Vec<Trace<'c>>)> = None;
         for branch in &step.any_of {
             (self.names, self.cursor, self.traces, self.session) = before.clone();
             let out = self.step(branch, level);
+            if out.is_left_out {
+                continue;
+            }
             if out.is_fail() {
                 let traces = std::mem::take(&mut self.traces);
                 failed = Some((out, traces));
@@ -757,20 +845,22 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             (Some(out), _) => out,
             (None, Some((out, traces))) => {
                 self.traces = traces;
-                let why = tell::why(step).map_or(out.why.clone(), |why| format!("{why}: {}", out.why));
-                Out { why, ..out }
+                match tell::why(step) {
+                    Some(why) => Out { why: Why::Said(format!("{why}: {}", out.why)), ..out },
+                    None => out,
+                }
             }
             (None, None) => Out::pass(),
         }
     }
 
-    fn first_decided(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn first_decided(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
-        let mut open = Out::new(Came::Open(Reason::NotExercised), "nothing decides it");
+        let mut open = Out::new(Came::Open(Reason::NotExercised), Why::Words("nothing decides it"));
         for branch in &step.first_decided {
             (self.names, self.cursor, self.traces, self.session) = before.clone();
             let out = self.step(branch, level);
-            if !matches!(out.came, Came::Open(_)) {
+            if !matches!(out.came, Came::Open(_)) && !out.is_left_out {
                 step.first_decided.iter().for_each(|other| self.absent(&other.gives));
                 return out;
             }
@@ -782,7 +872,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     /// An option: nothing where its trigger does not come.
-    fn may(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out {
+    fn may(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let Some(upon) = &step.upon else { return self.step(step, level) };
         let found = if self.are_bound(&upon.needs) {
             self.search(upon, self.after(upon), self.end_of_scope(upon)).0
@@ -819,6 +909,33 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             self.chain.events.get(range).unwrap_or_default().iter().filter(|event| event.is(kind)).count()
         };
         i64::try_from(count).map_or(Value::Absent, Value::Int)
+    }
+}
+
+/// Trials over several sessions that overlap: what came of one may belong to another. Only a pass of a trial whose trigger has a
+/// Correlator of its own stays one.
+fn tell_apart(chain: &Chain<'_>, tried: &mut [Tried<'_, '_>]) {
+    let spans: Vec<(usize, usize, Value)> = tried
+        .iter()
+        .map(|one| {
+            let end = one.traces.iter().map(|trace| trace.at).max().unwrap_or(one.begin);
+            // What is still waited for goes on to the end.
+            let is_open = matches!(one.came, Came::Open(Reason::WindowOpen));
+            let end = if is_open { chain.events.len() } else { end.max(one.begin) };
+            (one.begin, end, chain.field(one.begin, "correlator"))
+        })
+        .collect();
+    for (at, one) in tried.iter_mut().enumerate() {
+        let Some((begin, end, correlator)) = spans.get(at) else { continue };
+        let mut others = spans.iter().enumerate().filter(|(other, _)| *other != at);
+        let overlaps = others.any(|(_, (from, to, _))| from.max(begin) <= to.min(end));
+        let is_told_apart = one.came == Came::Pass
+            && *correlator != Value::Absent
+            && spans.iter().filter(|(.., other)| other == correlator).count() == 1;
+        if overlaps && !is_told_apart && !matches!(one.came, Came::Open(_)) {
+            one.came = Came::Open(Reason::Ambiguous);
+            one.why = Why::Words("another operation of the kind went on at the same time");
+        }
     }
 }
 

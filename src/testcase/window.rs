@@ -83,6 +83,10 @@ fn span(session: &Session, from: EntryId, sender: Direction, window: Window) -> 
     let end = match window {
         Window::Message => Some(from),
         Window::Reply => reply(session, from, sender),
+        // Of what the sender itself is about, the package that it stands in.
+        Window::Package if session.entry(from).is_some_and(|entry| entry.direction == sender) => {
+            session.package_end(from)
+        }
         Window::Package => reply(session, from, sender).and_then(|first| session.package_end(first)),
         Window::Session if session.end == End::Completed => Some(last),
         Window::Session | Window::NextSession | Window::Device => None,
