@@ -44,8 +44,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report",
-            "analysis", "proxy",
+            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "testcase",
+            "report", "analysis", "proxy",
         ],
     ),
 ];

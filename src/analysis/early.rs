@@ -18,7 +18,8 @@ impl Early {
     /// Takes the findings of a session that goes on.
     pub(super) fn tell(&mut self, first: FrameNo, session: &SessionReport<'_>, findings: &[FindingReport<'_>]) {
         let told = self.told.entry(first).or_default();
-        for finding in findings {
+        // What is accepted is no news.
+        for finding in findings.iter().filter(|finding| finding.waived.is_none()) {
             if told.insert(key(finding)) {
                 self.news.push(Arisen::new(session, finding));
             }

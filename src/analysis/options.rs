@@ -4,7 +4,7 @@ use super::Credentials;
 use crate::capture::sources::Source;
 use crate::dm::Profile;
 use crate::tls::Secrets;
-use crate::verdict::{Filter, Role};
+use crate::verdict::{Baseline, Filter, Role, Waivers};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -61,6 +61,10 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Sessions that do not match are neither reported nor counted, nor are their rules' occasions; they keep their number.
     pub filter: Option<Filter>,
+    /// What is accepted.
+    pub waivers: Waivers,
+    /// What was known before.
+    pub baseline: Option<Arc<Baseline>>,
     /// Secrets for recomputing digests.
     pub credentials: Credentials,
     /// Secrets for opening TLS, beside those in the captures.

@@ -18,7 +18,7 @@ use crate::push::Push;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
-use crate::verdict::{Filter, InputReport, JudgedSession};
+use crate::verdict::{Baseline, Filter, InputReport, JudgedSession, Notes, TestCaseReport, Waivers};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use std::sync::Arc;
 pub(super) struct Judge {
     engine: Engine,
     filter: Option<Filter>,
+    waivers: Waivers,
+    baseline: Option<Arc<Baseline>>,
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
     exhibits: bool,
@@ -44,6 +46,8 @@ impl Judge {
         Self {
             engine: Engine::new(selection),
             filter: options.filter.clone(),
+            waivers: options.waivers.clone(),
+            baseline: options.baseline.clone(),
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
@@ -64,10 +68,15 @@ impl Judge {
     ) -> io::Result<Ready> {
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
+        let used = self.waivers.apply(&report, &mut findings);
+        if let Some(baseline) = &self.baseline {
+            baseline.mark(&mut findings);
+        }
         report.judge(&findings);
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
             return Ok(Ready::LeftOut);
         }
+        self.waivers.count(&used);
         if let Some(early) = early {
             early.last_word(session.first_frame, &report, &findings);
         }
@@ -82,11 +91,24 @@ impl Judge {
     /// beginning of a session, it finds in the whole.
     fn look_early(&self, session: &mut Session, early: &mut Early) {
         let outcome = self.decide(session);
-        let (mut report, findings) = convert::report(session, &outcome, None);
+        let (mut report, mut findings) = convert::report(session, &outcome, None);
+        // What is used is counted when the session is finished.
+        let _ = self.waivers.apply(&report, &mut findings);
         report.judge(&findings);
         if self.filter.as_ref().is_none_or(|filter| filter.matches(&report)) {
             early.tell(session.first_frame, &report, &findings);
         }
+    }
+
+    /// Ends a run: accepts test cases, and says what is to be said of waivers and baseline.
+    pub(super) fn close(&self, options: &Options, testcases: &mut [TestCaseReport]) -> Notes {
+        self.waivers.apply_to_cases(testcases);
+        let selects = |id: &str| match crate::rules::all().any(|rule| rule.id == id) {
+            true => self.engine.rules().iter().any(|rule| rule.id == id),
+            false => options.selects(id),
+        };
+        let since = self.baseline.as_ref().map(|baseline| baseline.since(testcases, |id| options.selects(id)));
+        Notes { remarks: self.waivers.remarks(selects), since }
     }
 
     fn decide(&self, session: &mut Session) -> Outcome {

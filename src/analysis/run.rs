@@ -5,7 +5,7 @@ use super::order::Ready;
 use super::pipeline::{self, Judge};
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
-use crate::verdict::{Arisen, InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
+use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -55,6 +55,8 @@ pub struct Outcome {
     pub rules: Vec<RuleReport>,
     /// Every selected test case.
     pub testcases: Vec<TestCaseReport>,
+    /// What is to be said of waivers and baseline.
+    pub notes: Notes,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -81,7 +83,9 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         side_by_side(inputs, &judge, jobs, &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
-    Ok(Outcome { inputs: reports, rules, testcases: Vec::new() })
+    let mut testcases = Vec::new();
+    let notes = judge.close(options, &mut testcases);
+    Ok(Outcome { inputs: reports, rules, testcases, notes })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -95,7 +99,9 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     let mut collector = Collector::new(sink, judge.engine().rules().len(), None);
     let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
-    Ok(Outcome { inputs: vec![report], rules, testcases: Vec::new() })
+    let mut testcases = Vec::new();
+    let notes = judge.close(options, &mut testcases);
+    Ok(Outcome { inputs: vec![report], rules, testcases, notes })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {

@@ -42,6 +42,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     let fail_on = arguments.judgement.fail_on();
+    arguments.judgement.share_stdin(&arguments.captures)?;
     let mut options = arguments.judgement.options(output)?;
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
@@ -67,6 +68,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);
     }
+    reports::remark(&summary, output);
     Ok(Exit::of(&inputs, &summary, fail_on))
 }
 
@@ -99,11 +101,13 @@ impl Keeper {
     fn finish(self, outcome: analysis::Outcome, plan: &Plan, output: &Output) -> Result<Summary, Failure> {
         match self.target {
             Target::Store(mut store) => {
+                store.note(outcome.notes);
                 store.finish(outcome.inputs, outcome.rules, outcome.testcases);
                 plan.write(&mut store, output)?;
                 Ok(store.tail().summary.clone())
             }
-            Target::Stream(stream) => {
+            Target::Stream(mut stream) => {
+                stream.note(outcome.notes);
                 let (_, summary) = stream.finish(outcome.inputs, outcome.rules, outcome.testcases)?;
                 Ok(summary)
             }

@@ -2,14 +2,14 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use super::{catalogue, credentials, secrets};
+use super::{catalogue, credentials, secrets, stored, waivers};
 use crate::analysis::{self, JudgedRole};
 use crate::dm::Profile;
 use crate::rules;
-use crate::verdict::{FailOn, Filter};
+use crate::verdict::{Baseline, Day, FailOn, Filter, Waivers};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Arguments of everything that judges.
@@ -31,6 +31,15 @@ pub(super) struct Arguments {
     /// No rules with these ids, beginnings of ids, or names
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', help_heading = "Judgement")]
     ignore: Vec<String>,
+    /// Accepted findings and test cases (YAML), each with a reason, an owner and the day on which it expires
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    waivers: Option<PathBuf>,
+    /// The day that decides which waivers have expired [default: today, in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "waivers", help_heading = "Judgement")]
+    today: Option<Day>,
+    /// Earlier report in JSON: only what is new since then decides the exit code
+    #[arg(long, value_name = "REPORT.json", help_heading = "Judgement")]
+    baseline: Option<PathBuf>,
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
@@ -57,10 +66,24 @@ impl Arguments {
         self.fail_on.into()
     }
 
+    /// Refuses to read standard input more than once.
+    pub(super) fn share_stdin(&self, captures: &[PathBuf]) -> Result<(), Failure> {
+        let paths = captures.iter().chain(&self.waivers).chain(&self.baseline);
+        match paths.filter(|path| path.as_os_str() == "-").count() {
+            0 | 1 => Ok(()),
+            _ => Err(Failure::usage("standard input (-) can be read only once")),
+        }
+    }
+
     /// Reads the files that they name.
     pub(super) fn options(self, output: &Output) -> Result<analysis::Options, Failure> {
         catalogue::check("--select", &self.select, rules::all())?;
         catalogue::check("--ignore", &self.ignore, rules::all())?;
+        let today = self.today.unwrap_or_else(Day::today);
+        let read = |path: &Path| waivers::read(path, today);
+        let waivers: Option<Waivers> = self.waivers.as_deref().map(read).transpose()?;
+        let baseline = self.baseline.as_deref().map(|path| stored::read(path).map(|report| Baseline::new(&report)));
+        let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
         let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
         Ok(analysis::Options {
@@ -70,6 +93,8 @@ impl Arguments {
             select: self.select,
             ignore: self.ignore,
             filter: self.filter,
+            waivers: waivers.unwrap_or_default(),
+            baseline,
             credentials: credentials.unwrap_or_default(),
             secrets: Arc::new(secrets),
             ..analysis::Options::default()

@@ -41,6 +41,7 @@ mod shard;
 mod stored;
 #[cfg(feature = "proxy")]
 mod tls;
+mod waivers;
 
 use crate::base::suggest;
 

@@ -19,7 +19,7 @@ pub use catalogue::{Case, built_in, case_schema, source};
 pub use check::{load, unique};
 pub use cond::{Cond, Conditions, Form, Scalar, Test};
 pub use file::*;
-pub use load::{CaseError, read, text_of};
+pub use load::{CaseError, located, read, text_of};
 pub use model::{Field, FieldType, fields, resolve};
 pub use one_or_many::OneOrMany;
 pub use outline::{Outline, Place};
