@@ -71,6 +71,8 @@ pub struct Options {
     pub secrets: Arc<Secrets>,
     /// Extra ports to look for HTTP on.
     pub ports: Vec<u16>,
+    /// Take what must not be seen out of everything that comes out: credentials, nonces, accounts, who the device is.
+    pub redact: bool,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.

@@ -7,6 +7,7 @@ use super::exhibit;
 use super::injected::InjectedFrames;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
+use super::redact;
 use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
@@ -18,7 +19,7 @@ use crate::push::Push;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
-use crate::verdict::{Baseline, Filter, InputReport, JudgedSession, Notes, TestCaseReport, Waivers};
+use crate::verdict::{Baseline, Filter, InputReport, JudgedSession, Masks, Notes, TestCaseReport, Waivers};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(super) struct Judge {
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
     exhibits: bool,
+    redact: bool,
 }
 
 impl Judge {
@@ -51,6 +53,7 @@ impl Judge {
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
+            redact: options.redact,
         }
     }
 
@@ -77,14 +80,20 @@ impl Judge {
             return Ok(Ready::LeftOut);
         }
         self.waivers.count(&used);
+        let redaction = self.redact.then(|| redact::collect(session));
+        let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
+        let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
         if let Some(early) = early {
-            early.last_word(session.first_frame, &report, &findings);
+            early.last_word(session.first_frame, &report, &findings, mask);
         }
         for (sum, tally) in tallies.iter_mut().zip(&outcome.tallies) {
             sum.merge(tally);
         }
-        let exhibits = if self.exhibits { exhibit::show(session, &outcome, &mut findings) } else { Vec::new() };
-        JudgedSession::with_exhibits(report, findings, exhibits).map(Ready::Kept)
+        let exhibits = match self.exhibits {
+            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref()),
+            false => Vec::new(),
+        };
+        JudgedSession::masked(report, findings, exhibits, mask).map(Ready::Kept)
     }
 
     /// Judges what there is of a session that goes on. No rule has the last word before its end; but what a rule finds in the
@@ -96,7 +105,10 @@ impl Judge {
         let _ = self.waivers.apply(&report, &mut findings);
         report.judge(&findings);
         if self.filter.as_ref().is_none_or(|filter| filter.matches(&report)) {
-            early.tell(session.first_frame, &report, &findings);
+            let redaction = self.redact.then(|| redact::collect(session));
+            let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
+            let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
+            early.tell(session.first_frame, &report, &findings, mask);
         }
     }
 
@@ -108,7 +120,7 @@ impl Judge {
             false => options.selects(id),
         };
         let since = self.baseline.as_ref().map(|baseline| baseline.since(testcases, |id| options.selects(id)));
-        Notes { remarks: self.waivers.remarks(selects), since }
+        Notes { remarks: self.waivers.remarks(selects), since, redacted: self.redact }
     }
 
     fn decide(&self, session: &mut Session) -> Outcome {

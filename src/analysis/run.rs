@@ -3,6 +3,7 @@
 use super::live::Follow;
 use super::order::Ready;
 use super::pipeline::{self, Judge};
+use super::redact::redact_input;
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
 use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
@@ -77,12 +78,15 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, NonZeroUsize::get)
         .min(inputs.sources.len());
-    let reports = if jobs <= 1 {
+    let mut reports = if jobs <= 1 {
         one_by_one(inputs, &judge, &mut collector)?
     } else {
         side_by_side(inputs, &judge, jobs, &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
+    if options.redact {
+        reports.iter_mut().for_each(redact_input);
+    }
     let mut testcases = Vec::new();
     let notes = judge.close(options, &mut testcases);
     Ok(Outcome { inputs: reports, rules, testcases, notes })
@@ -97,8 +101,11 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
     let judge = Judge::new(options);
     let mut collector = Collector::new(sink, judge.engine().rules().len(), None);
-    let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
+    let mut report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
+    if options.redact {
+        redact_input(&mut report);
+    }
     let mut testcases = Vec::new();
     let notes = judge.close(options, &mut testcases);
     Ok(Outcome { inputs: vec![report], rules, testcases, notes })

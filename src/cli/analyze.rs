@@ -6,7 +6,7 @@ use super::progress::Bar;
 use super::reports::{self, Plan};
 use super::shard::Shard;
 use super::{inputs, judgement};
-use crate::analysis::{self, Progress, Sink};
+use crate::analysis::{self, Progress, Sink, redact_input};
 use crate::report::{Detail, JsonStream};
 use crate::verdict::{JudgedSession, ReportStore, Summary};
 use clap::Args;
@@ -61,6 +61,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let mut keeper = Keeper { target, bar };
     let mut outcome = analysis::run(&found.inputs, &options, &mut keeper)?;
     keeper.bar.finish();
+    if options.redact {
+        found.missing.iter_mut().for_each(redact_input);
+    }
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
     let summary = keeper.finish(outcome, &plan, output)?;

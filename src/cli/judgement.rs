@@ -43,6 +43,9 @@ pub(super) struct Arguments {
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
+    /// Mask credentials, nonces, identities of devices and the values under ./DMAcc in every output
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
     /// From where on the exit code is 1: error, warning (errors and warnings), inconclusive (these, and what could
     /// not be judged), never
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOnArgument::Error, help_heading = "Judgement")]
@@ -95,6 +98,7 @@ impl Arguments {
             filter: self.filter,
             waivers: waivers.unwrap_or_default(),
             baseline,
+            redact: self.redact,
             credentials: credentials.unwrap_or_default(),
             secrets: Arc::new(secrets),
             ..analysis::Options::default()

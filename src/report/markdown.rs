@@ -1,6 +1,7 @@
 //! Markdown for the summary of a job or the description of a merge request: short enough to be read there.
 
 use super::place::place;
+use super::text::REDACTED;
 use super::{Format, Options, visible};
 use crate::verdict::{FindingReport, ReportStore, Severity, Tail, TestCaseVerdict};
 use std::collections::BTreeMap;
@@ -101,6 +102,9 @@ fn headline(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     writeln!(out)?;
+    if summary.redacted {
+        writeln!(out, "{}\n", plain(REDACTED))?;
+    }
     if !summary.remarks.is_empty() {
         writeln!(out, "## Remarks\n")?;
         summary.remarks.iter().take(CASES).try_for_each(|remark| writeln!(out, "- {}", plain(remark)))?;

@@ -4,7 +4,7 @@
 //! be let go. It gets its number later, when everything that began earlier is finished: rows are written with the number
 //! 0, which is their first field, and get the real one on their way out.
 
-use super::row::write_row;
+use super::row::{Masks, write_row_masked};
 use super::{Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict};
 use crate::base::Limits;
 use std::io::{self, Write};
@@ -72,23 +72,37 @@ impl JudgedSession {
     ///
     /// As there.
     pub fn with_exhibits(
+        session: SessionReport<'_>,
+        findings: Vec<FindingReport<'_>>,
+        exhibits: Vec<Exhibit<'_>>,
+    ) -> io::Result<Self> {
+        Self::masked(session, findings, exhibits, None)
+    }
+
+    /// The same, with what must not be seen taken out of every text.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn masked(
         mut session: SessionReport<'_>,
         findings: Vec<FindingReport<'_>>,
         exhibits: Vec<Exhibit<'_>>,
+        mask: Option<Masks<'_>>,
     ) -> io::Result<Self> {
         session.index = 0;
         let facts = SessionFacts::of(&session, &findings);
         let mut rows = Vec::with_capacity(likely_octets(&facts));
-        write_row(&session, &mut rows)?;
+        write_row_masked(&session, &mut rows, mask)?;
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            write_row(&finding, &mut rows)?;
+            write_row_masked(&finding, &mut rows, mask)?;
             rows.push(b'\n');
         }
         for mut exhibit in exhibits {
             exhibit.session = 0;
-            write_row(&exhibit, &mut rows)?;
+            write_row_masked(&exhibit, &mut rows, mask)?;
             rows.push(b'\n');
         }
         Ok(Self { facts, rows: rows.into_boxed_slice() })

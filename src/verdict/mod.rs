@@ -44,6 +44,7 @@ pub use report::{
     MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleReport, SCHEMA, SessionEnd,
     SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
+pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;

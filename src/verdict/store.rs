@@ -141,6 +141,8 @@ pub struct Notes {
     pub remarks: Vec<String>,
     /// What changed since the baseline, where there is one.
     pub since: Option<Since>,
+    /// Whether what must not be seen was taken out.
+    pub redacted: bool,
 }
 
 /// What a report says besides its sessions and findings: known once all of them are.
@@ -207,6 +209,7 @@ impl Tail {
         self.summary.why = why(&self.summary, &inputs);
         let notes = std::mem::take(&mut self.notes);
         self.summary.remarks = notes.remarks;
+        self.summary.redacted = notes.redacted;
         self.summary.baseline = notes.since.map(|since| since.report(&self.summary, self.known));
         if let Some(baseline) = &self.summary.baseline {
             self.summary.why = format!("{}; {}", self.summary.why, baseline.say());

@@ -77,6 +77,8 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
     let mut number = 0_u32;
     let mut remarks: Option<Vec<String>> = None;
     let mut baselines = Vec::new();
+    // One part that shows everything is enough.
+    let redacted = !parts.is_empty() && parts.iter().all(|part| part.summary.redacted);
     for part in parts {
         // A waiver that is of use in one part is of use.
         let here = part.summary.remarks;
@@ -108,7 +110,7 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
     }
     let verdict = |id: &str| cases.0.iter().find(|case| case.id == id).map(|case| case.verdict);
     let since = Since::of_parts(baselines, verdict);
-    store.note(Notes { remarks: remarks.unwrap_or_default(), since });
+    store.note(Notes { remarks: remarks.unwrap_or_default(), since, redacted });
     store.finish(inputs, rules.0, cases.0);
     Ok(store)
 }

@@ -1,5 +1,6 @@
 //! The numbers of a report, and what decides the exit code.
 
+use super::report::is_false;
 use super::{FindingReport, RequirementLevel, SessionVerdicts, Severity, TestCaseVerdict, Text, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct Summary {
     /// weighs as a warning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// Whether credentials, nonces, accounts and who devices are were taken out of the report; left out when not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub redacted: bool,
 }
 
 impl Summary {

@@ -48,6 +48,9 @@ impl Format for Text {
     }
 }
 
+/// What is said of a report that does not show everything.
+pub(super) const REDACTED: &str = "redacted: *** stands for credentials, nonces, accounts, and who devices are";
+
 /// Inputs without a session that are told of one by one.
 const NOTHING_IN: usize = 8;
 
@@ -117,7 +120,11 @@ fn headline(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     if let Some(sessions) = numbers.first_mut().filter(|_| !sides.is_empty()) {
         sessions.push_str(&format!(" ({})", sides.join(", ")));
     }
-    paint.paragraph(out, "      ", "      ", &numbers.join(" · "))
+    paint.paragraph(out, "      ", "      ", &numbers.join(" · "))?;
+    match summary.redacted {
+        true => paint.paragraph(out, "      ", "      ", REDACTED),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
