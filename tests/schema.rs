@@ -2,21 +2,51 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
-use dmscope::verdict::{Report, report_schema};
+use dmscope::verdict::{Report, WaiverFile, report_schema, waivers_schema};
 use serde_json::Value;
 use std::path::Path;
 
 #[test]
-fn the_committed_schema_is_what_the_types_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/report.schema.json");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, report_schema()).unwrap();
+fn the_committed_schemas_are_what_the_types_say() {
+    let schemas =
+        [("reports/report.schema.json", report_schema()), ("testcases/schema/waivers.schema.json", waivers_schema())];
+    for (name, schema) in schemas {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(committed == schema, "{name} is stale; run: UPDATE=1 cargo test --test schema");
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(
-        committed == report_schema(),
-        "reports/report.schema.json is stale; run: UPDATE=1 cargo test --test schema"
-    );
+}
+
+#[test]
+fn the_schema_of_waivers_takes_what_the_program_takes() {
+    let schema: Value = serde_json::from_str(&waivers_schema()).unwrap();
+    let good = serde_json::json!({"format": 1, "kind": "waivers", "waivers": [
+        {"rule": "HDR-001", "match": {"device": "IMEI:35*"}, "why": "w", "owner": "o", "expires": "2027-06-30"},
+        {"case": "X-1", "rev": 2, "accept": "inconclusive", "why": "w", "owner": "o", "ticket": "T-1", "expires": "2027-06-30"},
+    ]});
+    let mut errors = Vec::new();
+    check(&schema, &schema, &good, "", &mut errors);
+    assert_eq!(errors, Vec::<String>::new());
+    serde_json::from_value::<WaiverFile>(good.clone()).unwrap();
+    let mutants: [(&str, Value); 5] = [
+        ("/kind", "baseline".into()),
+        ("/waivers/0/expires", Value::Null),
+        ("/waivers/1/accept", "pass".into()),
+        ("/waivers/0/match", serde_json::json!({"place": "x"})),
+        ("/waivers/1", serde_json::json!({"rule": "HDR-001", "owner": "o", "expires": "2027-06-30"})),
+    ];
+    for (path, value) in mutants {
+        let mut wrong = good.clone();
+        *wrong.pointer_mut(path).unwrap() = value;
+        let mut errors = Vec::new();
+        check(&schema, &schema, &wrong, "", &mut errors);
+        assert!(!errors.is_empty(), "{path}");
+        assert!(serde_json::from_value::<WaiverFile>(wrong).is_err(), "{path}");
+    }
 }
 
 #[test]
@@ -111,6 +141,12 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec
                     }
                 }
                 true
+            }
+            "additionalProperties" => {
+                let known = schema.get("properties").and_then(Value::as_object);
+                let names = value.as_object().into_iter().flat_map(|object| object.keys());
+                *argument != Value::Bool(false)
+                    || names.into_iter().all(|name| known.is_some_and(|known| known.contains_key(name)))
             }
             "items" => {
                 for (index, value) in value.as_array().into_iter().flatten().enumerate() {

@@ -231,6 +231,7 @@ fn finding<'s>(session: &'s Session, found: &'s Finding, input: Option<u32>) -> 
         related: found.related.iter().filter_map(|at| related(session, *at)).collect(),
         fingerprint: Some(fingerprint.into()),
         waived: None,
+        known: false,
     })
 }
 

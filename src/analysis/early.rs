@@ -1,7 +1,7 @@
 //! What is told of a session before it is finished.
 
 use crate::base::FrameNo;
-use crate::verdict::{Arisen, FindingReport, SessionReport};
+use crate::verdict::{Arisen, FindingReport, Masks, SessionReport};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What makes a finding the same one when its session has grown: rule, message, command, element.
@@ -16,18 +16,35 @@ pub(super) struct Early {
 
 impl Early {
     /// Takes the findings of a session that goes on.
-    pub(super) fn tell(&mut self, first: FrameNo, session: &SessionReport<'_>, findings: &[FindingReport<'_>]) {
+    pub(super) fn tell(
+        &mut self,
+        first: FrameNo,
+        session: &SessionReport<'_>,
+        findings: &[FindingReport<'_>],
+        mask: Option<Masks<'_>>,
+    ) {
         let told = self.told.entry(first).or_default();
-        for finding in findings {
+        // What is accepted is no news.
+        for finding in findings.iter().filter(|finding| finding.waived.is_none()) {
             if told.insert(key(finding)) {
-                self.news.push(Arisen::new(session, finding));
+                let arisen = Arisen::new(session, finding);
+                self.news.push(match mask {
+                    Some(mask) => arisen.masked(mask),
+                    None => arisen,
+                });
             }
         }
     }
 
     /// Takes the findings of a session that is finished.
-    pub(super) fn last_word(&mut self, first: FrameNo, session: &SessionReport<'_>, findings: &[FindingReport<'_>]) {
-        self.tell(first, session, findings);
+    pub(super) fn last_word(
+        &mut self,
+        first: FrameNo,
+        session: &SessionReport<'_>,
+        findings: &[FindingReport<'_>],
+        mask: Option<Masks<'_>>,
+    ) {
+        self.tell(first, session, findings, mask);
         self.told.remove(&first);
     }
 

@@ -1,15 +1,21 @@
 //! The messages of a judged session as text, and where in it its findings are.
 
+use super::redact::{Hidden, Mask};
 use crate::base::Limits;
 use crate::dm::Session;
 use crate::rules::{At, Outcome};
 use crate::syncml::Message;
-use crate::syncml::xml::{Place, write_pretty_with_positions};
+use crate::syncml::xml::{Place, write_pretty_hiding, write_pretty_with_positions};
 use crate::verdict::{Exhibit, FindingReport};
 
 /// Writes every message as text, and notes in the findings, which are those of the outcome, at which line and column of it
-/// they are.
-pub(super) fn show(session: &Session, outcome: &Outcome, findings: &mut [FindingReport<'_>]) -> Vec<Exhibit<'static>> {
+/// they are; without what must not be seen, where something must not.
+pub(super) fn show(
+    session: &Session,
+    outcome: &Outcome,
+    findings: &mut [FindingReport<'_>],
+    redaction: Option<&(Mask, Hidden)>,
+) -> Vec<Exhibit<'static>> {
     let mut places: Vec<(At, &mut FindingReport<'_>)> = (outcome.findings.iter())
         .filter(|found| session.entry(found.at.entry).is_some())
         .map(|found| found.at)
@@ -20,7 +26,19 @@ pub(super) fn show(session: &Session, outcome: &Outcome, findings: &mut [Finding
     let mut places = places.into_iter().peekable();
     let mut exhibits = Vec::new();
     for (id, entry) in session.entries_with_ids() {
-        let (mut text, nodes) = write_pretty_with_positions(entry.message.tree());
+        let tree = entry.message.tree();
+        let (mut text, mut nodes) = match redaction.and_then(|(_, hidden)| hidden.of(id)) {
+            Some(hidden) => write_pretty_hiding(tree, hidden),
+            None => write_pretty_with_positions(tree),
+        };
+        if let Some(masked) = redaction.and_then(|(mask, _)| mask.text(&text)) {
+            let lines = |text: &str| memchr::memchr_iter(b'\n', text.as_bytes()).count();
+            // A secret of several lines moves what is below it.
+            if lines(&masked) != lines(&text) {
+                nodes.clear();
+            }
+            text = masked;
+        }
         let octets = u64::try_from(text.len()).unwrap_or(u64::MAX);
         cut(&mut text);
         let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();

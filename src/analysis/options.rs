@@ -6,7 +6,7 @@ use crate::dm::Profile;
 use crate::testcase::ics::IcsFile;
 use crate::testcase::{self, Case, IdMap};
 use crate::tls::Secrets;
-use crate::verdict::{Filter, Role};
+use crate::verdict::{Baseline, Filter, Role, Waivers};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -87,12 +87,18 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Sessions that do not match are neither reported nor counted, nor are their rules' occasions; they keep their number.
     pub filter: Option<Filter>,
+    /// What is accepted.
+    pub waivers: Waivers,
+    /// What was known before.
+    pub baseline: Option<Arc<Baseline>>,
     /// Secrets for recomputing digests.
     pub credentials: Credentials,
     /// Secrets for opening TLS, beside those in the captures.
     pub secrets: Arc<Secrets>,
     /// Extra ports to look for HTTP on.
     pub ports: Vec<u16>,
+    /// Take what must not be seen out of everything that comes out: credentials, nonces, accounts, who the device is.
+    pub redact: bool,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
     /// The test cases.

@@ -7,6 +7,7 @@ use super::exhibit;
 use super::injected::InjectedFrames;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
+use super::redact;
 use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
@@ -17,9 +18,11 @@ use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::push::Push;
 use crate::rules::{self, Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
-use crate::testcase::{Case, Cases, Docket};
+use crate::testcase::{self, Case, Cases, Docket};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
-use crate::verdict::{Filter, InputReport, JudgedSession, Role, TestedRole};
+use crate::verdict::{
+    Baseline, Filter, InputReport, JudgedSession, Masks, Notes, Role, TestCaseReport, TestedRole, Waivers,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -29,9 +32,12 @@ pub(super) struct Judge<'o> {
     engine: Engine,
     cases: Cases<'o>,
     filter: Option<Filter>,
+    waivers: Waivers,
+    baseline: Option<Arc<Baseline>>,
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
     exhibits: bool,
+    redact: bool,
 }
 
 impl<'o> Judge<'o> {
@@ -63,9 +69,12 @@ impl<'o> Judge<'o> {
             engine,
             cases,
             filter: options.filter.clone(),
+            waivers: options.waivers.clone(),
+            baseline: options.baseline.clone(),
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
+            redact: options.redact,
         }
     }
 
@@ -88,19 +97,30 @@ impl<'o> Judge<'o> {
     ) -> io::Result<(Ready, Outcome)> {
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
+        let used = self.waivers.apply(&report, &mut findings);
+        if let Some(baseline) = &self.baseline {
+            baseline.mark(&mut findings);
+        }
         report.judge(&findings);
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(&report)) {
             drop((report, findings));
             return Ok((Ready::LeftOut, outcome));
         }
+        self.waivers.count(&used);
+        let redaction = self.redact.then(|| redact::collect(session));
+        let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
+        let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
         if let Some(early) = early {
-            early.last_word(session.first_frame, &report, &findings);
+            early.last_word(session.first_frame, &report, &findings, mask);
         }
         for (sum, tally) in tallies.iter_mut().zip(&outcome.tallies) {
             sum.merge(tally);
         }
-        let exhibits = if self.exhibits { exhibit::show(session, &outcome, &mut findings) } else { Vec::new() };
-        let judged = JudgedSession::with_exhibits(report, findings, exhibits)?;
+        let exhibits = match self.exhibits {
+            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref()),
+            false => Vec::new(),
+        };
+        let judged = JudgedSession::masked(report, findings, exhibits, mask)?;
         Ok((Ready::Kept(judged), outcome))
     }
 
@@ -108,11 +128,27 @@ impl<'o> Judge<'o> {
     /// beginning of a session, it finds in the whole.
     fn look_early(&self, session: &mut Session, early: &mut Early) {
         let outcome = self.decide(session);
-        let (mut report, findings) = convert::report(session, &outcome, None);
+        let (mut report, mut findings) = convert::report(session, &outcome, None);
+        // What is used is counted when the session is finished.
+        let _ = self.waivers.apply(&report, &mut findings);
         report.judge(&findings);
         if self.filter.as_ref().is_none_or(|filter| filter.matches(&report)) {
-            early.tell(session.first_frame, &report, &findings);
+            let redaction = self.redact.then(|| redact::collect(session));
+            let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
+            let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
+            early.tell(session.first_frame, &report, &findings, mask);
         }
+    }
+
+    /// Ends a run: accepts test cases, and says what is to be said of waivers and baseline.
+    pub(super) fn close(&self, options: &Options, testcases: &mut [TestCaseReport]) -> Notes {
+        self.waivers.apply_to_cases(testcases);
+        let selects = |id: &str| match rules::all().any(|rule| rule.id == id) {
+            true => self.engine.rules().iter().any(|rule| rule.id == id),
+            false => options.selects(id),
+        };
+        let since = self.baseline.as_ref().map(|baseline| baseline.since(testcases, |id| options.selects(id)));
+        Notes { remarks: self.waivers.remarks(selects), since, redacted: self.redact }
     }
 
     fn decide(&self, session: &mut Session) -> Outcome {
@@ -121,6 +157,12 @@ impl<'o> Judge<'o> {
         }
         self.engine.judge(session)
     }
+}
+
+/// A text of a session without what must not be told of it.
+fn hidden(session: &Session, text: &str) -> Option<String> {
+    let (mask, _) = redact::collect(session);
+    mask.text(text).map(Into::into)
 }
 
 /// Judges the sessions of one input as they are finished, so that none is held longer than that.
@@ -146,7 +188,7 @@ impl<'a> Court<'a> {
     fn new(judge: &'a Judge<'a>, input: Option<u32>) -> Self {
         Self {
             judge,
-            docket: Docket::new(&judge.cases),
+            docket: Docket::new(&judge.cases).hiding(judge.redact.then_some(hidden as testcase::Hide)),
             called: 0,
             input,
             order: Order::default(),

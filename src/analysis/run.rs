@@ -3,10 +3,11 @@
 use super::live::Follow;
 use super::order::Ready;
 use super::pipeline::{self, Judge};
+use super::redact::redact_input;
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
 use crate::testcase::CaseTally;
-use crate::verdict::{Arisen, InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
+use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -56,6 +57,8 @@ pub struct Outcome {
     pub rules: Vec<RuleReport>,
     /// Every selected test case.
     pub testcases: Vec<TestCaseReport>,
+    /// What is to be said of waivers and baseline.
+    pub notes: Notes,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -76,13 +79,18 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, NonZeroUsize::get)
         .min(inputs.sources.len());
-    let reports = if jobs <= 1 {
+    let mut reports = if jobs <= 1 {
         one_by_one(inputs, &judge, &mut collector)?
     } else {
         side_by_side(inputs, &judge, jobs, &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
-    Ok(Outcome { inputs: reports, rules, testcases: judge.cases().report(&collector.cases) })
+    if options.redact {
+        reports.iter_mut().for_each(redact_input);
+    }
+    let mut testcases = judge.cases().report(&collector.cases);
+    let notes = judge.close(options, &mut testcases);
+    Ok(Outcome { inputs: reports, rules, testcases, notes })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -94,9 +102,14 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
     let judge = Judge::new(options);
     let mut collector = Collector::new(sink, &judge, None);
-    let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
+    let mut report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
-    Ok(Outcome { inputs: vec![report], rules, testcases: judge.cases().report(&collector.cases) })
+    if options.redact {
+        redact_input(&mut report);
+    }
+    let mut testcases = judge.cases().report(&collector.cases);
+    let notes = judge.close(options, &mut testcases);
+    Ok(Outcome { inputs: vec![report], rules, testcases, notes })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {

@@ -6,7 +6,7 @@ use super::progress::Bar;
 use super::reports::{self, Plan};
 use super::shard::Shard;
 use super::{inputs, judgement};
-use crate::analysis::{self, Progress, Sink};
+use crate::analysis::{self, Progress, Sink, redact_input};
 use crate::report::{Detail, JsonStream};
 use crate::verdict::{JudgedSession, ReportStore, Summary};
 use clap::Args;
@@ -42,6 +42,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     let fail_on = arguments.judgement.fail_on();
+    arguments.judgement.share_stdin(&arguments.captures)?;
     let mut options = arguments.judgement.options(output)?;
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
@@ -60,6 +61,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let mut keeper = Keeper { target, bar };
     let mut outcome = analysis::run(&found.inputs, &options, &mut keeper)?;
     keeper.bar.finish();
+    if options.redact {
+        found.missing.iter_mut().for_each(redact_input);
+    }
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
     let summary = keeper.finish(outcome, &plan, output)?;
@@ -67,6 +71,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);
     }
+    reports::remark(&summary, output);
     Ok(Exit::of(&inputs, &summary, fail_on))
 }
 
@@ -99,11 +104,13 @@ impl Keeper {
     fn finish(self, outcome: analysis::Outcome, plan: &Plan, output: &Output) -> Result<Summary, Failure> {
         match self.target {
             Target::Store(mut store) => {
+                store.note(outcome.notes);
                 store.finish(outcome.inputs, outcome.rules, outcome.testcases);
                 plan.write(&mut store, output)?;
                 Ok(store.tail().summary.clone())
             }
-            Target::Stream(stream) => {
+            Target::Stream(mut stream) => {
+                stream.note(outcome.notes);
                 let (_, summary) = stream.finish(outcome.inputs, outcome.rules, outcome.testcases)?;
                 Ok(summary)
             }

@@ -2,15 +2,15 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use super::{catalogue, credentials, secrets, testcases};
+use super::{catalogue, credentials, secrets, stored, testcases, waivers};
 use crate::analysis::{self, JudgedRole, TestCases};
 use crate::dm::Profile;
 use crate::rules;
 use crate::testcase::Case;
-use crate::verdict::{FailOn, Filter};
+use crate::verdict::{Baseline, Day, FailOn, Filter, Waivers};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Arguments of everything that judges.
@@ -41,9 +41,21 @@ pub(super) struct Arguments {
     /// No test cases
     #[arg(long, help_heading = "Judgement")]
     no_tests: bool,
+    /// Accepted findings and test cases (YAML), each with a reason, an owner and the day on which it expires
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    waivers: Option<PathBuf>,
+    /// The day that decides which waivers have expired [default: today, in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "waivers", help_heading = "Judgement")]
+    today: Option<Day>,
+    /// Earlier report in JSON: only what is new since then decides the exit code
+    #[arg(long, value_name = "REPORT.json", help_heading = "Judgement")]
+    baseline: Option<PathBuf>,
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
+    /// Mask credentials, nonces, identities of devices and the values under ./DMAcc in every output
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
     /// From where on the exit code is 1: error, warning (errors and warnings), inconclusive (these, and what could
     /// not be judged), never
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOnArgument::Error, help_heading = "Judgement")]
@@ -65,6 +77,15 @@ impl Arguments {
     /// From where on the exit code is 1.
     pub(super) fn fail_on(&self) -> FailOn {
         self.fail_on.into()
+    }
+
+    /// Refuses to read standard input more than once.
+    pub(super) fn share_stdin(&self, captures: &[PathBuf]) -> Result<(), Failure> {
+        let paths = captures.iter().chain(&self.waivers).chain(&self.baseline);
+        match paths.filter(|path| path.as_os_str() == "-").count() {
+            0 | 1 => Ok(()),
+            _ => Err(Failure::usage("standard input (-) can be read only once")),
+        }
     }
 
     /// Reads the files that they name.
@@ -95,6 +116,11 @@ impl Arguments {
         let rule_ids = |ids: &[String]| ids.iter().filter(|id| !is_case(id)).cloned().collect::<Vec<String>>();
         catalogue::check("--select", &rule_ids(&self.select), rules::all())?;
         catalogue::check("--ignore", &rule_ids(&self.ignore), rules::all())?;
+        let today = self.today.unwrap_or_else(Day::today);
+        let read = |path: &Path| waivers::read(path, today);
+        let waivers: Option<Waivers> = self.waivers.as_deref().map(read).transpose()?;
+        let baseline = self.baseline.as_deref().map(|path| stored::read(path).map(|report| Baseline::new(&report)));
+        let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
         let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
         Ok(analysis::Options {
@@ -104,6 +130,9 @@ impl Arguments {
             select: self.select,
             ignore: self.ignore,
             filter: self.filter,
+            waivers: waivers.unwrap_or_default(),
+            baseline,
+            redact: self.redact,
             credentials: credentials.unwrap_or_default(),
             secrets: Arc::new(secrets),
             testcases,

@@ -44,6 +44,7 @@ impl Arguments {
     /// Reads the files that the arguments name, so that a mistake shows before traffic flows.
     pub(super) fn prepare(self, output: &Output) -> Result<Prepared, Failure> {
         let fail_on = self.judgement.fail_on();
+        self.judgement.share_stdin(&[])?;
         let mut options = self.judgement.options(output)?;
         let ndjson = self.format.iter().any(|format| format == NDJSON);
         let formats: Vec<String> = self.format.into_iter().filter(|format| format != NDJSON).collect();
@@ -96,6 +97,7 @@ impl Judge {
         if !self.prepared.plan.text_on_stdout() {
             reports::tell(&inputs, output);
         }
+        reports::remark(&summary, output);
         Ok(Exit::of(&inputs, &summary, self.prepared.fail_on))
     }
 
@@ -122,6 +124,7 @@ impl Judge {
 
 impl Prepared {
     fn write(&self, mut store: ReportStore, outcome: Outcome, output: &Output) -> Result<Summary, Failure> {
+        store.note(outcome.notes);
         store.finish(outcome.inputs, outcome.rules, outcome.testcases);
         self.plan.write(&mut store, output)?;
         let summary = store.tail().summary.clone();

@@ -42,6 +42,7 @@ mod stored;
 mod testcases;
 #[cfg(feature = "proxy")]
 mod tls;
+mod waivers;
 
 use crate::base::suggest;
 

@@ -4,7 +4,7 @@ use super::exit::Failure;
 use super::messages;
 use super::output::Output;
 use crate::report::{self, FORMATS, Format};
-use crate::verdict::{InputReport, ReportStore};
+use crate::verdict::{InputReport, ReportStore, Summary};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::fs;
@@ -134,6 +134,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Says on standard error what has to be looked after.
+pub(super) fn remark(summary: &Summary, output: &Output) {
+    summary.remarks.iter().for_each(|remark| output.warning(&report::visible(remark)));
 }
 
 /// Says on standard error what could not be read.

@@ -98,9 +98,9 @@ pub(crate) fn sessions(count: u32) -> impl Iterator<Item = JudgedSession> {
     })
 }
 
-/// A case of each verdict, one of them waived.
-pub(crate) fn testcases() -> Vec<TestCaseReport> {
-    let case = |number: u32, verdict, reason: &str| TestCaseReport {
+/// A case with a verdict.
+pub(crate) fn case(number: u32, verdict: TestCaseVerdict, reason: &str) -> TestCaseReport {
+    TestCaseReport {
         id: format!("DM12-CLI-AUTH-{number:03}").into(),
         title: "An MD5 challenge is answered in the same session".into(),
         role: TestedRole::Client,
@@ -136,7 +136,11 @@ pub(crate) fn testcases() -> Vec<TestCaseReport> {
                 ..Evidence::default()
             },
         ],
-    };
+    }
+}
+
+/// A case of each verdict, one of them waived.
+pub(crate) fn testcases() -> Vec<TestCaseReport> {
     let waived = WaivedReport { reason: "accepted by the operator".into(), owner: None, expires: None };
     vec![
         case(1, TestCaseVerdict::Pass, ""),

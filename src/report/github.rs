@@ -26,7 +26,7 @@ impl Format for Github {
         let mut left = 0_u64;
         for finding in report.findings()? {
             let finding = finding?;
-            if finding.waived.is_some() {
+            if finding.waived.is_some() || finding.known {
                 continue;
             }
             let (kind, command) = match finding.severity {
@@ -43,13 +43,16 @@ impl Format for Github {
             annotate(out, command, &title, &format!("{}: {}", place(&finding), explanation(&finding)))?;
         }
         let tail = report.tail();
-        for case in tail.testcases.iter().filter(|case| case.waived.is_none()) {
+        for case in tail.testcases.iter().filter(|case| case.waived.is_none() && !tail.summary.knows_case(&case.id)) {
             match case.verdict {
                 TestCaseVerdict::Fail | TestCaseVerdict::Error => {
                     annotate(out, "error", &case.id, &format!("{}: {}", case.title, case.reason))?;
                 }
                 TestCaseVerdict::Pass | TestCaseVerdict::Inconclusive | TestCaseVerdict::NotApplicable => {}
             }
+        }
+        for remark in &tail.summary.remarks {
+            annotate(out, "warning", "waivers", remark)?;
         }
         for input in &tail.inputs {
             for problem in input.problems.iter().filter(|problem| problem.kind.is_unread()) {

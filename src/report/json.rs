@@ -2,8 +2,8 @@
 
 use super::{Format, Options};
 use crate::verdict::{
-    InputReport, JudgedSession, ReportStore, RuleReport, SCHEMA, Spool, Summary, Tail, TestCaseReport, ToolReport,
-    write_finding,
+    InputReport, JudgedSession, Notes, ReportStore, RuleReport, SCHEMA, Spool, Summary, Tail, TestCaseReport,
+    ToolReport, write_finding,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -61,6 +61,11 @@ impl<W: Write> JsonStream<W> {
         self.tail.add(session.facts());
         session.write_session(number, &mut self.out)?;
         session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))
+    }
+
+    /// Takes notes on the run, before [`JsonStream::finish`].
+    pub fn note(&mut self, notes: Notes) {
+        self.tail.note(notes);
     }
 
     /// Ends the document, and says what came out.

@@ -1,14 +1,14 @@
 //! JUnit XML: a `testcase` for each input, each rule and each test case, for the list of tests of a CI system.
 //!
 //! An error finding makes the rule's `testcase` a failure of type `must`, a warning one of type `should`; what was never
-//! exercised, could not be decided, does not apply or is waived is skipped, and its message says which.
+//! exercised, could not be decided, does not apply, is waived or stands in the baseline is skipped, and its message says which.
 
 use super::place::{explanation, place};
 use super::xml::xml;
 use super::{Format, Options, visible};
 use crate::verdict::{
-    EvidencePart, FindingReport, InputReport, ReportStore, RequirementLevel, RuleReport, Severity, TestCaseReport,
-    TestCaseVerdict,
+    EvidencePart, FindingReport, InputReport, ReportStore, RequirementLevel, RuleReport, Severity, Summary,
+    TestCaseReport, TestCaseVerdict,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -54,6 +54,7 @@ struct Found {
     count: u64,
     lines: Vec<String>,
     waived: u64,
+    known: u64,
     reason: Option<String>,
 }
 
@@ -65,6 +66,10 @@ fn gather(report: &mut ReportStore) -> io::Result<BTreeMap<String, Found>> {
         if let Some(waived) = &finding.waived {
             found.waived = found.waived.saturating_add(1);
             found.reason.get_or_insert_with(|| waived.reason.to_string());
+            continue;
+        }
+        if finding.known {
+            found.known = found.known.saturating_add(1);
             continue;
         }
         found.worst = found.worst.max(Some(finding.severity));
@@ -168,7 +173,7 @@ fn suites(report: &ReportStore, found: &BTreeMap<String, Found>) -> Vec<Suite> {
     }
     for case in &tail.testcases {
         let area = case.id.rsplit('-').nth(1).unwrap_or_default();
-        push(&mut suites, format!("testcases/{}/{area}", case.role.name()), of_case(case));
+        push(&mut suites, format!("testcases/{}/{area}", case.role.name()), of_case(case, &tail.summary));
     }
     suites
 }
@@ -217,6 +222,9 @@ fn of_rule(rule: &RuleReport, found: Option<&Found>) -> Row {
                 None => Outcome::Pass { note: Some(text) },
             }
         }
+        Some(found) if found.known > 0 => {
+            Outcome::Skipped { message: format!("known ({}): it stands in the baseline", found.known) }
+        }
         Some(found) if found.waived > 0 => Outcome::Skipped {
             message: format!("waived ({}): {}", found.waived, found.reason.as_deref().unwrap_or_default()),
         },
@@ -239,8 +247,11 @@ fn of_rule(rule: &RuleReport, found: Option<&Found>) -> Row {
     }
 }
 
-fn of_case(case: &TestCaseReport) -> Row {
+fn of_case(case: &TestCaseReport, summary: &Summary) -> Row {
     let outcome = match (case.verdict, &case.waived) {
+        (TestCaseVerdict::Fail | TestCaseVerdict::Error, None) if summary.knows_case(&case.id) => {
+            Outcome::Skipped { message: format!("known ({}): {}", case.verdict.name(), case.reason) }
+        }
         (verdict, Some(waived)) => {
             Outcome::Skipped { message: format!("waived ({}): {}", verdict.name(), waived.reason) }
         }

@@ -1,6 +1,7 @@
 //! Markdown for the summary of a job or the description of a merge request: short enough to be read there.
 
 use super::place::place;
+use super::text::REDACTED;
 use super::{Format, Options, visible};
 use crate::verdict::{FindingReport, ReportStore, Severity, Tail, TestCaseVerdict};
 use std::collections::BTreeMap;
@@ -100,7 +101,16 @@ fn headline(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
             cases.pass, cases.fail, cases.inconclusive, cases.not_applicable, cases.error
         )?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    if summary.redacted {
+        writeln!(out, "{}\n", plain(REDACTED))?;
+    }
+    if !summary.remarks.is_empty() {
+        writeln!(out, "## Remarks\n")?;
+        summary.remarks.iter().take(CASES).try_for_each(|remark| writeln!(out, "- {}", plain(remark)))?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// What one rule found.
@@ -150,7 +160,8 @@ fn findings(report: &mut ReportStore, out: &mut dyn Write) -> io::Result<()> {
         }
         for finding in &group.first {
             let (who, seen) = (finding.role.name(), code(&finding.text));
-            writeln!(out, "| {} | {who} | {seen} | {} |", plain(&place(finding)), code(&finding.expected))?;
+            let known = if finding.known { " (known)" } else { "" };
+            writeln!(out, "| {}{known} | {who} | {seen} | {} |", plain(&place(finding)), code(&finding.expected))?;
         }
         let shown = u64::try_from(group.first.len()).unwrap_or(u64::MAX);
         if group.count > shown {

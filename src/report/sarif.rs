@@ -155,6 +155,10 @@ fn of_finding(finding: &FindingReport<'_>, tail: &Tail) -> Value {
     if let Some(waived) = &finding.waived {
         result.insert("suppressions".to_owned(), suppression(waived));
     }
+    if tail.summary.baseline.is_some() {
+        let state = if finding.known { "unchanged" } else { "new" };
+        result.insert("baselineState".to_owned(), state.into());
+    }
     let properties = json!({
         "role": finding.role.name(),
         "session": finding.session,
@@ -179,6 +183,10 @@ fn of_case(case: &TestCaseReport, tail: &Tail) -> Value {
     result.insert("locations".to_owned(), locations.into());
     if let Some(fingerprint) = &case.fingerprint {
         result.insert("partialFingerprints".to_owned(), json!({"dmscope/v1": fingerprint}));
+    }
+    if tail.summary.baseline.is_some() {
+        let state = if tail.summary.knows_case(&case.id) { "unchanged" } else { "new" };
+        result.insert("baselineState".to_owned(), state.into());
     }
     if let Some(waived) = &case.waived {
         result.insert("suppressions".to_owned(), suppression(waived));

@@ -84,6 +84,25 @@ struct Example {
     sessions: Vec<FrameNo>,
 }
 
+impl Example {
+    /// Hides in all its texts what the sessions must not tell.
+    fn hide(&mut self, chain: &Chain<'_>, hide: Hide) {
+        for seen in &chain.sessions {
+            if let Some(hidden) = hide(seen.session, &self.why) {
+                self.why = hidden;
+            }
+            for evidence in &mut self.evidence {
+                let texts = [Some(&mut evidence.text), evidence.expected.as_mut(), evidence.cmd_id.as_mut()];
+                for text in texts.into_iter().flatten() {
+                    if let Some(hidden) = hide(seen.session, text) {
+                        *text = hidden.into();
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What came of the trials of one case.
 #[derive(Debug, Clone, Default)]
 pub struct CaseTally {
@@ -155,13 +174,25 @@ pub struct Docket<'b> {
     octets: usize,
     /// Numbers of the sessions that examples are in, by their first frames; 0 where it is not known yet.
     numbers: BTreeMap<FrameNo, u32>,
+    /// What hides in a text what a session must not tell.
+    hide: Option<Hide>,
 }
+
+/// The text without what a session must not tell; `None` where there is nothing of it.
+pub type Hide = fn(&Session, &str) -> Option<String>;
 
 impl<'b> Docket<'b> {
     /// Nothing tried so far.
     pub fn new(cases: &'b Cases<'b>) -> Self {
         let tallies = cases.tallies();
-        Self { cases, tallies, held: BTreeMap::new(), octets: 0, numbers: BTreeMap::new() }
+        Self { cases, tallies, held: BTreeMap::new(), octets: 0, numbers: BTreeMap::new(), hide: None }
+    }
+
+    /// The same, with what hides in texts what a session must not tell.
+    #[must_use]
+    pub fn hiding(mut self, hide: Option<Hide>) -> Self {
+        self.hide = hide;
+        self
     }
 
     /// Tries all cases over a session.
@@ -244,7 +275,10 @@ impl<'b> Docket<'b> {
                     .and_then(|event| chain.session(event))
                     .map(|session| session.first_frame);
                 let Some(first) = first.filter(|first| tally.wants(tried.came, *first)) else { continue };
-                let example = example(chain, plan, &tried, first);
+                let mut example = example(chain, plan, &tried, first);
+                if let Some(hide) = self.hide {
+                    example.hide(chain, hide);
+                }
                 for key in &example.sessions {
                     self.numbers.entry(*key).or_default();
                 }

@@ -141,6 +141,14 @@ pub fn read<T: DeserializeOwned>(file: &str, octets: &[u8]) -> Result<T, CaseErr
     typed(text, &outline).map_err(|fault| fault.of(file, text))
 }
 
+/// What is wrong with a file that has been read, beyond its type: `path` leads there, by keys of maps and numbers in lists,
+/// counted from 0.
+pub fn located(file: &str, octets: &[u8], path: &[String], what: &str) -> CaseError {
+    let text = std::str::from_utf8(octets).unwrap_or_default();
+    let place = Outline::read(text).ok().map(|outline| outline.value(path));
+    Fault::new(place, what).of(file, text)
+}
+
 /// The same of a text that has been outlined.
 pub(super) fn typed<T: DeserializeOwned>(text: &str, outline: &Outline) -> Result<T, Fault> {
     let budget = serde_saphyr::budget! {

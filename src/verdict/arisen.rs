@@ -1,6 +1,6 @@
 //! A finding on its own, as it is told while traffic flows.
 
-use super::{FindingReport, SessionReport, Severity};
+use super::{FindingReport, Masks, SessionReport, Severity};
 use crate::base::{FrameNo, Role};
 use serde::Serialize;
 
@@ -40,6 +40,48 @@ pub struct Arisen {
 }
 
 impl Arisen {
+    /// With what must not be seen taken out of every text.
+    #[must_use]
+    pub fn masked(self, mask: Masks<'_>) -> Self {
+        let text = |text: String| mask(&text).unwrap_or(text);
+        let maybe = |some: Option<String>| some.map(text);
+        // Named one by one, so that no field is forgotten.
+        let Self {
+            rule,
+            severity,
+            role,
+            device,
+            server,
+            session_id,
+            message,
+            cmd_id,
+            element,
+            frames,
+            text: seen,
+            expected,
+            document,
+            section,
+            mend,
+        } = self;
+        Self {
+            rule,
+            severity,
+            role,
+            device: maybe(device),
+            server: maybe(server),
+            session_id: maybe(session_id),
+            message,
+            cmd_id: maybe(cmd_id),
+            element: maybe(element),
+            frames,
+            text: text(seen),
+            expected: text(expected),
+            document,
+            section,
+            mend: text(mend),
+        }
+    }
+
     /// Takes a finding out of its session.
     pub fn new(session: &SessionReport<'_>, finding: &FindingReport<'_>) -> Self {
         let text = |text: &Option<super::Text<'_>>| text.as_ref().map(ToString::to_string);

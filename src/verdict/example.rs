@@ -116,5 +116,6 @@ pub(crate) fn finding(rule: &'static str, severity: Severity, session: u32, mess
         related: Vec::new(),
         fingerprint: None,
         waived: None,
+        known: false,
     }
 }

@@ -4,8 +4,8 @@
 //! be let go. It gets its number later, when everything that began earlier is finished: rows are written with the number
 //! 0, which is their first field, and get the real one on their way out.
 
-use super::row::write_row;
-use super::{Exhibit, FindingCounts, FindingReport, SessionReport, Verdict};
+use super::row::{Masks, write_row_masked};
+use super::{Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict};
 use crate::base::Limits;
 use std::io::{self, Write};
 
@@ -25,15 +25,20 @@ pub struct SessionFacts {
     pub commands: u64,
     /// Its findings by severity.
     pub findings: FindingCounts,
+    /// Those of them that stand in the baseline.
+    pub known: SeverityCounts,
     /// Its verdict.
     pub verdict: Verdict,
 }
 
 impl SessionFacts {
-    /// Those of a judged session.
-    pub fn of(session: &SessionReport<'_>) -> Self {
+    /// Those of a judged session with its findings.
+    pub fn of(session: &SessionReport<'_>, findings: &[FindingReport<'_>]) -> Self {
         let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        let mut known = SeverityCounts::default();
+        findings.iter().filter(|finding| finding.known).for_each(|finding| known.add(finding.severity));
         Self {
+            known,
             messages: count(session.messages.len()),
             commands: session.messages.iter().map(|message| count(message.commands.len())).sum(),
             findings: session.findings,
@@ -67,23 +72,37 @@ impl JudgedSession {
     ///
     /// As there.
     pub fn with_exhibits(
-        mut session: SessionReport<'_>,
+        session: SessionReport<'_>,
         findings: Vec<FindingReport<'_>>,
         exhibits: Vec<Exhibit<'_>>,
     ) -> io::Result<Self> {
+        Self::masked(session, findings, exhibits, None)
+    }
+
+    /// The same, with what must not be seen taken out of every text.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn masked(
+        mut session: SessionReport<'_>,
+        findings: Vec<FindingReport<'_>>,
+        exhibits: Vec<Exhibit<'_>>,
+        mask: Option<Masks<'_>>,
+    ) -> io::Result<Self> {
         session.index = 0;
-        let facts = SessionFacts::of(&session);
+        let facts = SessionFacts::of(&session, &findings);
         let mut rows = Vec::with_capacity(likely_octets(&facts));
-        write_row(&session, &mut rows)?;
+        write_row_masked(&session, &mut rows, mask)?;
         rows.push(b'\n');
         for mut finding in findings {
             finding.session = 0;
-            write_row(&finding, &mut rows)?;
+            write_row_masked(&finding, &mut rows, mask)?;
             rows.push(b'\n');
         }
         for mut exhibit in exhibits {
             exhibit.session = 0;
-            write_row(&exhibit, &mut rows)?;
+            write_row_masked(&exhibit, &mut rows, mask)?;
             rows.push(b'\n');
         }
         Ok(Self { facts, rows: rows.into_boxed_slice() })
@@ -168,8 +187,8 @@ mod tests {
             session.why = "a line\nand {\"index\":0 in it".into();
             let findings = vec![example::finding("HDR-001", Severity::Error, 3, 1); 2];
             session.judge(&findings);
-            let judged = JudgedSession::new(session.clone(), findings).unwrap();
-            assert_eq!(judged.facts(), &SessionFacts::of(&session));
+            let judged = JudgedSession::new(session.clone(), findings.clone()).unwrap();
+            assert_eq!(judged.facts(), &SessionFacts::of(&session, &findings));
             assert_eq!((judged.facts().messages, judged.facts().findings.error), (4, 2));
             let mut row = Vec::new();
             judged.write_session(number, &mut row).unwrap();

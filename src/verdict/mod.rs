@@ -10,6 +10,7 @@
 
 mod arisen;
 mod arithmetic;
+mod baseline;
 mod case_report;
 mod exhibit;
 mod filter;
@@ -21,12 +22,15 @@ mod schema;
 mod severity;
 mod store;
 mod stored;
+mod summary;
 mod time;
+mod waiver;
 
 pub use crate::base::{Role, Severity};
 pub use crate::rules::Reason;
 pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
+pub use baseline::{Baseline, Since};
 pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
@@ -36,17 +40,19 @@ pub use fingerprint::{Violation, case_fingerprint};
 pub use judged::{JudgedSession, SessionFacts};
 pub(crate) use judged::{write_exhibit, write_finding};
 pub use report::{
-    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    InputReport, MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleCounts, RuleReport,
-    SCHEMA, SessionEnd, SessionReport, SpecReport, Summary, TestCaseCounts, Text, ToolReport, UndecidedReport,
-    WaivedReport, clip,
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, Frames, HttpReport, InputReport,
+    MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleReport, SCHEMA, SessionEnd,
+    SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
-pub use schema::report_schema;
+pub use row::Masks;
+pub use schema::{report_schema, waivers_schema};
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
-pub use store::{AllRows, ReportStore, Rows, Tail};
+pub use store::{AllRows, Notes, ReportStore, Rows, Tail};
 pub use stored::{Change, ChangedCase, ChangedFinding, Difference, StoredError, difference, merge};
+pub use summary::{BaselineReport, FindingCounts, RuleCounts, SeverityCounts, Summary, TestCaseCounts, WorseCase};
 pub use time::Time;
+pub use waiver::{Accepted, Day, Used, Waiver, WaiverError, WaiverFile, WaiverKind, WaiverMatch, Waivers};
 
 #[cfg(test)]
 pub(crate) mod example;

@@ -3,7 +3,7 @@
 //! Numbers of sessions, messages and inputs count from 1; frame numbers are those of Wireshark for the same file. Text
 //! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
 
-use super::{Role, SessionVerdicts, Severity, TestCaseReport, Time, Verdict};
+use super::{FindingCounts, Role, Severity, Summary, TestCaseReport, Time, Verdict};
 use crate::base::{Direction, FrameNo, Limits, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ pub struct InputReport {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(number: &u64) -> bool {
+pub(super) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
@@ -97,102 +97,6 @@ impl InputReport {
     pub fn is_unread(&self) -> bool {
         self.problems.iter().any(|problem| problem.kind.is_unread())
     }
-}
-
-/// The numbers and the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
-    /// DM sessions.
-    pub sessions: u64,
-    /// Messages in them.
-    pub messages: u64,
-    /// Commands in those.
-    pub commands: u64,
-    /// Findings by severity.
-    pub findings: FindingCounts,
-    /// Rules by what became of them.
-    pub rules: RuleCounts,
-    /// Test cases by verdict.
-    pub testcases: TestCaseCounts,
-    /// The verdict over everything.
-    pub verdict: Verdict,
-    /// Why it is this one, in one sentence.
-    #[serde(default)]
-    pub why: String,
-    /// Sessions by verdict.
-    #[serde(default)]
-    pub session_verdicts: SessionVerdicts,
-}
-
-/// Findings by severity; a waived one is counted as waived only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct FindingCounts {
-    /// Errors.
-    pub error: u64,
-    /// Warnings.
-    pub warning: u64,
-    /// Infos.
-    pub info: u64,
-    /// Accepted by a waiver, of any severity.
-    pub waived: u64,
-}
-
-impl FindingCounts {
-    /// Counts one finding.
-    pub fn add(&mut self, finding: &FindingReport<'_>) {
-        let count = match (&finding.waived, finding.severity) {
-            (Some(_), _) => &mut self.waived,
-            (None, Severity::Error) => &mut self.error,
-            (None, Severity::Warning) => &mut self.warning,
-            (None, Severity::Info) => &mut self.info,
-        };
-        *count = count.saturating_add(1);
-    }
-
-    /// Adds other counts.
-    pub fn merge(&mut self, other: &FindingCounts) {
-        self.error = self.error.saturating_add(other.error);
-        self.warning = self.warning.saturating_add(other.warning);
-        self.info = self.info.saturating_add(other.info);
-        self.waived = self.waived.saturating_add(other.waived);
-    }
-
-    /// All, waived ones among them.
-    pub fn total(&self) -> u64 {
-        self.error.saturating_add(self.warning).saturating_add(self.info).saturating_add(self.waived)
-    }
-}
-
-/// Rules by what became of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct RuleCounts {
-    /// With at least one occasion.
-    pub exercised: u64,
-    /// With at least one violation.
-    pub violated: u64,
-    /// Without any occasion in what was read.
-    pub not_exercised: u64,
-    /// With at least one occasion that could not be decided.
-    #[serde(default)]
-    pub undecided: u64,
-}
-
-/// Test cases by verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct TestCaseCounts {
-    /// Passed.
-    pub pass: u64,
-    /// Failed; a waived one is not counted here, but among the waived findings.
-    pub fail: u64,
-    /// Of those, the ones that failed nothing but a SHOULD.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub fail_should: u64,
-    /// Could not be decided.
-    pub inconclusive: u64,
-    /// Their precondition never came.
-    pub not_applicable: u64,
-    /// Could not be run.
-    pub error: u64,
 }
 
 /// How a session ended, as far as the capture shows.
@@ -511,6 +415,14 @@ pub struct FindingReport<'a> {
     pub fingerprint: Option<Text<'a>>,
     /// The waiver that accepts it.
     pub waived: Option<WaivedReport<'a>>,
+    /// Whether it stands in the baseline, where there is one; left out when not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub known: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(super) fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 /// Where a requirement is written.

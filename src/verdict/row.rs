@@ -13,14 +13,38 @@ use serde_json::Error;
 ///
 /// For kinds of values that rows do not have: maps, and variants with fields.
 pub(crate) fn write_row<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
-    value.serialize(&mut Writer { out })
+    write_row_masked(value, out, None)
+}
+
+/// Says what is to be written in place of a text; `None` for a text that may stay.
+pub type Masks<'m> = &'m dyn Fn(&str) -> Option<String>;
+
+/// The same, with every text changed: whatever fields a row has, or will have.
+pub(crate) fn write_row_masked<T: Serialize>(
+    value: &T,
+    out: &mut Vec<u8>,
+    mask: Option<Masks<'_>>,
+) -> Result<(), Error> {
+    value.serialize(&mut Writer { out, mask })
 }
 
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
+    mask: Option<Masks<'o>>,
 }
 
 impl Writer<'_> {
+    fn plain_str(&mut self, text: &str) -> Result<(), Error> {
+        if !is_plain(text) {
+            return serde_json::to_writer(&mut *self.out, text);
+        }
+        self.out.reserve(text.len().saturating_add(3));
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'"');
+        Ok(())
+    }
+
     /// A comma is written after every field and every element; the last one becomes the end.
     fn close(&mut self, end: u8) {
         match self.out.last_mut() {
@@ -80,14 +104,10 @@ impl Serializer for &mut Writer<'_> {
 
     #[inline]
     fn serialize_str(self, text: &str) -> Result<(), Error> {
-        if !is_plain(text) {
-            return serde_json::to_writer(&mut *self.out, text);
+        match self.mask.and_then(|mask| mask(text)) {
+            Some(masked) => self.plain_str(&masked),
+            None => self.plain_str(text),
         }
-        self.out.reserve(text.len().saturating_add(3));
-        self.out.push(b'"');
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'"');
-        Ok(())
     }
 
     #[inline]
@@ -111,7 +131,8 @@ impl Serializer for &mut Writer<'_> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
-        self.serialize_str(variant)
+        // A word of the program.
+        self.plain_str(variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {

@@ -7,8 +7,8 @@
 use super::row::write_row;
 use super::{
     Exhibit, FindingReport, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport, SessionFacts,
-    SessionReport, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why,
-    write_exhibit, write_finding,
+    SessionReport, SeverityCounts, Since, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict,
+    session_verdict, why, write_exhibit, write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -134,6 +134,17 @@ impl<T: DeserializeOwned> Iterator for Rows<'_, T> {
     }
 }
 
+/// What is to be said of a run besides what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notes {
+    /// What has to be looked after; each weighs as a warning.
+    pub remarks: Vec<String>,
+    /// What changed since the baseline, where there is one.
+    pub since: Option<Since>,
+    /// Whether what must not be seen was taken out.
+    pub redacted: bool,
+}
+
 /// What a report says besides its sessions and findings: known once all of them are.
 #[derive(Debug, Clone, Default)]
 pub struct Tail {
@@ -145,9 +156,16 @@ pub struct Tail {
     pub testcases: Vec<TestCaseReport>,
     /// The numbers and the verdict.
     pub summary: Summary,
+    notes: Notes,
+    known: SeverityCounts,
 }
 
 impl Tail {
+    /// Takes notes, before the line is drawn.
+    pub(crate) fn note(&mut self, notes: Notes) {
+        self.notes = notes;
+    }
+
     /// Counts one session.
     pub(crate) fn add(&mut self, session: &SessionFacts) {
         let summary = &mut self.summary;
@@ -156,6 +174,7 @@ impl Tail {
         summary.commands = summary.commands.saturating_add(session.commands);
         summary.findings.merge(&session.findings);
         summary.session_verdicts.add(session.verdict);
+        self.known.merge(session.known);
     }
 
     /// Takes what is known at the end, and draws the line.
@@ -170,9 +189,13 @@ impl Tail {
         }
         let mut cases = TestCaseCounts::default();
         for case in &testcases {
+            if case.waived.is_some() {
+                let waived = &mut self.summary.findings.waived;
+                *waived = waived.saturating_add(1);
+                continue;
+            }
             let count = match case.verdict {
                 TestCaseVerdict::Pass => &mut cases.pass,
-                TestCaseVerdict::Fail if case.waived.is_some() => &mut self.summary.findings.waived,
                 TestCaseVerdict::Fail => {
                     cases.fail_should += u64::from(case.level != RequirementLevel::Must);
                     &mut cases.fail
@@ -187,6 +210,13 @@ impl Tail {
         self.summary.testcases = cases;
         self.summary.verdict = report_verdict(&self.summary.session_verdicts, &cases, &inputs);
         self.summary.why = why(&self.summary, &inputs);
+        let notes = std::mem::take(&mut self.notes);
+        self.summary.remarks = notes.remarks;
+        self.summary.redacted = notes.redacted;
+        self.summary.baseline = notes.since.map(|since| since.report(&self.summary, self.known));
+        if let Some(baseline) = &self.summary.baseline {
+            self.summary.why = format!("{}; {}", self.summary.why, baseline.say());
+        }
         self.inputs = inputs;
         self.rules = rules;
         self.testcases = testcases;
@@ -253,6 +283,11 @@ impl ReportStore {
         let named: Exhibit<'_> = serde_json::from_slice(row)?;
         let named = Exhibit { session: number, text: None, ..named };
         self.exhibits.add(|out| Ok(write_row(&named, out)?))
+    }
+
+    /// Takes notes on the run, before [`ReportStore::finish`].
+    pub fn note(&mut self, notes: Notes) {
+        self.tail.note(notes);
     }
 
     /// Takes what is known at the end, and draws the verdict over everything.

@@ -1,8 +1,8 @@
 //! Reports that were written earlier: read back, put together, compared.
 
 use super::{
-    FindingReport, JudgedSession, Report, ReportStore, RuleReport, SCHEMA, Severity, TestCaseReport, TestCaseVerdict,
-    UndecidedReport,
+    FindingReport, JudgedSession, Notes, Report, ReportStore, RuleReport, SCHEMA, Severity, Since, TestCaseReport,
+    TestCaseVerdict, UndecidedReport,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -75,7 +75,18 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
     let mut store = ReportStore::default();
     let (mut inputs, mut rules, mut cases) = (Vec::new(), Rules::default(), Cases::default());
     let mut number = 0_u32;
+    let mut remarks: Option<Vec<String>> = None;
+    let mut baselines = Vec::new();
+    // One part that shows everything is enough.
+    let redacted = !parts.is_empty() && parts.iter().all(|part| part.summary.redacted);
     for part in parts {
+        // A waiver that is of use in one part is of use.
+        let here = part.summary.remarks;
+        remarks = Some(match remarks {
+            None => here,
+            Some(before) => before.into_iter().filter(|remark| here.contains(remark)).collect(),
+        });
+        baselines.extend(part.summary.baseline);
         let before = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
         let input = |input: Option<u32>| several.then(|| before.saturating_add(input.unwrap_or(1)));
         let mut findings = part.findings.into_iter().peekable();
@@ -97,6 +108,9 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
         cases.add(part.testcases, first, &input);
         inputs.extend(part.inputs);
     }
+    let verdict = |id: &str| cases.0.iter().find(|case| case.id == id).map(|case| case.verdict);
+    let since = Since::of_parts(baselines, verdict);
+    store.note(Notes { remarks: remarks.unwrap_or_default(), since, redacted });
     store.finish(inputs, rules.0, cases.0);
     Ok(store)
 }
@@ -259,14 +273,19 @@ struct Known {
     example: FindingReport<'static>,
 }
 
+/// What makes a finding known in another report.
+pub(super) fn finding_key(finding: &FindingReport<'_>) -> String {
+    match &finding.fingerprint {
+        Some(fingerprint) => fingerprint.to_string(),
+        None => format!("{}:{}", finding.rule, finding.element.as_deref().unwrap_or_default()),
+    }
+}
+
 /// Violations that no waiver accepts, by what makes them known.
 fn known(report: Report) -> BTreeMap<String, Known> {
     let mut all: BTreeMap<String, Known> = BTreeMap::new();
     for finding in report.findings.into_iter().filter(|finding| finding.waived.is_none()) {
-        let key = match &finding.fingerprint {
-            Some(fingerprint) => fingerprint.to_string(),
-            None => format!("{}:{}", finding.rule, finding.element.as_deref().unwrap_or_default()),
-        };
+        let key = finding_key(&finding);
         match all.get_mut(&key) {
             Some(known) => {
                 known.count = known.count.saturating_add(1);

@@ -151,6 +151,9 @@ fn item(number: u64, finding: &FindingReport<'_>, several: bool, shown: &Shown, 
         let places = places.join(" <i>·</i> ");
         write!(out, "<dt>see also</dt><dd>{}: {places}</dd>", esc(&related.text))?;
     }
+    if finding.known {
+        write!(out, "<dt>baseline</dt><dd>known</dd>")?;
+    }
     if let Some(waived) = &finding.waived {
         write!(out, "<dt>waived</dt><dd>{}", esc(&waived.reason))?;
         for (word, text) in [("by", &waived.owner), ("until", &waived.expires)] {

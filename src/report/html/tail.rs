@@ -5,7 +5,7 @@ use super::escape::esc;
 use super::findings::order;
 use super::shown::{Shown, mark, place};
 use crate::base::Problem;
-use crate::report::text::{count, frames};
+use crate::report::text::{REDACTED, count, frames};
 use crate::verdict::{
     Evidence, EvidencePart, InputReport, RequirementLevel, RuleReport, Tail, TestCaseReport, TestCaseVerdict,
     TestedRole, Verdict,
@@ -80,6 +80,14 @@ pub(super) fn summary(tail: &Tail, shown: &Shown, out: &mut dyn Write) -> io::Re
         )?;
     }
     writeln!(out, "</div>")?;
+    if summary.redacted {
+        writeln!(out, "<p class=\"dim\">{}</p>", esc(REDACTED))?;
+    }
+    if !summary.remarks.is_empty() {
+        writeln!(out, "<h3>Remarks</h3><ul class=\"problems\">")?;
+        summary.remarks.iter().try_for_each(|remark| writeln!(out, "<li>{}</li>", esc(remark)))?;
+        writeln!(out, "</ul>")?;
+    }
     let open: Vec<_> = order(shown).into_iter().filter(|(_, rule)| rule.worst.is_some()).collect();
     if !open.is_empty() {
         writeln!(out, "<h3>What it rests on</h3><ul class=\"top\">")?;

@@ -141,6 +141,7 @@ fn place(
     paint: &Paint,
 ) -> io::Result<()> {
     let mut place = vec![finding.role.to_string(), format!("session {}", finding.session)];
+    place.extend(finding.known.then(|| "known".to_owned()));
     place.extend(finding.message.map(|message| format!("message {message}")));
     place.extend(finding.cmd_id.as_ref().map(|id| format!("CmdID {}", visible(id))));
     place.extend(Some(frames(&finding.frames)).filter(|frames| !frames.is_empty()));

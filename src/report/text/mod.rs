@@ -33,7 +33,8 @@ impl Format for Text {
     fn write(&self, report: &mut ReportStore, out: &mut dyn Write, options: &Options) -> io::Result<()> {
         let paint = Paint::new(options);
         if report.tail().summary.verdict == Verdict::None && options.detail == Detail::Normal {
-            return nothing(report.tail(), out, &paint);
+            nothing(report.tail(), out, &paint)?;
+            return remarks(report.tail(), out, &paint);
         }
         headline(report.tail(), out, &paint)?;
         if options.detail == Detail::Quiet {
@@ -42,9 +43,13 @@ impl Format for Text {
         ladder::write(report, out, &paint)?;
         let groups = findings::gather(report, options)?;
         findings::write(&groups, report.tail(), out, &paint)?;
+        remarks(report.tail(), out, &paint)?;
         footer::write(report.tail(), groups.first_rule(), out, &paint)
     }
 }
+
+/// What is said of a report that does not show everything.
+pub(super) const REDACTED: &str = "redacted: *** stands for credentials, nonces, accounts, and who devices are";
 
 /// Inputs without a session that are told of one by one.
 const NOTHING_IN: usize = 8;
@@ -72,6 +77,15 @@ fn nothing(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
         writeln!(out, "      {}", paint.dim(format_args!("… {left} (--verbose shows all)")))?;
     }
     Ok(())
+}
+
+/// What has to be looked after.
+fn remarks(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let remarks = &tail.summary.remarks;
+    if !remarks.is_empty() {
+        writeln!(out, "\n{}", paint.bold("Remarks"))?;
+    }
+    remarks.iter().try_for_each(|remark| paint.paragraph(out, "  ! ", "    ", &visible(remark)))
 }
 
 /// The verdict with its reason, and the numbers.
@@ -106,7 +120,11 @@ fn headline(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     if let Some(sessions) = numbers.first_mut().filter(|_| !sides.is_empty()) {
         sessions.push_str(&format!(" ({})", sides.join(", ")));
     }
-    paint.paragraph(out, "      ", "      ", &numbers.join(" · "))
+    paint.paragraph(out, "      ", "      ", &numbers.join(" · "))?;
+    match summary.redacted {
+        true => paint.paragraph(out, "      ", "      ", REDACTED),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -37,4 +37,4 @@ pub use document::{Declaration, DocType, XmlDocument};
 pub use encoding::Encoding;
 pub use faithful::write_faithful;
 pub(crate) use names::vocabulary_of_namespace;
-pub use pretty::{Place, PrettyOptions, write_pretty, write_pretty_with_positions};
+pub use pretty::{Place, PrettyOptions, write_pretty, write_pretty_hiding, write_pretty_with_positions};

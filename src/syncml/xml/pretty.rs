@@ -5,6 +5,7 @@ use crate::base::Limits;
 use crate::markup::{ElementForm, Kind, Namespace, NodeId, Prolog, Since, Tag, TextForm, Tree};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Levels that are indented; deeper ones stay in that column, lest blanks outweigh a hostile document.
@@ -48,17 +49,20 @@ pub fn write_pretty(tree: &Tree, options: &PrettyOptions) -> String {
 /// As [`write_pretty`] with default options, with the place of each node that was written, in document order. Nodes of
 /// embedded documents are not among them.
 pub fn write_pretty_with_positions(tree: &Tree) -> (String, Vec<(NodeId, Place)>) {
-    let printer = write(tree, PrettyOptions::default());
+    write_pretty_hiding(tree, &BTreeSet::new())
+}
+
+/// The same, with `***` in place of what is in these elements.
+pub fn write_pretty_hiding(tree: &Tree, hidden: &BTreeSet<NodeId>) -> (String, Vec<(NodeId, Place)>) {
+    let mut printer = Printer::new(PrettyOptions::default());
+    printer.hidden = hidden.clone();
+    printer.write(tree);
     (printer.out, printer.places)
 }
 
 fn write(tree: &Tree, options: PrettyOptions) -> Printer {
-    let mut printer =
-        Printer { out: String::new(), line: 1, column: 1, places: Vec::new(), indent: options.indent, options };
-    printer.document(tree, 0, 0);
-    if !printer.out.is_empty() {
-        printer.push("\n");
-    }
+    let mut printer = Printer::new(options);
+    printer.write(tree);
     printer
 }
 
@@ -69,6 +73,8 @@ struct Printer {
     places: Vec<(NodeId, Place)>,
     indent: usize,
     options: PrettyOptions,
+    /// Elements of the document whose content is not shown, and what is in them.
+    hidden: BTreeSet<NodeId>,
 }
 
 struct Open<'t> {
@@ -81,6 +87,18 @@ struct Open<'t> {
 }
 
 impl Printer {
+    fn new(options: PrettyOptions) -> Self {
+        let indent = options.indent;
+        Self { out: String::new(), line: 1, column: 1, places: Vec::new(), indent, options, hidden: BTreeSet::new() }
+    }
+
+    fn write(&mut self, tree: &Tree) {
+        self.document(tree, 0, 0);
+        if !self.out.is_empty() {
+            self.push("\n");
+        }
+    }
+
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
         match text.rsplit_once('\n') {
@@ -110,6 +128,11 @@ impl Printer {
         let version = self.options.version.unwrap_or_else(|| version_of(tree));
         let mut open: Vec<Open<'_>> = Vec::new();
         for id in tree.ids() {
+            let hides = embedding == 0 && !self.hidden.is_empty();
+            if hides && tree.parent(id).is_some_and(|parent| self.hidden.contains(&parent)) {
+                self.hidden.insert(id);
+                continue;
+            }
             while let Some(innermost) = open.last()
                 && tree.parent(id) != Some(innermost.id)
             {
@@ -126,7 +149,10 @@ impl Printer {
                     self.new_line(level);
                     self.place(id, embedding);
                     self.start_tag(tree, id, uri, around);
-                    if tree.children(id).next().is_some() {
+                    if hides && self.hidden.contains(&id) && tree.children(id).next().is_some() {
+                        let end = format!(">***</{}>", visible(tree.qualified_name(id)));
+                        self.push(&end);
+                    } else if tree.children(id).next().is_some() {
                         self.push(">");
                         let block = tree.children(id).any(|child| {
                             matches!(tree.kind(child), Kind::Element { .. }) || self.shows(tree, child, embedding)
