@@ -12,6 +12,7 @@ mod live;
 mod options;
 mod order;
 mod pipeline;
+mod product;
 mod run;
 mod gather;
 mod seen;
