@@ -1,6 +1,7 @@
 //! `dmscope analyze`.
 
 use super::exit::{Exit, Failure};
+use super::history::Keeping;
 use super::output::Output;
 use super::progress::Bar;
 use super::reports::{self, Plan};
@@ -38,6 +39,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     reports: reports::Arguments,
+    /// Add what was found to this history (SQLite), which is made where there is none; see dmscope history
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    history: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
@@ -51,8 +55,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     if let Some(shard) = arguments.shard {
         shard.keep(&mut found);
     }
+    let mut history = arguments.history.map(Keeping::open).transpose()?;
     let bar = Bar::new(output.detail != Detail::Quiet);
-    let target = if plan.streams() {
+    let target = if plan.streams() && history.is_none() {
         Target::Stream(Box::new(JsonStream::new(output.results())?))
     } else {
         Target::Store(Box::default())
@@ -62,7 +67,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     keeper.bar.finish();
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
-    let summary = keeper.finish(outcome, &plan, output)?;
+    let summary = keeper.finish(outcome, &plan, history.as_mut(), output)?;
     // The text has just said so.
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);
@@ -96,11 +101,20 @@ impl Sink for Keeper {
 
 impl Keeper {
     /// Writes what has not been written yet.
-    fn finish(self, outcome: analysis::Outcome, plan: &Plan, output: &Output) -> Result<Summary, Failure> {
+    fn finish(
+        self,
+        outcome: analysis::Outcome,
+        plan: &Plan,
+        history: Option<&mut Keeping>,
+        output: &Output,
+    ) -> Result<Summary, Failure> {
         match self.target {
             Target::Store(mut store) => {
                 store.finish(outcome.inputs, outcome.rules, outcome.testcases);
                 plan.write(&mut store, output)?;
+                if let Some(history) = history {
+                    history.append(&mut store, output)?;
+                }
                 Ok(store.tail().summary.clone())
             }
             Target::Stream(stream) => {

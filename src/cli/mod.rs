@@ -21,6 +21,7 @@ mod credentials;
 mod decode;
 mod encode;
 mod exit;
+mod history;
 mod inputs;
 mod judgement;
 #[cfg(any(feature = "proxy", feature = "live"))]

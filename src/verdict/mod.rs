@@ -31,7 +31,7 @@ pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
 pub use exhibit::{Exhibit, exhibit_path};
-pub use filter::{Filter, FilterError, FilterErrorKind};
+pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
 pub use judged::{JudgedSession, SessionFacts};
 pub(crate) use judged::{write_exhibit, write_finding};
@@ -45,6 +45,8 @@ pub use schema::report_schema;
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
 pub use store::{AllRows, ReportStore, Rows, Tail};
+#[cfg(feature = "history")]
+pub(crate) use stored::goodness;
 pub use stored::{Change, ChangedCase, ChangedFinding, Difference, StoredError, difference, merge};
 pub use time::Time;
 

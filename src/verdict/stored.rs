@@ -318,7 +318,7 @@ pub fn difference(mut old: Report, mut new: Report) -> Difference {
 }
 
 /// How good a verdict is to have.
-fn goodness(verdict: TestCaseVerdict) -> u8 {
+pub(crate) fn goodness(verdict: TestCaseVerdict) -> u8 {
     match verdict {
         TestCaseVerdict::Error => 0,
         TestCaseVerdict::Fail => 1,
