@@ -23,13 +23,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
-    ("testcase", &["base", "syncml", "dm", "rules", "verdict", "fixture"]),
+    ("testcase", &["base", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
     // Verdicts over time: rows of reports in, tables out.
     ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
     (
         "analysis",
-        &["base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict"],
+        &[
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict",
+            "testcase",
+        ],
     ),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
@@ -47,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "verdict", "report",
-            "analysis", "proxy", "history",
+            "analysis", "proxy", "history", "testcase",
         ],
     ),
 ];

@@ -69,6 +69,8 @@ pub struct Options {
     pub ports: Vec<u16>,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
+    /// Gather what the traffic shows of the items of a statement of support.
+    pub wants_seen: bool,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

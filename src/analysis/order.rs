@@ -77,6 +77,11 @@ impl Order {
         Ok(Waiting::InFile { facts: *session.facts(), at, octets })
     }
 
+    /// The first frame of the session that comes next.
+    pub(super) fn first_frame(&self) -> Option<FrameNo> {
+        self.waiting.first_key_value().map(|((first, _), _)| *first)
+    }
+
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()

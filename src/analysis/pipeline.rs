@@ -17,6 +17,7 @@ use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::push::Push;
 use crate::rules::{Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
+use crate::testcase::ics::Seen;
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
 use crate::verdict::{Filter, InputReport, JudgedSession};
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub(super) struct Judge {
     credentials: super::Credentials,
     secrets: Arc<Secrets>,
     exhibits: bool,
+    wants_seen: bool,
 }
 
 impl Judge {
@@ -47,6 +49,7 @@ impl Judge {
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
+            wants_seen: options.wants_seen,
         }
     }
 
@@ -106,6 +109,10 @@ struct Court<'a> {
     sessions: u64,
     /// Those of them that the filter leaves out.
     left_out: u64,
+    /// Sessions that were handed on.
+    handed: u32,
+    /// What they show, where that is wanted.
+    seen: Seen,
     /// Whether there is something to hand on.
     fresh: bool,
     /// What was told of sessions before they were finished, where that is wanted.
@@ -122,6 +129,8 @@ impl<'a> Court<'a> {
             tallies: vec![Tally::default(); judge.engine.rules().len()],
             sessions: 0,
             left_out: 0,
+            handed: 0,
+            seen: Seen::default(),
             fresh: false,
             early: None,
             failed: None,
@@ -131,6 +140,9 @@ impl<'a> Court<'a> {
     /// Ends: adds to the report what only the court knows.
     fn adjourn(self, mut report: InputReport, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<InputReport> {
         report.left_out = self.left_out;
+        if self.judge.wants_seen {
+            sink(Part::Seen(Box::new(self.seen), self.handed))?;
+        }
         sink(Part::Rules(self.tallies))?;
         Ok(report)
     }
@@ -145,6 +157,9 @@ impl Bench for Court<'_> {
         let early = self.early.as_mut();
         let judged = self.judge.judge(&mut finished.session, self.input, &mut self.tallies, early);
         self.left_out += u64::from(matches!(judged, Ok(Ready::LeftOut)));
+        if self.judge.wants_seen && matches!(judged, Ok(Ready::Kept(_))) {
+            self.seen.merge(Seen::of(&finished.session, self.input));
+        }
         if let Err(error) = judged.and_then(|ready| self.order.add(first, ready)) {
             self.failed.get_or_insert(error);
         }
@@ -173,7 +188,13 @@ impl Bench for Court<'_> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        while let Some(ready) = self.order.next(watermark)? {
+        loop {
+            let first = self.order.first_frame();
+            let Some(ready) = self.order.next(watermark)? else { break };
+            self.handed = self.handed.saturating_add(1);
+            if let Some(first) = first.filter(|_| self.judge.wants_seen) {
+                self.seen.number(first, self.handed);
+            }
             sink(Part::Session(ready))?;
         }
         Ok(())

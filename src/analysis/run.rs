@@ -5,6 +5,7 @@ use super::order::Ready;
 use super::pipeline::{self, Judge};
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
+use crate::testcase::ics::Seen;
 use crate::verdict::{Arisen, InputReport, JudgedSession, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -55,6 +56,8 @@ pub struct Outcome {
     pub rules: Vec<RuleReport>,
     /// Every selected test case.
     pub testcases: Vec<TestCaseReport>,
+    /// What the traffic shows of the items of a statement of support, where that was wanted.
+    pub seen: Seen,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -81,7 +84,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
         side_by_side(inputs, &judge, jobs, &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
-    Ok(Outcome { inputs: reports, rules, testcases: Vec::new() })
+    Ok(Outcome { inputs: reports, rules, testcases: Vec::new(), seen: collector.seen })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -95,7 +98,7 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     let mut collector = Collector::new(sink, judge.engine().rules().len(), None);
     let report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
-    Ok(Outcome { inputs: vec![report], rules, testcases: Vec::new() })
+    Ok(Outcome { inputs: vec![report], rules, testcases: Vec::new(), seen: collector.seen })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -121,6 +124,8 @@ pub(super) enum Part {
     Read(u64),
     /// A finding of a session that goes on, or has just ended.
     Arisen(Box<Arisen>),
+    /// What the sessions that are reported show, which are numbered from 1; and how many sessions there were.
+    Seen(Box<Seen>, u32),
     /// What the rules did in all sessions that are reported, in the order of the engine's rules.
     Rules(Vec<Tally>),
 }
@@ -130,13 +135,14 @@ struct Collector<'a> {
     sink: &'a mut dyn Sink,
     number: u32,
     tallies: Vec<Tally>,
+    seen: Seen,
     read: u64,
     total: Option<u64>,
 }
 
 impl<'a> Collector<'a> {
     fn new(sink: &'a mut dyn Sink, rules: usize, total: Option<u64>) -> Self {
-        Self { sink, number: 0, tallies: vec![Tally::default(); rules], read: 0, total }
+        Self { sink, number: 0, tallies: vec![Tally::default(); rules], seen: Seen::default(), read: 0, total }
     }
 
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
@@ -152,6 +158,10 @@ impl<'a> Collector<'a> {
             Part::Read(octets) => {
                 self.read = self.read.saturating_add(octets);
                 self.sink.progress(&Progress { input, bytes: self.read, total: self.total });
+                Ok(())
+            }
+            Part::Seen(seen, sessions) => {
+                self.seen.merge(seen.behind(self.number.saturating_sub(sessions)));
                 Ok(())
             }
             Part::Rules(tallies) => {

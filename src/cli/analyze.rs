@@ -6,9 +6,10 @@ use super::output::Output;
 use super::progress::Bar;
 use super::reports::{self, Plan};
 use super::shard::Shard;
-use super::{inputs, judgement};
+use super::{ics, inputs, judgement};
 use crate::analysis::{self, Progress, Sink};
 use crate::report::{Detail, JsonStream};
+use crate::testcase::ics::IcsFile;
 use crate::verdict::{JudgedSession, ReportStore, Summary};
 use clap::Args;
 use std::io::{self, BufWriter, StdoutLock};
@@ -25,6 +26,11 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     judgement: judgement::Arguments,
+
+    /// What the product is declared to support (docs/ics.md); what the traffic contradicts is reported, and weighs as a
+    /// warning
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    ics: Option<PathBuf>,
 
     /// Extra ports to look for HTTP on; content is recognised on any port anyway
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
@@ -49,6 +55,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let mut options = arguments.judgement.options(output)?;
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
+    let statement = arguments.ics.as_deref().map(ics::read).transpose()?;
+    options.wants_seen = statement.is_some();
     let plan = Plan::new(&arguments.reports)?;
     options.exhibits = plan.wants_exhibits();
     let mut found = inputs::find(&arguments.captures)?;
@@ -67,7 +75,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     keeper.bar.finish();
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
-    let summary = keeper.finish(outcome, &plan, history.as_mut(), output)?;
+    let summary = keeper.finish(outcome, statement.as_ref(), &plan, history.as_mut(), output)?;
     // The text has just said so.
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);
@@ -104,12 +112,15 @@ impl Keeper {
     fn finish(
         self,
         outcome: analysis::Outcome,
+        statement: Option<&IcsFile>,
         plan: &Plan,
         history: Option<&mut Keeping>,
         output: &Output,
     ) -> Result<Summary, Failure> {
+        let contradictions = statement.map(|ics| ics.contradictions(&outcome.seen)).unwrap_or_default();
         match self.target {
             Target::Store(mut store) => {
+                store.add_ics(contradictions);
                 store.finish(outcome.inputs, outcome.rules, outcome.testcases);
                 plan.write(&mut store, output)?;
                 if let Some(history) = history {
@@ -117,7 +128,8 @@ impl Keeper {
                 }
                 Ok(store.tail().summary.clone())
             }
-            Target::Stream(stream) => {
+            Target::Stream(mut stream) => {
+                stream.add_ics(contradictions);
                 let (_, summary) = stream.finish(outcome.inputs, outcome.rules, outcome.testcases)?;
                 Ok(summary)
             }

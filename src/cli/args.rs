@@ -1,6 +1,6 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, history, man, proxy, replay, rules, stored};
+use super::{analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -67,6 +67,8 @@ pub(super) enum Command {
     Diff(stored::DiffArguments),
     /// One report out of many, for runs that were spread over jobs
     Merge(stored::MergeArguments),
+    /// What the traffic shows that a product supports, as an ICS file
+    Ics(ics::Arguments),
     /// Verdicts over time, by device, firmware and server
     History(history::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices

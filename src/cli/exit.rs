@@ -18,7 +18,7 @@ pub(super) enum Exit {
 impl Exit {
     /// Of a report.
     pub(super) fn of(inputs: &[InputReport], summary: &Summary, fail_on: FailOn) -> Self {
-        let failed = fail_on.is_reached(summary.verdict, summary.findings.warning);
+        let failed = fail_on.is_reached(summary.verdict, summary.findings.warning.saturating_add(summary.ics));
         match (inputs.iter().any(InputReport::is_unread), failed) {
             (true, _) => Self::Unread,
             (false, true) => Self::Failed,

@@ -22,6 +22,7 @@ mod decode;
 mod encode;
 mod exit;
 mod history;
+mod ics;
 mod inputs;
 mod judgement;
 #[cfg(any(feature = "proxy", feature = "live"))]

@@ -14,6 +14,7 @@ mod case_report;
 mod exhibit;
 mod filter;
 mod fingerprint;
+mod ics_report;
 mod judged;
 mod report;
 mod row;
@@ -33,6 +34,7 @@ pub use case_report::{
 pub use exhibit::{Exhibit, exhibit_path};
 pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
+pub use ics_report::IcsMismatch;
 pub use judged::{JudgedSession, SessionFacts};
 pub(crate) use judged::{write_exhibit, write_finding};
 pub use report::{

@@ -1,8 +1,8 @@
 //! Reports that were written earlier: read back, put together, compared.
 
 use super::{
-    FindingReport, JudgedSession, Report, ReportStore, RuleReport, SCHEMA, Severity, TestCaseReport, TestCaseVerdict,
-    UndecidedReport,
+    FindingReport, IcsMismatch, JudgedSession, Report, ReportStore, RuleReport, SCHEMA, Severity, TestCaseReport,
+    TestCaseVerdict, UndecidedReport,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -74,6 +74,7 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
     let several = parts.iter().map(|part| part.inputs.len()).sum::<usize>() > 1;
     let mut store = ReportStore::default();
     let (mut inputs, mut rules, mut cases) = (Vec::new(), Rules::default(), Cases::default());
+    let mut ics: Vec<IcsMismatch> = Vec::new();
     let mut number = 0_u32;
     for part in parts {
         let before = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
@@ -95,10 +96,25 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
         }
         rules.add(part.rules);
         cases.add(part.testcases, first, &input);
+        for row in part.ics.into_iter().map(|row| moved(row, first, &input)) {
+            // Each part holds the same statement against its own traffic.
+            let same = |known: &IcsMismatch| known.item == row.item && known.seen.is_some() == row.seen.is_some();
+            if !ics.iter().any(same) {
+                ics.push(row);
+            }
+        }
         inputs.extend(part.inputs);
     }
+    store.add_ics(ics);
     store.finish(inputs, rules.0, cases.0);
     Ok(store)
+}
+
+/// A row with the numbers that session and input have among those of all parts.
+fn moved(row: IcsMismatch, sessions: u32, input: &dyn Fn(Option<u32>) -> Option<u32>) -> IcsMismatch {
+    let session = row.session.map(|session| session.saturating_add(sessions));
+    let input = if row.session.is_some() { input(row.input) } else { None };
+    IcsMismatch { session, input, ..row }
 }
 
 /// Tallies of rules, in the order in which they first came.
@@ -374,6 +390,7 @@ mod tests {
             findings,
             rules: Vec::new(),
             testcases: Vec::new(),
+            ics: Vec::new(),
             inputs: Vec::new(),
             summary: crate::verdict::Summary::default(),
         }

@@ -5,6 +5,7 @@
 
 mod findings;
 mod footer;
+mod ics;
 mod ladder;
 mod paint;
 
@@ -33,7 +34,8 @@ impl Format for Text {
     fn write(&self, report: &mut ReportStore, out: &mut dyn Write, options: &Options) -> io::Result<()> {
         let paint = Paint::new(options);
         if report.tail().summary.verdict == Verdict::None && options.detail == Detail::Normal {
-            return nothing(report.tail(), out, &paint);
+            nothing(report.tail(), out, &paint)?;
+            return ics::write(report.tail(), out, &paint);
         }
         headline(report.tail(), out, &paint)?;
         if options.detail == Detail::Quiet {
@@ -42,6 +44,7 @@ impl Format for Text {
         ladder::write(report, out, &paint)?;
         let groups = findings::gather(report, options)?;
         findings::write(&groups, report.tail(), out, &paint)?;
+        ics::write(report.tail(), out, &paint)?;
         footer::write(report.tail(), groups.first_rule(), out, &paint)
     }
 }
@@ -95,6 +98,9 @@ fn headline(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     }
     if found.waived > 0 {
         numbers.push(format!("{} waived", found.waived));
+    }
+    if summary.ics > 0 {
+        numbers.push(format!("{} of the ICS", count(summary.ics, "contradiction")));
     }
     let by = &summary.session_verdicts;
     let sides: Vec<String> =
