@@ -50,6 +50,9 @@ pub mod verdict;
 
 pub mod testcase;
 
+#[cfg(feature = "history")]
+pub mod history;
+
 pub mod report;
 
 pub mod analysis;

@@ -145,3 +145,55 @@ fn messages_stand_beside_the_report_and_findings_name_their_lines() {
     assert!(seen > 0, "{:?}", report.findings);
     assert!(!report.sessions.is_empty());
 }
+
+#[test]
+fn what_a_device_says_of_itself_is_in_the_report() {
+    let folder = Folder::new();
+    let session = |name: &str, package_1: &str, get: &str, results: &str| {
+        let text = format!(
+            "session device=IMEI:1\ndevice\n    Alert 1201\n    {package_1}\nserver\n    Status SyncHdr 200\n    Status * 200\n    \
+             Get {get}\ndevice\n    Status SyncHdr 200\n    Status * 200\n    Results {results}\nserver\n    Status SyncHdr 200\n"
+        );
+        folder.put(name, &Script::parse(&text).unwrap().capture());
+    };
+    session("1.pcap", "Replace ./DevInfo/Man=Acme ./DevInfo/Mod=X1", "./DevDetail/FwV", "./DevDetail/FwV=1.2");
+    session(
+        "2.pcap",
+        "Replace DevInfo/Man=Acme DevInfo/Mod=X2",
+        "./DevDetail?list=StructData",
+        "./DevDetail= ./DevDetail/FwV=1.3 ./DevDetail/SwV=4 DevDetail/HwV=B",
+    );
+    // A value of something else, a value in parts, an empty one; then the last one of two.
+    session(
+        "3.pcap",
+        "Replace ./DevInfo/Man=",
+        "./DevDetail/FwV?prop=Size",
+        "./DevDetail/FwV?prop=Size=3 ./Vendor/FwV=9",
+    );
+    session("4.pcap", "Replace ./DevInfo/Man=One ./DevInfo/Man=Two", "./DevInfo/Mod", "./DevInfo/Mod=Later");
+    let (_, report) = report(&folder, &["."]);
+    let told: Vec<Vec<Option<&str>>> = report
+        .sessions
+        .iter()
+        .map(|session| {
+            let told = &session.product;
+            let all = [&told.manufacturer, &told.model, &told.firmware, &told.software, &told.hardware];
+            all.into_iter().map(Option::as_deref).collect()
+        })
+        .collect();
+    let expected = [
+        [Some("Acme"), Some("X1"), Some("1.2"), None, None],
+        [Some("Acme"), Some("X2"), Some("1.3"), Some("4"), Some("B")],
+        [None; 5],
+        [Some("Two"), Some("Later"), None, None, None],
+    ];
+    assert_eq!(told, expected);
+    let text = folder.dmscope(["analyze", "2.pcap"]).stdout;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("· Acme X2, firmware 1.3, software 4, hardware B ·"), "{text}");
+    let csv = folder.dmscope(["analyze", "--format", "csv", "2.pcap"]).stdout;
+    assert!(csv.lines().next().unwrap().ends_with("waived,manufacturer,model,firmware,software,hardware"), "{csv}");
+    assert!(csv.lines().nth(1).unwrap().ends_with(",Acme,X2,1.3,4,B"), "{csv}");
+    let html = folder.dmscope(["analyze", "--format", "html", "2.pcap"]).stdout;
+    assert!(html.contains("Acme · X2 · 1.3 · 4 · B"));
+}

@@ -11,6 +11,8 @@ fn help_names_every_command_and_the_exit_codes() {
     insta::assert_snapshot!("help", dmscope(["--help"]).succeeds());
     insta::assert_snapshot!("help-analyze", dmscope(["analyze", "--help"]).succeeds());
     insta::assert_snapshot!("help-capture", dmscope(["capture", "--help"]).succeeds());
+    #[cfg(feature = "history")]
+    insta::assert_snapshot!("help-history-compare", dmscope(["history", "compare", "--help"]).succeeds());
     insta::assert_snapshot!("help-rules", dmscope(["rules", "--help"]).succeeds());
     assert_eq!(dmscope(["--version"]).succeeds(), format!("dmscope {}\n", env!("CARGO_PKG_VERSION")));
 }

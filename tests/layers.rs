@@ -24,6 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
+    // Verdicts over time: rows of reports in, tables out.
+    ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
     (
         "analysis",
@@ -48,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase", "verdict",
-            "report", "analysis", "proxy",
+            "report", "analysis", "proxy", "history",
         ],
     ),
 ];
@@ -66,6 +68,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rcgen", &["proxy"]),
     ("openssl", &["proxy"]),
     ("pcap", &["capture"]),
+    ("rusqlite", &["history"]),
     ("signal_hook", &["cli"]),
 ];
 

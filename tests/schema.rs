@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
+use dmscope::testcase::ics::{self, ics_schema};
 use dmscope::verdict::{Report, WaiverFile, report_schema, waivers_schema};
 use serde_json::Value;
 use std::path::Path;
@@ -63,6 +64,45 @@ fn the_committed_schema_of_test_cases_is_what_the_types_say() {
 }
 
 #[test]
+fn the_committed_schema_of_a_statement_is_what_the_types_say_and_takes_its_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("testcases/schema/ics.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, ics_schema()).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(committed == ics_schema(), "{} is stale; run: UPDATE=1 cargo test --test schema", path.display());
+    let schema: Value = serde_json::from_str(&committed).unwrap();
+    let file = std::fs::read(root.join("docs/examples/example-x1.ics.yaml")).unwrap();
+    let example = serde_json::to_value(ics::load("example", &file).unwrap()).unwrap();
+    let errors = |value: &Value| {
+        let mut errors = Vec::new();
+        check(&schema, &schema, value, "", &mut errors);
+        errors
+    };
+    assert_eq!(errors(&example), Vec::<String>::new());
+    for (path, value) in [
+        ("/items/C-COPY", Value::from("yes")),
+        ("/items/C-MAXOBJ", (-1).into()),
+        ("/items/C-NONE", true.into()),
+        ("/side", "both".into()),
+        ("/versions/0", "DM/2.0".into()),
+        ("/more", true.into()),
+    ] {
+        let mut mutant = example.clone();
+        match mutant.pointer_mut(path) {
+            Some(place) => *place = value,
+            None => {
+                let (parent, name) = path.rsplit_once('/').unwrap();
+                mutant.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(name.to_owned(), value);
+            }
+        }
+        assert!(!errors(&mutant).is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn the_example_of_the_contract_is_valid_and_reads_as_a_report() {
     let schema: Value = serde_json::from_str(&report_schema()).unwrap();
     let example: Value = serde_json::from_str(EXAMPLE).unwrap();
@@ -100,7 +140,7 @@ fn the_check_finds_what_is_not_valid() {
     assert!(errors.iter().any(|error| error.contains("summary")), "{errors:?}");
 }
 
-/// As much of JSON Schema as the report's schema uses; anything else is an error.
+/// As much of JSON Schema as the schemas use; anything else is an error.
 fn check(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec<String>) {
     let Some(keywords) = schema.as_object() else {
         if *schema != Value::Bool(true) {
@@ -144,9 +184,14 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec
             }
             "additionalProperties" => {
                 let known = schema.get("properties").and_then(Value::as_object);
-                let names = value.as_object().into_iter().flat_map(|object| object.keys());
-                *argument != Value::Bool(false)
-                    || names.into_iter().all(|name| known.is_some_and(|known| known.contains_key(name)))
+                let named = |name: &str| known.is_some_and(|known| known.contains_key(name));
+                for (name, value) in value.as_object().into_iter().flatten().filter(|(name, _)| !named(name)) {
+                    if argument.is_object() {
+                        check(root, argument, value, &format!("{at}/{name}"), errors);
+                    }
+                }
+                let mut names = value.as_object().into_iter().flat_map(|object| object.keys());
+                *argument != Value::Bool(false) || names.all(|name| named(name))
             }
             "items" => {
                 for (index, value) in value.as_array().into_iter().flatten().enumerate() {

@@ -1,5 +1,6 @@
 //! A judged session as the report writes it.
 
+use super::product;
 use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
@@ -8,8 +9,8 @@ use crate::rules::{At, Finding, Outcome};
 use crate::syncml::{Command, CommandId, CommandName, Message};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, NotificationReport, ProductReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text,
-    Verdict, Violation, clip,
+    MessageReport, NotificationReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, Violation,
+    clip,
 };
 
 /// Elements that stand around one at most before its item does.
@@ -43,7 +44,7 @@ pub(super) fn report<'s>(
         verdict: Verdict::None,
         findings: FindingCounts::default(),
         undecided,
-        product: ProductReport::default(),
+        product: product::of(session),
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };

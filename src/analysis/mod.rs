@@ -13,6 +13,7 @@ mod options;
 mod order;
 mod pipeline;
 mod redact;
+mod product;
 mod run;
 mod gather;
 mod seen;

@@ -107,6 +107,8 @@ pub struct Options {
     pub ids: Option<Arc<IdMap>>,
     /// What is declared of the product that they test.
     pub ics: Option<Arc<IcsFile>>,
+    /// Gather what the traffic shows of the items of a statement of support.
+    pub wants_seen: bool,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

@@ -18,6 +18,7 @@ use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::push::Push;
 use crate::rules::{self, Engine, Mode, Outcome, Selection, Tally};
 use crate::syncml::{MediaType, sniff};
+use crate::testcase::ics::Seen;
 use crate::testcase::{self, Case, Cases, Docket};
 use crate::tls::{Secrets, Tls, cipher_suite_by_name};
 use crate::verdict::{
@@ -38,6 +39,7 @@ pub(super) struct Judge<'o> {
     secrets: Arc<Secrets>,
     exhibits: bool,
     redact: bool,
+    wants_seen: bool,
 }
 
 impl<'o> Judge<'o> {
@@ -65,6 +67,7 @@ impl<'o> Judge<'o> {
         selection.watched = rules::all().map(|rule| rule.id).filter(|id| single.contains(id)).collect();
         let engine = Engine::new(selection);
         let cases = Cases::new(selected, engine.rules(), options.ics.as_deref()).with_ids(options.ids.as_deref());
+        let wants_seen = options.wants_seen || !cases.is_empty();
         Self {
             engine,
             cases,
@@ -75,6 +78,7 @@ impl<'o> Judge<'o> {
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
             redact: options.redact,
+            wants_seen,
         }
     }
 
@@ -177,6 +181,8 @@ struct Court<'a> {
     sessions: u64,
     /// Those of them that the filter leaves out.
     left_out: u64,
+    /// What they show, where that is wanted.
+    seen: Seen,
     /// Whether there is something to hand on.
     fresh: bool,
     /// What was told of sessions before they were finished, where that is wanted.
@@ -195,6 +201,7 @@ impl<'a> Court<'a> {
             tallies: vec![Tally::default(); judge.engine.rules().len()],
             sessions: 0,
             left_out: 0,
+            seen: Seen::default(),
             fresh: false,
             early: None,
             failed: None,
@@ -204,8 +211,12 @@ impl<'a> Court<'a> {
     /// Ends: adds to the report what only the court knows.
     fn adjourn(self, mut report: InputReport, sink: &mut dyn FnMut(Part) -> io::Result<()>) -> io::Result<InputReport> {
         report.left_out = self.left_out;
+        if self.judge.wants_seen {
+            sink(Part::Seen(Box::new(self.seen), self.called))?;
+        }
         sink(Part::Rules(self.tallies))?;
-        sink(Part::Cases { tallies: self.docket.finish(), sessions: self.called, input: self.input })?;
+        let (tallies, sides) = self.docket.finish();
+        sink(Part::Cases { tallies, sides, sessions: self.called, input: self.input })?;
         Ok(report)
     }
 }
@@ -223,6 +234,9 @@ impl Bench for Court<'_> {
             self.left_out += u64::from(is_left_out);
             self.order.add(first, ready)?;
             if !is_left_out {
+                if self.judge.wants_seen {
+                    self.seen.merge(Seen::of(&finished.session, self.input));
+                }
                 self.docket.session(*finished.session, &outcome);
             }
             Ok(())
@@ -258,6 +272,9 @@ impl Bench for Court<'_> {
         while let Some((first, ready)) = self.order.next(watermark)? {
             self.called = self.called.saturating_add(1);
             self.docket.numbered(first, self.called);
+            if self.judge.wants_seen {
+                self.seen.number(first, self.called);
+            }
             sink(Part::Session(ready))?;
         }
         Ok(())

@@ -6,7 +6,8 @@ use super::pipeline::{self, Judge};
 use super::redact::redact_input;
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
-use crate::testcase::CaseTally;
+use crate::testcase::ics::Seen;
+use crate::testcase::{CaseTally, Sides};
 use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub testcases: Vec<TestCaseReport>,
     /// What is to be said of waivers and baseline.
     pub notes: Notes,
+    /// What the traffic shows of the items of a statement of support, where that was wanted.
+    pub seen: Seen,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -88,9 +91,9 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     if options.redact {
         reports.iter_mut().for_each(redact_input);
     }
-    let mut testcases = judge.cases().report(&collector.cases);
+    let mut testcases = judge.cases().report(&collector.cases, &collector.seen, &collector.sides);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: reports, rules, testcases, notes })
+    Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -107,9 +110,9 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     if options.redact {
         redact_input(&mut report);
     }
-    let mut testcases = judge.cases().report(&collector.cases);
+    let mut testcases = judge.cases().report(&collector.cases, &collector.seen, &collector.sides);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: vec![report], rules, testcases, notes })
+    Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -135,12 +138,16 @@ pub(super) enum Part {
     Read(u64),
     /// A finding of a session that goes on, or has just ended.
     Arisen(Box<Arisen>),
+    /// What the sessions that are reported show, which are numbered from 1; and how many sessions there were.
+    Seen(Box<Seen>, u32),
     /// What the rules did in all sessions that are reported, in the order of the engine's rules.
     Rules(Vec<Tally>),
     /// What the test cases came to, in their order; `sessions` is how many the input has.
     Cases {
         /// One for each case.
         tallies: Vec<CaseTally>,
+        /// Who took part.
+        sides: Sides,
         /// Sessions of the input.
         sessions: u32,
         /// Its number, where there are several.
@@ -154,6 +161,8 @@ struct Collector<'a> {
     number: u32,
     tallies: Vec<Tally>,
     cases: Vec<CaseTally>,
+    sides: Sides,
+    seen: Seen,
     read: u64,
     total: Option<u64>,
 }
@@ -161,7 +170,16 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, total: Option<u64>) -> Self {
         let tallies = vec![Tally::default(); judge.engine().rules().len()];
-        Self { sink, number: 0, tallies, cases: judge.cases().tallies(), read: 0, total }
+        Self {
+            sink,
+            number: 0,
+            tallies,
+            cases: judge.cases().tallies(),
+            sides: Sides::default(),
+            seen: Seen::default(),
+            read: 0,
+            total,
+        }
     }
 
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
@@ -179,13 +197,18 @@ impl<'a> Collector<'a> {
                 self.sink.progress(&Progress { input, bytes: self.read, total: self.total });
                 Ok(())
             }
+            Part::Seen(seen, sessions) => {
+                self.seen.merge(seen.behind(self.number.saturating_sub(sessions)));
+                Ok(())
+            }
             Part::Rules(tallies) => {
                 for (sum, tally) in self.tallies.iter_mut().zip(&tallies) {
                     sum.merge(tally);
                 }
                 Ok(())
             }
-            Part::Cases { tallies, sessions, input } => {
+            Part::Cases { tallies, sides, sessions, input } => {
+                self.sides.merge(&sides);
                 let before = self.number.saturating_sub(sessions);
                 for (sum, tally) in self.cases.iter_mut().zip(tallies) {
                     sum.merge(tally, before, input);

@@ -1,18 +1,21 @@
 //! `dmscope analyze`.
 
 use super::exit::{Exit, Failure};
+use super::history::Keeping;
 use super::output::Output;
 use super::progress::Bar;
 use super::reports::{self, Plan};
 use super::shard::Shard;
-use super::{inputs, judgement};
+use super::{ics, inputs, judgement};
 use crate::analysis::{self, Progress, Sink, redact_input};
 use crate::report::{Detail, JsonStream};
+use crate::testcase::ics::IcsFile;
 use crate::verdict::{JudgedSession, ReportStore, Summary};
 use clap::Args;
 use std::io::{self, BufWriter, StdoutLock};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
@@ -24,6 +27,11 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     judgement: judgement::Arguments,
+
+    /// What the product is declared to support (docs/ics.md); what the traffic contradicts is reported, and weighs as a
+    /// warning
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    ics: Option<PathBuf>,
 
     /// Extra ports to look for HTTP on; content is recognised on any port anyway
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
@@ -38,6 +46,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     reports: reports::Arguments,
+    /// Add what was found to this history (SQLite), which is made where there is none; see dmscope history
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    history: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
@@ -46,14 +57,18 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let mut options = arguments.judgement.options(output)?;
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
+    let statement = arguments.ics.as_deref().map(ics::read).transpose()?;
+    options.wants_seen = statement.is_some();
+    options.ics = statement.clone().map(Arc::new);
     let plan = Plan::new(&arguments.reports)?;
     options.exhibits = plan.wants_exhibits();
     let mut found = inputs::find(&arguments.captures)?;
     if let Some(shard) = arguments.shard {
         shard.keep(&mut found);
     }
+    let mut history = arguments.history.map(Keeping::open).transpose()?;
     let bar = Bar::new(output.detail != Detail::Quiet);
-    let target = if plan.streams() {
+    let target = if plan.streams() && history.is_none() {
         Target::Stream(Box::new(JsonStream::new(output.results())?))
     } else {
         Target::Store(Box::default())
@@ -66,7 +81,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     }
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
-    let summary = keeper.finish(outcome, &plan, output)?;
+    let summary = keeper.finish(outcome, statement.as_ref(), &plan, history.as_mut(), output)?;
     // The text has just said so.
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);
@@ -101,16 +116,29 @@ impl Sink for Keeper {
 
 impl Keeper {
     /// Writes what has not been written yet.
-    fn finish(self, outcome: analysis::Outcome, plan: &Plan, output: &Output) -> Result<Summary, Failure> {
+    fn finish(
+        self,
+        outcome: analysis::Outcome,
+        statement: Option<&IcsFile>,
+        plan: &Plan,
+        history: Option<&mut Keeping>,
+        output: &Output,
+    ) -> Result<Summary, Failure> {
+        let contradictions = statement.map(|ics| ics.contradictions(&outcome.seen)).unwrap_or_default();
         match self.target {
             Target::Store(mut store) => {
                 store.note(outcome.notes);
+                store.add_ics(contradictions);
                 store.finish(outcome.inputs, outcome.rules, outcome.testcases);
                 plan.write(&mut store, output)?;
+                if let Some(history) = history {
+                    history.append(&mut store, output)?;
+                }
                 Ok(store.tail().summary.clone())
             }
             Target::Stream(mut stream) => {
                 stream.note(outcome.notes);
+                stream.add_ics(contradictions);
                 let (_, summary) = stream.finish(outcome.inputs, outcome.rules, outcome.testcases)?;
                 Ok(summary)
             }

@@ -1,6 +1,8 @@
 //! The arguments of every command.
 
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored, testcases};
+use super::{
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases,
+};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Decode, analyse and conformance-test OMA Device Management traffic.
@@ -69,6 +71,10 @@ pub(super) enum Command {
     Diff(stored::DiffArguments),
     /// One report out of many, for runs that were spread over jobs
     Merge(stored::MergeArguments),
+    /// What the traffic shows that a product supports, as an ICS file
+    Ics(ics::Arguments),
+    /// Verdicts over time, by device, firmware and server
+    History(history::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices
     Ca(ca::Arguments),
     /// Write a shell completion script to standard output

@@ -21,6 +21,8 @@ mod credentials;
 mod decode;
 mod encode;
 mod exit;
+mod history;
+mod ics;
 mod inputs;
 mod judgement;
 #[cfg(any(feature = "proxy", feature = "live"))]

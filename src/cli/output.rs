@@ -100,6 +100,14 @@ impl Output {
         }
     }
 
+    /// One line on standard error: what is good to know. Not when quiet.
+    #[cfg(feature = "history")]
+    pub(super) fn note(&self, text: &str) {
+        if self.detail != Detail::Quiet {
+            self.line(AnsiColor::Cyan, "dmscope", text);
+        }
+    }
+
     fn line(&self, color: AnsiColor, word: &str, text: &str) {
         remark(self.colors(&io::stderr()), color, word, text);
     }

@@ -3,7 +3,9 @@
 use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{analyze, ca, capture, completions, decode, encode, man, proxy, replay, rules, stored, testcases};
+use super::{
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases,
+};
 use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +45,8 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Report(arguments) => stored::report(&arguments, output),
         Command::Diff(arguments) => stored::diff(&arguments, output),
         Command::Merge(arguments) => stored::merge(&arguments, output),
+        Command::Ics(arguments) => ics::run(arguments, output),
+        Command::History(arguments) => history::run(&arguments, output),
         Command::Ca(arguments) => ca::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),

@@ -5,8 +5,11 @@ use crate::verdict::{EvidencePart, FindingReport, ReportStore, SessionReport, Te
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+/// Columns of a row.
+const WIDTH: usize = 25;
+
 /// The columns; a row leaves empty what it does not have.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; WIDTH] = [
     "kind",
     "id",
     "verdict",
@@ -27,6 +30,11 @@ const COLUMNS: [&str; 20] = [
     "mend",
     "fingerprint",
     "waived",
+    "manufacturer",
+    "model",
+    "firmware",
+    "software",
+    "hardware",
 ];
 
 /// CSV.
@@ -68,8 +76,8 @@ fn frames<T: ToString>(frames: &[T]) -> String {
     frames.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn of_session<'s>(session: &'s SessionReport<'_>) -> [Cow<'s, str>; 20] {
-    let mut columns = [const { Cow::Borrowed("") }; 20];
+fn of_session<'s>(session: &'s SessionReport<'_>) -> [Cow<'s, str>; WIDTH] {
+    let mut columns = [const { Cow::Borrowed("") }; WIDTH];
     let values = [
         (0, "session".into()),
         (2, session.verdict.name().into()),
@@ -81,36 +89,53 @@ fn of_session<'s>(session: &'s SessionReport<'_>) -> [Cow<'s, str>; 20] {
         (13, session.why.as_ref().into()),
     ];
     place(&mut columns, values);
+    place(&mut columns, product(session));
     columns
 }
 
-fn of_finding<'s>(finding: &'s FindingReport<'_>, session: &'s SessionReport<'_>) -> [Cow<'s, str>; 20] {
+/// What the device says of itself.
+fn product<'s>(session: &'s SessionReport<'_>) -> [(usize, Cow<'s, str>); 5] {
+    let product = &session.product;
     [
-        "finding".into(),
-        finding.rule.as_ref().into(),
-        finding.severity.name().into(),
-        finding.role.name().into(),
-        finding.session.to_string().into(),
-        text(session.session_id.as_ref()),
-        text(session.device.as_ref()),
-        text(session.server.as_ref()),
-        session.profile.as_ref().into(),
-        finding.message.map(|message| message.to_string()).unwrap_or_default().into(),
-        text(finding.cmd_id.as_ref()),
-        text(finding.element.as_ref()),
-        frames(&finding.frames).into(),
-        finding.text.as_ref().into(),
-        finding.expected.as_ref().into(),
-        finding.spec.document.as_ref().into(),
-        finding.spec.section.as_ref().into(),
-        finding.mend.as_ref().into(),
-        text(finding.fingerprint.as_ref()),
-        finding.waived.as_ref().map_or("".into(), |waived| waived.reason.as_ref().into()),
+        (20, text(product.manufacturer.as_ref())),
+        (21, text(product.model.as_ref())),
+        (22, text(product.firmware.as_ref())),
+        (23, text(product.software.as_ref())),
+        (24, text(product.hardware.as_ref())),
     ]
 }
 
-fn of_case(case: &TestCaseReport) -> [Cow<'_, str>; 20] {
-    let mut columns = [const { Cow::Borrowed("") }; 20];
+fn of_finding<'s>(finding: &'s FindingReport<'_>, session: &'s SessionReport<'_>) -> [Cow<'s, str>; WIDTH] {
+    let mut columns = [const { Cow::Borrowed("") }; WIDTH];
+    let values = [
+        (0, "finding".into()),
+        (1, finding.rule.as_ref().into()),
+        (2, finding.severity.name().into()),
+        (3, finding.role.name().into()),
+        (4, finding.session.to_string().into()),
+        (5, text(session.session_id.as_ref())),
+        (6, text(session.device.as_ref())),
+        (7, text(session.server.as_ref())),
+        (8, session.profile.as_ref().into()),
+        (9, finding.message.map(|message| message.to_string()).unwrap_or_default().into()),
+        (10, text(finding.cmd_id.as_ref())),
+        (11, text(finding.element.as_ref())),
+        (12, frames(&finding.frames).into()),
+        (13, finding.text.as_ref().into()),
+        (14, finding.expected.as_ref().into()),
+        (15, finding.spec.document.as_ref().into()),
+        (16, finding.spec.section.as_ref().into()),
+        (17, finding.mend.as_ref().into()),
+        (18, text(finding.fingerprint.as_ref())),
+        (19, finding.waived.as_ref().map_or("".into(), |waived| waived.reason.as_ref().into())),
+    ];
+    place(&mut columns, values);
+    place(&mut columns, product(session));
+    columns
+}
+
+fn of_case(case: &TestCaseReport) -> [Cow<'_, str>; WIDTH] {
+    let mut columns = [const { Cow::Borrowed("") }; WIDTH];
     let spec = case.spec.first();
     // A failure is told where it shows, everything else where it began.
     let shown = match case.verdict {
@@ -139,7 +164,7 @@ fn of_case(case: &TestCaseReport) -> [Cow<'_, str>; 20] {
     columns
 }
 
-fn place<'t, const N: usize>(columns: &mut [Cow<'t, str>; 20], values: [(usize, Cow<'t, str>); N]) {
+fn place<'t, const N: usize>(columns: &mut [Cow<'t, str>; WIDTH], values: [(usize, Cow<'t, str>); N]) {
     for (at, value) in values {
         if let Some(column) = columns.get_mut(at) {
             *column = value;
@@ -147,7 +172,7 @@ fn place<'t, const N: usize>(columns: &mut [Cow<'t, str>; 20], values: [(usize, 
     }
 }
 
-fn row(out: &mut dyn Write, columns: [Cow<'_, str>; 20]) -> io::Result<()> {
+fn row(out: &mut dyn Write, columns: [Cow<'_, str>; WIDTH]) -> io::Result<()> {
     for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;

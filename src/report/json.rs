@@ -2,8 +2,8 @@
 
 use super::{Format, Options};
 use crate::verdict::{
-    InputReport, JudgedSession, Notes, ReportStore, RuleReport, SCHEMA, Spool, Summary, Tail, TestCaseReport,
-    ToolReport, write_finding,
+    IcsMismatch, InputReport, JudgedSession, Notes, ReportStore, RuleReport, SCHEMA, Spool, Summary, Tail,
+    TestCaseReport, ToolReport, write_finding,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -68,6 +68,11 @@ impl<W: Write> JsonStream<W> {
         self.tail.note(notes);
     }
 
+    /// Takes where a statement of support does not agree with the traffic.
+    pub fn add_ics(&mut self, rows: Vec<IcsMismatch>) {
+        self.tail.add_ics(rows);
+    }
+
     /// Ends the document, and says what came out.
     ///
     /// # Errors
@@ -104,6 +109,9 @@ fn end(out: &mut dyn Write, tail: &Tail) -> io::Result<()> {
     out.write_all(b"\n]")?;
     array(out, "rules", &tail.rules)?;
     array(out, "testcases", &tail.testcases)?;
+    if !tail.ics.is_empty() {
+        array(out, "ics", &tail.ics)?;
+    }
     array(out, "inputs", &tail.inputs)?;
     out.write_all(b",\n\"summary\":")?;
     serde_json::to_writer(&mut *out, &tail.summary)?;

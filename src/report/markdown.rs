@@ -33,6 +33,7 @@ impl Format for Markdown {
         headline(report.tail(), out)?;
         findings(report, out)?;
         cases(report.tail(), out)?;
+        ics(report.tail(), out)?;
         sessions(report, out)?;
         inputs(report.tail(), out)
     }
@@ -198,6 +199,29 @@ fn cases(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
         more(out, cases.len(), CASES, "test cases")?;
     }
     Ok(())
+}
+
+fn ics(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
+    if tail.ics.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Statement of support (ICS): what does not agree\n")?;
+    writeln!(out, "| Item | Declared | Seen | What | Where |\n| --- | --- | --- | --- | --- |")?;
+    for row in &tail.ics {
+        let input = row.input.map(|input| format!("input {input}, ")).unwrap_or_default();
+        let message = row.message.map(|message| format!(", message {message}")).unwrap_or_default();
+        let place = row.session.map(|session| format!("{input}session {session}{message}")).unwrap_or_default();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            plain(&row.item),
+            code(&row.declared),
+            code(row.seen.as_deref().unwrap_or_default()),
+            plain(&row.text),
+            if place.is_empty() { "–" } else { &place }
+        )?;
+    }
+    writeln!(out)
 }
 
 fn sessions(report: &mut ReportStore, out: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use super::catalogue::Case;
 use super::events::{Chain, Seen};
 use super::file::{Reason, Scope};
-use super::ics::{IcsFile, Product, Side};
+use super::ics::{IcsFile, Product, Seen as Shown, Side};
 use super::plan::Plan;
 use super::tell;
 use super::trial::{Setting, Trace, Trial, Tried};
@@ -13,7 +13,7 @@ use crate::base::{FrameNo, Limits};
 use crate::dm::{Profile, Session};
 use crate::rules::{Outcome, Rule};
 use crate::verdict::{
-    Evidence, RequirementLevel, SpecReport, TestCaseReport, TestCaseVerdict, TrialCounts, case_fingerprint,
+    Evidence, RequirementLevel, SpecReport, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts, case_fingerprint,
 };
 use std::collections::BTreeMap;
 
@@ -59,10 +59,22 @@ impl<'c> Cases<'c> {
         self.plans.iter().map(|_| CaseTally::default()).collect()
     }
 
-    /// The rows of the report, in the order of the cases. `shown` is what the traffic shows that the product supports.
-    pub fn report(&self, tallies: &[CaseTally]) -> Vec<TestCaseReport> {
+    /// The rows of the report, in the order of the cases. `seen` is what the traffic shows that products support; it counts for
+    /// a side of which the run has only one.
+    pub fn report(&self, tallies: &[CaseTally], seen: &Shown, sides: &Sides) -> Vec<TestCaseReport> {
+        let nothing = undeclared();
+        let declared = self.ics.unwrap_or(&nothing);
+        let shown = declared.with_seen(seen);
+        let product = |role: TestedRole| {
+            let is_one = match role {
+                TestedRole::Client => !sides.devices.is_several,
+                TestedRole::Server => !sides.servers.is_several,
+                TestedRole::Interop => !sides.devices.is_several && !sides.servers.is_several,
+            };
+            if is_one { &shown } else { declared }
+        };
         let one = |((plan, case), tally): (&(Plan<'c>, &'c Case), &CaseTally)| {
-            let mut row = row(plan, case, tally, self.ics);
+            let mut row = row(plan, case, tally, product(case.file.role));
             let others = self.ids.and_then(|ids| ids.map.get(&case.file.id)).into_iter().flatten();
             row.other_ids = others.map(|id| id.clone().into()).collect();
             row
@@ -158,6 +170,39 @@ impl CaseTally {
     }
 }
 
+/// The devices, or the servers, of a run: only whether there is more than one matters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Party {
+    name: Option<String>,
+    is_several: bool,
+}
+
+/// Who took part in a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sides {
+    devices: Party,
+    servers: Party,
+}
+
+impl Party {
+    fn add(&mut self, name: &str) {
+        match &self.name {
+            None => self.name = Some(name.to_owned()),
+            Some(known) => self.is_several |= known != name,
+        }
+    }
+}
+
+impl Sides {
+    /// Adds those of another input.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, others) in [(&mut self.devices, &other.devices), (&mut self.servers, &other.servers)] {
+            mine.is_several |= others.is_several;
+            others.name.iter().for_each(|name| mine.add(name));
+        }
+    }
+}
+
 /// Sessions of one pair of device and server that wait for later ones.
 #[derive(Debug, Default)]
 struct Held {
@@ -172,6 +217,7 @@ pub struct Docket<'b> {
     tallies: Vec<CaseTally>,
     held: BTreeMap<(String, String), Held>,
     octets: usize,
+    sides: Sides,
     /// Numbers of the sessions that examples are in, by their first frames; 0 where it is not known yet.
     numbers: BTreeMap<FrameNo, u32>,
     /// What hides in a text what a session must not tell.
@@ -185,7 +231,15 @@ impl<'b> Docket<'b> {
     /// Nothing tried so far.
     pub fn new(cases: &'b Cases<'b>) -> Self {
         let tallies = cases.tallies();
-        Self { cases, tallies, held: BTreeMap::new(), octets: 0, numbers: BTreeMap::new(), hide: None }
+        Self {
+            cases,
+            tallies,
+            held: BTreeMap::new(),
+            octets: 0,
+            sides: Sides::default(),
+            numbers: BTreeMap::new(),
+            hide: None,
+        }
     }
 
     /// The same, with what hides in texts what a session must not tell.
@@ -200,6 +254,8 @@ impl<'b> Docket<'b> {
         if self.cases.is_empty() {
             return;
         }
+        self.sides.devices.add(&session.identity.device);
+        self.sides.servers.add(&session.identity.server);
         let present = {
             let chain = Chain::new(vec![Seen { session: &session, outcome: Some(outcome) }]);
             self.consider(&session, outcome.profile);
@@ -297,7 +353,7 @@ impl<'b> Docket<'b> {
     }
 
     /// Tries what waited for later sessions, and gives all that came of it, with session numbers of this input.
-    pub fn finish(mut self) -> Vec<CaseTally> {
+    pub fn finish(mut self) -> (Vec<CaseTally>, Sides) {
         while let Some(pair) = self.held.keys().next().cloned() {
             self.release(&pair);
         }
@@ -306,7 +362,7 @@ impl<'b> Docket<'b> {
                 evidence.session = self.numbers.get(first).copied().unwrap_or_default();
             }
         }
-        self.tallies
+        (self.tallies, self.sides)
     }
 }
 
@@ -394,11 +450,10 @@ fn undeclared() -> IcsFile {
     }
 }
 
-fn row(plan: &Plan<'_>, case: &Case, tally: &CaseTally, ics: Option<&IcsFile>) -> TestCaseReport {
+fn row(plan: &Plan<'_>, case: &Case, tally: &CaseTally, ics: &IcsFile) -> TestCaseReport {
     use super::expr::Value;
     let file = plan.case;
-    let nothing = undeclared();
-    let product = Product(ics.unwrap_or(&nothing));
+    let product = Product(ics);
     let applies = plan.when.as_ref().map_or(Value::Bool(true), |when| product.applies(when));
     let counts = &tally.counts;
     let mut report = TestCaseReport {

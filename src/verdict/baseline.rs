@@ -172,7 +172,7 @@ impl FailOn {
             Some(baseline) => baseline.weight(summary),
             None => (summary.verdict, summary.findings.warning.saturating_add(summary.testcases.fail_should)),
         };
-        let remarks = u64::try_from(summary.remarks.len()).unwrap_or(u64::MAX);
+        let remarks = u64::try_from(summary.remarks.len()).unwrap_or(u64::MAX).saturating_add(summary.ics);
         self.is_reached(verdict, warnings.saturating_add(remarks))
     }
 }

@@ -1,8 +1,8 @@
 //! Reports made by hand, for tests.
 
 use super::{
-    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, HttpReport, MessageReport, Role,
-    SessionEnd, SessionReport, Severity, SpecReport, Time,
+    AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, HttpReport, MessageReport,
+    ProductReport, Role, SessionEnd, SessionReport, Severity, SpecReport, Time,
 };
 use crate::base::{Direction, FrameNo};
 
@@ -26,6 +26,12 @@ pub(crate) fn session(index: u32) -> SessionReport<'static> {
                 digests: Vec::new(),
             },
             server: AuthReport::default(),
+        },
+        product: ProductReport {
+            manufacturer: Some("Example".into()),
+            model: Some("X1".into()),
+            software: Some("7.1".into()),
+            ..ProductReport::default()
         },
         messages: (1..=4).map(message).collect(),
         ..SessionReport::default()

@@ -193,13 +193,18 @@ impl Node {
     }
 }
 
-/// A text with `*` for any characters.
+/// A text with `*` for any characters; upper and lower case are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Glob(Vec<u8>);
+pub struct Glob(Vec<u8>);
 
 impl Glob {
-    /// Compares in time that grows with the product of the lengths at worst: one place to come back to, no recursion.
-    fn matches(&self, text: &str) -> bool {
+    /// The pattern as it is written.
+    pub fn new(pattern: &str) -> Self {
+        Self(pattern.as_bytes().to_vec())
+    }
+
+    /// Whether a text is like it. Compares in time that grows with the product of the lengths at worst: one place to come back to, no recursion.
+    pub fn matches(&self, text: &str) -> bool {
         let (glob, text) = (&*self.0, text.as_bytes());
         let (mut at, mut pos) = (0, 0);
         let mut star: Option<(usize, usize)> = None;

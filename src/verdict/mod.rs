@@ -15,6 +15,7 @@ mod case_report;
 mod exhibit;
 mod filter;
 mod fingerprint;
+mod ics_report;
 mod judged;
 mod report;
 mod row;
@@ -35,8 +36,9 @@ pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
 pub use exhibit::{Exhibit, exhibit_path};
-pub use filter::{Filter, FilterError, FilterErrorKind};
+pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
+pub use ics_report::IcsMismatch;
 pub use judged::{JudgedSession, SessionFacts};
 pub(crate) use judged::{write_exhibit, write_finding};
 pub use report::{
@@ -49,6 +51,8 @@ pub use schema::{report_schema, waivers_schema};
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
 pub use store::{AllRows, Notes, ReportStore, Rows, Tail};
+#[cfg(feature = "history")]
+pub(crate) use stored::goodness;
 pub use stored::{Change, ChangedCase, ChangedFinding, Difference, StoredError, difference, merge};
 pub use summary::{BaselineReport, FindingCounts, RuleCounts, SeverityCounts, Summary, TestCaseCounts, WorseCase};
 pub use time::Time;

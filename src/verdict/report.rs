@@ -3,7 +3,7 @@
 //! Numbers of sessions, messages and inputs count from 1; frame numbers are those of Wireshark for the same file. Text
 //! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
 
-use super::{FindingCounts, Role, Severity, Summary, TestCaseReport, Time, Verdict};
+use super::{FindingCounts, IcsMismatch, Role, Severity, Summary, TestCaseReport, Time, Verdict};
 use crate::base::{Direction, FrameNo, Limits, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ pub struct Report {
     pub rules: Vec<RuleReport>,
     /// All test cases.
     pub testcases: Vec<TestCaseReport>,
+    /// Where a statement of support (`--ics`) does not agree with the traffic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ics: Vec<IcsMismatch>,
     /// What was read, in the order of the command line; the files of a folder by name.
     pub inputs: Vec<InputReport>,
     /// The numbers and the verdict.

@@ -6,9 +6,9 @@
 
 use super::row::write_row;
 use super::{
-    Exhibit, FindingReport, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport, SessionFacts,
-    SessionReport, SeverityCounts, Since, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict, report_verdict,
-    session_verdict, why, write_exhibit, write_finding,
+    Exhibit, FindingReport, IcsMismatch, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport,
+    SessionFacts, SessionReport, SeverityCounts, Since, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict,
+    report_verdict, session_verdict, why, write_exhibit, write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -154,6 +154,8 @@ pub struct Tail {
     pub rules: Vec<RuleReport>,
     /// What became of the test cases.
     pub testcases: Vec<TestCaseReport>,
+    /// Where a statement of support does not agree with the traffic.
+    pub ics: Vec<IcsMismatch>,
     /// The numbers and the verdict.
     pub summary: Summary,
     notes: Notes,
@@ -175,6 +177,12 @@ impl Tail {
         summary.findings.merge(&session.findings);
         summary.session_verdicts.add(session.verdict);
         self.known.merge(session.known);
+    }
+
+    /// Takes what a statement of support is contradicted in.
+    pub(crate) fn add_ics(&mut self, rows: Vec<IcsMismatch>) {
+        self.summary.ics = self.summary.ics.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+        self.ics.extend(rows);
     }
 
     /// Takes what is known at the end, and draws the line.
@@ -293,6 +301,11 @@ impl ReportStore {
     /// Takes what is known at the end, and draws the verdict over everything.
     pub fn finish(&mut self, inputs: Vec<InputReport>, rules: Vec<RuleReport>, testcases: Vec<TestCaseReport>) {
         self.tail.finish(inputs, rules, testcases);
+    }
+
+    /// Takes where a statement of support does not agree with the traffic.
+    pub fn add_ics(&mut self, rows: Vec<IcsMismatch>) {
+        self.tail.add_ics(rows);
     }
 
     /// Everything but sessions and findings.

@@ -1,8 +1,8 @@
 //! Reports that were written earlier: read back, put together, compared.
 
 use super::{
-    FindingReport, JudgedSession, Notes, Report, ReportStore, RuleReport, SCHEMA, Severity, Since, TestCaseReport,
-    TestCaseVerdict, UndecidedReport,
+    FindingReport, IcsMismatch, JudgedSession, Notes, Report, ReportStore, RuleReport, SCHEMA, Severity, Since,
+    TestCaseReport, TestCaseVerdict, UndecidedReport,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -74,6 +74,7 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
     let several = parts.iter().map(|part| part.inputs.len()).sum::<usize>() > 1;
     let mut store = ReportStore::default();
     let (mut inputs, mut rules, mut cases) = (Vec::new(), Rules::default(), Cases::default());
+    let mut ics: Vec<IcsMismatch> = Vec::new();
     let mut number = 0_u32;
     let mut remarks: Option<Vec<String>> = None;
     let mut baselines = Vec::new();
@@ -106,13 +107,28 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
         }
         rules.add(part.rules);
         cases.add(part.testcases, first, &input);
+        for row in part.ics.into_iter().map(|row| moved(row, first, &input)) {
+            // Each part holds the same statement against its own traffic.
+            let same = |known: &IcsMismatch| known.item == row.item && known.seen.is_some() == row.seen.is_some();
+            if !ics.iter().any(same) {
+                ics.push(row);
+            }
+        }
         inputs.extend(part.inputs);
     }
+    store.add_ics(ics);
     let verdict = |id: &str| cases.0.iter().find(|case| case.id == id).map(|case| case.verdict);
     let since = Since::of_parts(baselines, verdict);
     store.note(Notes { remarks: remarks.unwrap_or_default(), since, redacted });
     store.finish(inputs, rules.0, cases.0);
     Ok(store)
+}
+
+/// A row with the numbers that session and input have among those of all parts.
+fn moved(row: IcsMismatch, sessions: u32, input: &dyn Fn(Option<u32>) -> Option<u32>) -> IcsMismatch {
+    let session = row.session.map(|session| session.saturating_add(sessions));
+    let input = if row.session.is_some() { input(row.input) } else { None };
+    IcsMismatch { session, input, ..row }
 }
 
 /// Tallies of rules, in the order in which they first came.
@@ -337,7 +353,7 @@ pub fn difference(mut old: Report, mut new: Report) -> Difference {
 }
 
 /// How good a verdict is to have.
-fn goodness(verdict: TestCaseVerdict) -> u8 {
+pub(crate) fn goodness(verdict: TestCaseVerdict) -> u8 {
     match verdict {
         TestCaseVerdict::Error => 0,
         TestCaseVerdict::Fail => 1,
@@ -393,6 +409,7 @@ mod tests {
             findings,
             rules: Vec::new(),
             testcases: Vec::new(),
+            ics: Vec::new(),
             inputs: Vec::new(),
             summary: crate::verdict::Summary::default(),
         }

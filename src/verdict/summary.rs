@@ -28,6 +28,9 @@ pub struct Summary {
     /// Sessions by verdict.
     #[serde(default)]
     pub session_verdicts: SessionVerdicts,
+    /// Values of a statement of support that do not agree with the traffic; each weighs as a warning.
+    #[serde(default, skip_serializing_if = "super::report::is_zero")]
+    pub ics: u64,
     /// What is new since the baseline, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineReport>,

@@ -6,6 +6,7 @@
 
 mod escape;
 mod findings;
+mod ics;
 mod ladder;
 mod message;
 mod sessions;
@@ -48,6 +49,7 @@ impl Format for Html {
         findings::write(report, &shown, out)?;
         sessions::write(report, &shown, out)?;
         tail::testcases(report.tail(), &shown, out)?;
+        ics::write(report.tail(), &shown, out)?;
         tail::coverage(report.tail(), &shown, out)?;
         tail::inputs(report.tail(), out)?;
         foot(out)
@@ -91,6 +93,7 @@ fn head(report: &ReportStore, out: &mut dyn Write) -> io::Result<()> {
         ("findings", "Findings", true),
         ("sessions", "Sessions", true),
         ("testcases", "Test cases", !tail.testcases.is_empty()),
+        ("ics", "Statement of support", !tail.ics.is_empty()),
         ("coverage", "Coverage", true),
         ("inputs", "Inputs", true),
         ("about", "About", true),

@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, CommandReport, DecodeState, FindingCounts, MessageReport, ReportStore, Rows, SessionReport,
-    Severity, Verdict,
+    AuthReport, AuthState, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport, ReportStore, Rows,
+    SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -28,6 +28,8 @@ const COMMAND_LINES: usize = 3;
 const DIGESTS: usize = 4;
 /// How the report words credentials that are right, with the nonce that they should have.
 const RIGHT: &str = ": correct, with ";
+/// Columns of one thing that a device says of itself.
+const PRODUCT: usize = 24;
 /// Columns of one URI.
 const URI: usize = 56;
 
@@ -131,6 +133,7 @@ fn ladder(
     }
     facts.push(format!("{} over {}", visible(&session.profile), visible(&session.transport)));
     facts.push(format!("{}, {} s", session.started, seconds(session.ended.0.since(session.started.0))));
+    facts.extend(product(&session.product));
     facts.extend(auth("client", &session.auth.client));
     facts.extend(auth("server", &session.auth.server));
     paint.paragraph(out, "  ", "  ", &facts.join(" · "))?;
@@ -156,6 +159,16 @@ fn ladder(
         why => format!("{}: {}", session.end.name(), visible(why)),
     };
     paint.paragraph(out, "  ", "    ", &end)
+}
+
+/// What the device says of itself, in a few words.
+fn product(product: &ProductReport<'_>) -> Option<String> {
+    let shown = |text: &Option<Text<'_>>| text.as_deref().map(|text| short(text, PRODUCT).into_owned());
+    let name: Vec<String> = [&product.manufacturer, &product.model].into_iter().filter_map(shown).collect();
+    let versions = [("firmware", &product.firmware), ("software", &product.software), ("hardware", &product.hardware)];
+    let versions = versions.into_iter().filter_map(|(what, text)| Some(format!("{what} {}", shown(text)?)));
+    let parts: Vec<String> = Some(name.join(" ")).filter(|name| !name.is_empty()).into_iter().chain(versions).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What asked for the session.

@@ -5,6 +5,7 @@
 
 mod findings;
 mod footer;
+mod ics;
 mod ladder;
 mod paint;
 
@@ -34,6 +35,7 @@ impl Format for Text {
         let paint = Paint::new(options);
         if report.tail().summary.verdict == Verdict::None && options.detail == Detail::Normal {
             nothing(report.tail(), out, &paint)?;
+            ics::write(report.tail(), out, &paint)?;
             return remarks(report.tail(), out, &paint);
         }
         headline(report.tail(), out, &paint)?;
@@ -43,6 +45,7 @@ impl Format for Text {
         ladder::write(report, out, &paint)?;
         let groups = findings::gather(report, options)?;
         findings::write(&groups, report.tail(), out, &paint)?;
+        ics::write(report.tail(), out, &paint)?;
         remarks(report.tail(), out, &paint)?;
         footer::write(report.tail(), groups.first_rule(), out, &paint)
     }
@@ -109,6 +112,9 @@ fn headline(tail: &Tail, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     }
     if found.waived > 0 {
         numbers.push(format!("{} waived", found.waived));
+    }
+    if summary.ics > 0 {
+        numbers.push(format!("{} of the ICS", count(summary.ics, "contradiction")));
     }
     let by = &summary.session_verdicts;
     let sides: Vec<String> =

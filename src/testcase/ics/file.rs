@@ -295,3 +295,14 @@ pub fn check_when(text: &str) -> Result<Expr, ExprError> {
         None => Ok(when),
     }
 }
+
+/// The JSON Schema of a statement, as it is committed in `testcases/schema/ics.schema.json`: pretty JSON with a line feed at
+/// its end.
+pub fn ics_schema() -> String {
+    let mut schema = schemars::schema_for!(IcsFile);
+    schema.insert("$id".to_owned(), "dmscope-ics/1".into());
+    schema.insert("title".to_owned(), "dmscope statement of support (ICS), format 1".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

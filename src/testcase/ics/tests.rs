@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::FrameNo;
 use crate::testcase::Reason;
 use crate::testcase::expr::{Value, parse};
 
@@ -79,4 +80,59 @@ fn a_mandatory_item_that_is_declared_as_missing_is_a_finding() {
     assert_eq!(missing(r#""C-MULTIMSG": false, "C-COPY": false"#), ["C-MULTIMSG"]);
     assert_eq!(missing(r#""C-AUTH-MD5": false, "C-TLS-CLIENT": true"#), [""; 0]);
     assert_eq!(missing(r#""C-AUTH-MD5": false, "C-TLS-CLIENT": false"#), ["C-AUTH-MD5"]);
+}
+
+fn sight(input: u32, first: u64, message: u32) -> Sight {
+    let first = FrameNo::new(first).unwrap();
+    Sight {
+        input: Some(input),
+        session: 0,
+        message,
+        frames: vec![first],
+        text: format!("{input} {first} {message}"),
+        first,
+    }
+}
+
+#[test]
+fn the_earliest_place_is_kept_in_whatever_order_sessions_come() {
+    let one = |number: i64, place: (u32, u64, u32)| {
+        let mut seen = Seen::default();
+        seen.show("C-COPY", sight(place.0, place.1, place.2));
+        seen.refuse("C-EXEC", sight(place.0, place.1, place.2));
+        seen.announce("C-MAXOBJ", number, sight(place.0, place.1, place.2));
+        seen
+    };
+    let parts = [(5, (2, 4, 1)), (3, (1, 90, 5)), (9, (1, 90, 3)), (3, (1, 4, 7)), (9, (3, 1, 1))];
+    let merged = |order: &[usize]| {
+        let mut seen = Seen::default();
+        order.iter().for_each(|at| seen.merge(one(parts[*at].0, parts[*at].1)));
+        seen
+    };
+    let expected = merged(&[0, 1, 2, 3, 4]);
+    for order in [[4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [3, 3, 1, 0, 4]] {
+        let got = merged(&order);
+        let same = order.iter().collect::<std::collections::BTreeSet<_>>().len() == parts.len();
+        assert_eq!(got == expected, same, "{order:?}");
+    }
+    let item = |id: &str| expected.item(ItemId::new(id).unwrap()).unwrap();
+    assert_eq!(item("C-COPY").shown.as_ref().unwrap().text, "1 4 7");
+    assert_eq!(item("C-EXEC").value().unwrap().0, ItemValue::Flag(false));
+    let limit = item("C-MAXOBJ");
+    let shown = |end: &Option<(i64, Sight)>| end.as_ref().map(|(number, sight)| (*number, sight.text.clone())).unwrap();
+    assert_eq!(shown(&limit.smallest), (3, "1 4 7".to_owned()));
+    assert_eq!(shown(&limit.largest), (9, "1 90 3".to_owned()));
+}
+
+#[test]
+fn sessions_get_their_numbers_once_and_count_on() {
+    let mut seen = Seen::default();
+    seen.show("C-COPY", sight(1, 4, 1));
+    seen.show("C-EXEC", sight(1, 90, 1));
+    seen.number(FrameNo::new(4).unwrap(), 1);
+    seen.number(FrameNo::new(4).unwrap(), 2);
+    seen.number(FrameNo::new(90).unwrap(), 3);
+    let seen = seen.behind(10);
+    let number = |id: &str| seen.item(ItemId::new(id).unwrap()).unwrap().shown.as_ref().unwrap().session;
+    assert_eq!((number("C-COPY"), number("C-EXEC")), (11, 13));
 }
