@@ -67,7 +67,6 @@ impl<'o> Judge<'o> {
         selection.watched = rules::all().map(|rule| rule.id).filter(|id| single.contains(id)).collect();
         let engine = Engine::new(selection);
         let cases = Cases::new(selected, engine.rules(), options.ics.as_deref()).with_ids(options.ids.as_deref());
-        let wants_seen = options.wants_seen || !cases.is_empty();
         Self {
             engine,
             cases,
@@ -78,7 +77,7 @@ impl<'o> Judge<'o> {
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
             redact: options.redact,
-            wants_seen,
+            wants_seen: options.wants_seen,
         }
     }
 
@@ -215,8 +214,8 @@ impl<'a> Court<'a> {
             sink(Part::Seen(Box::new(self.seen), self.called))?;
         }
         sink(Part::Rules(self.tallies))?;
-        let (tallies, sides) = self.docket.finish();
-        sink(Part::Cases { tallies, sides, sessions: self.called, input: self.input })?;
+        let tallies = self.docket.finish();
+        sink(Part::Cases { tallies, sessions: self.called, input: self.input })?;
         Ok(report)
     }
 }

@@ -6,8 +6,8 @@ use super::pipeline::{self, Judge};
 use super::redact::redact_input;
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
+use crate::testcase::CaseTally;
 use crate::testcase::ics::Seen;
-use crate::testcase::{CaseTally, Sides};
 use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -91,7 +91,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     if options.redact {
         reports.iter_mut().for_each(redact_input);
     }
-    let mut testcases = judge.cases().report(&collector.cases, &collector.seen, &collector.sides);
+    let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
     Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen })
 }
@@ -110,7 +110,7 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     if options.redact {
         redact_input(&mut report);
     }
-    let mut testcases = judge.cases().report(&collector.cases, &collector.seen, &collector.sides);
+    let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
     Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen })
 }
@@ -146,8 +146,6 @@ pub(super) enum Part {
     Cases {
         /// One for each case.
         tallies: Vec<CaseTally>,
-        /// Who took part.
-        sides: Sides,
         /// Sessions of the input.
         sessions: u32,
         /// Its number, where there are several.
@@ -161,7 +159,6 @@ struct Collector<'a> {
     number: u32,
     tallies: Vec<Tally>,
     cases: Vec<CaseTally>,
-    sides: Sides,
     seen: Seen,
     read: u64,
     total: Option<u64>,
@@ -170,16 +167,7 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, total: Option<u64>) -> Self {
         let tallies = vec![Tally::default(); judge.engine().rules().len()];
-        Self {
-            sink,
-            number: 0,
-            tallies,
-            cases: judge.cases().tallies(),
-            sides: Sides::default(),
-            seen: Seen::default(),
-            read: 0,
-            total,
-        }
+        Self { sink, number: 0, tallies, cases: judge.cases().tallies(), seen: Seen::default(), read: 0, total }
     }
 
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
@@ -207,8 +195,7 @@ impl<'a> Collector<'a> {
                 }
                 Ok(())
             }
-            Part::Cases { tallies, sides, sessions, input } => {
-                self.sides.merge(&sides);
+            Part::Cases { tallies, sessions, input } => {
                 let before = self.number.saturating_sub(sessions);
                 for (sum, tally) in self.cases.iter_mut().zip(tallies) {
                     sum.merge(tally, before, input);

@@ -321,17 +321,22 @@ fn case_changes(before: &BTreeMap<String, Case>, after: &BTreeMap<String, Case>)
         .into_iter()
         .map(|id| {
             let (then, now) = (before.get(id), after.get(id));
+            // What the traffic of one side did not exercise, nobody can compare.
+            let is_idle = |case: &Case| {
+                case.verdict == TestCaseVerdict::NotApplicable
+                    || (case.verdict == TestCaseVerdict::Inconclusive && case.reason.starts_with("not-exercised"))
+            };
+            let is_bad = |case: &Case| matches!(case.verdict, TestCaseVerdict::Fail | TestCaseVerdict::Error);
             let change = match (then, now) {
+                (Some(then), Some(now)) if is_idle(now) && !is_bad(then) => Word::Same,
+                (Some(then), Some(now)) if is_idle(then) && !is_bad(now) => Word::Same,
                 (Some(then), Some(now)) => match goodness(now.verdict).cmp(&goodness(then.verdict)) {
                     Ordering::Less => Word::Worse,
                     Ordering::Greater => Word::Better,
                     Ordering::Equal => Word::Same,
                 },
-                (None, Some(now)) if matches!(now.verdict, TestCaseVerdict::Fail | TestCaseVerdict::Error) => Word::New,
-                (None, Some(_)) => Word::Same,
-                // A case that is no longer run may hide a failure.
-                (Some(_), None) => Word::Worse,
-                (None, None) => Word::Same,
+                // A case is told with one trial: where that belongs to other devices, what became of these is not known.
+                (None, _) | (_, None) => Word::Same,
             };
             CaseChange {
                 change,

@@ -5,7 +5,7 @@ use super::events::{Chain, Part};
 use super::expr::{Env, Value, decoded, fill, same_uri};
 use super::plan::{PlanCond, PlanMatcher, PlanName, PlanOf, PlanScalar, PlanTest};
 use super::{EventKind, Reason};
-use crate::dm::uri::{plain, without_query};
+use crate::dm::uri::{percent_decoded, plain, without_query};
 use std::borrow::Cow;
 
 /// Yes, no, or that nobody can say.
@@ -238,6 +238,11 @@ fn test_holds(value: &Value, plan: &PlanTest<'_>, uris: bool, names: &dyn Names)
         .and(|| plan.not.as_ref().map_or(Fit::Yes, |cond| holds(value, cond, uris, names).not()))
 }
 
+/// Whether two segments are the same name, percent-escapes apart.
+fn is_segment(a: &str, b: &str) -> bool {
+    a == b || percent_decoded(a) == percent_decoded(b)
+}
+
 /// Whether a URI fits a pattern of segments: `*` is one, `**` any number.
 pub(super) fn is_glob(pattern: &str, uri: &str) -> bool {
     fn segments(uri: &str) -> Vec<&str> {
@@ -252,7 +257,9 @@ pub(super) fn is_glob(pattern: &str, uri: &str) -> bool {
                     back = Some((at, of));
                     at += 1;
                 }
-                Some(one) if *one == "*" || uri.get(of) == Some(one) => (at, of) = (at + 1, of + 1),
+                Some(one) if *one == "*" || uri.get(of).is_some_and(|segment| is_segment(one, segment)) => {
+                    (at, of) = (at + 1, of + 1)
+                }
                 _ => match &mut back {
                     Some((star, from)) => {
                         *from += 1;
@@ -310,6 +317,7 @@ mod tests {
             ("**/DownloadAndUpdate", "./A/B/DownloadAndUpdate/PkgURL", false),
             ("./A/**/Z", "./A/Z", true),
             ("./A/*/Z", "./A/Z", false),
+            ("./My%20Dir/*", "./My Dir/a", true),
             ("**", "./x", true),
         ];
         for (pattern, uri, expected) in table {

@@ -30,7 +30,7 @@ mod worth;
 pub use catalogue::{Case, built_in, case_schema, checked, source};
 pub use check::{load, unique};
 pub use cond::{Cond, Conditions, Form, Scalar, Test};
-pub use docket::{CaseTally, Cases, Docket, Hide, Sides};
+pub use docket::{CaseTally, Cases, Docket, Hide};
 pub use file::*;
 pub use id_map::{IdMap, IdMapKind};
 pub use load::{CaseError, located, read, text_of};

@@ -337,11 +337,8 @@ impl Draft {
             docket.session(session, &outcome);
             docket.numbered(first, number);
         }
-        let (tallies, sides) = docket.finish();
-        cases
-            .report(&tallies, &super::ics::Seen::default(), &sides)
-            .pop()
-            .ok_or_else(|| "the case was not run".to_owned())
+        let tallies = docket.finish();
+        cases.report(&tallies).pop().ok_or_else(|| "the case was not run".to_owned())
     }
 }
 

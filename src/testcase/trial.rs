@@ -344,7 +344,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
                 (Some(at), _) => self.found(at, Some(matcher)),
                 (None, maybe) => {
-                    let reason = maybe.unwrap_or_else(|| self.why_not_come());
+                    let doubt = matcher.window.and_then(|window| self.reach(matcher, window).doubt);
+                    let reason = maybe.or(doubt).unwrap_or_else(|| self.why_not_come());
                     let out = Out::new(Came::Open(reason), Why::About(matcher, "did not come"));
                     return self.otherwise(step, Out { is_missed: true, ..out });
                 }
@@ -760,6 +761,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
             }
         }
+        // Where something that the side sent cannot be read, no rule has looked.
+        open = open.max(self.unread(judged));
         match (open, has_looked) {
             (Some(reason), _) => {
                 Out::new(Came::Open(reason), Why::Words("a rule that it rests on could not be decided everywhere"))
@@ -769,6 +772,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 Out::new(Came::Open(Reason::NotExercised), Why::Words("no rule that it rests on had an occasion"))
             }
         }
+    }
+
+    /// Why not all that a side sent in the session was looked at.
+    fn unread(&self, judged: Option<Role>) -> Option<Reason> {
+        let session = self.chain.sessions.get(self.session)?.session;
+        let is_unread = |entry: &crate::dm::Entry| {
+            judged.is_none_or(|role| role == Role::of(entry.direction)) && !entry.message.is_judgeable()
+        };
+        let is_lost = session.entries.iter().any(crate::dm::Entry::is_after_loss);
+        let unread = session.entries.iter().any(is_unread).then_some(Reason::Undecodable);
+        unread.or(is_lost.then_some(Reason::Gap))
     }
 
     fn repeat(

@@ -16,12 +16,11 @@ pub(super) enum Came {
 
 impl Came {
     /// A failure as the case may have it: weaker than its step says where the case's source is weaker than a text of a
-    /// specification, nothing where it only informs, and undecided where it is not known that the case applies.
+    /// specification, and nothing where it only informs.
     #[must_use]
-    pub(super) fn tempered(self, is_source_weak: bool, is_applicable: bool) -> Self {
+    pub(super) fn tempered(self, is_source_weak: bool) -> Self {
         match self {
             Self::Fail(RequirementLevel::May) => Self::Open(Reason::NotExercised),
-            Self::Fail(_) if !is_applicable => Self::Open(Reason::ApplicabilityUnknown),
             Self::Fail(_) if is_source_weak => Self::Fail(RequirementLevel::Should),
             other => other,
         }
@@ -146,9 +145,8 @@ mod tests {
     fn a_failure_weighs_no_more_than_its_source() {
         use Came::{Fail, Open};
         let must = Fail(RequirementLevel::Must);
-        assert_eq!(must.tempered(false, true), must);
-        assert_eq!(must.tempered(true, true), Fail(RequirementLevel::Should));
-        assert_eq!(must.tempered(false, false), Open(Reason::ApplicabilityUnknown));
-        assert_eq!(Fail(RequirementLevel::May).tempered(false, true), Open(Reason::NotExercised));
+        assert_eq!(must.tempered(false), must);
+        assert_eq!(must.tempered(true), Fail(RequirementLevel::Should));
+        assert_eq!(Fail(RequirementLevel::May).tempered(false), Open(Reason::NotExercised));
     }
 }

@@ -1,8 +1,8 @@
 //! Reports that were written earlier: read back, put together, compared.
 
 use super::{
-    FindingReport, IcsMismatch, JudgedSession, Notes, Report, ReportStore, RuleReport, SCHEMA, Severity, Since,
-    TestCaseReport, TestCaseVerdict, UndecidedReport,
+    FindingReport, IcsMismatch, JudgedSession, Notes, Report, ReportStore, RequirementLevel, RuleReport, SCHEMA,
+    Severity, Since, TestCaseReport, TestCaseVerdict, UndecidedReport,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -180,7 +180,7 @@ impl Cases {
             trials.fail = trials.fail.saturating_add(case.trials.fail);
             trials.inconclusive = trials.inconclusive.saturating_add(case.trials.inconclusive);
             // One failure fails, one pass is worth more than what could not be decided.
-            if weight(case.verdict) > weight(sum.verdict) {
+            if weight(&case) > weight(sum) {
                 *sum = case;
             }
             sum.trials = trials;
@@ -188,13 +188,39 @@ impl Cases {
     }
 }
 
-fn weight(verdict: TestCaseVerdict) -> u8 {
-    match verdict {
-        TestCaseVerdict::NotApplicable => 0,
-        TestCaseVerdict::Inconclusive => 1,
-        TestCaseVerdict::Pass => 2,
-        TestCaseVerdict::Fail => 3,
-        TestCaseVerdict::Error => 4,
+/// Reasons of inconclusive verdicts, the most telling last: the first word of the reason of a test case.
+const REASONS: [&str; 14] = [
+    "not-exercised",
+    "window-open",
+    "truncated",
+    "gap",
+    "undecodable",
+    "encrypted",
+    "missing-secret",
+    "aborted",
+    "peer-fault",
+    "refused-by-peer",
+    "applicability-unknown",
+    "ambiguous",
+    "needs-observer",
+    "no-agreement",
+];
+
+/// What decides between the rows of two parts: one failure fails, one pass is worth more than what could not be decided.
+fn weight(case: &TestCaseReport) -> (u8, usize) {
+    match (case.verdict, case.level) {
+        (TestCaseVerdict::NotApplicable, _) => (0, 0),
+        (TestCaseVerdict::Inconclusive, _) => {
+            let word = case.reason.split(':').next().unwrap_or_default();
+            let reason = REASONS.iter().position(|reason| *reason == word).map_or(0, |at| at.saturating_add(1));
+            // Of the same reason, one that something bears out.
+            (1, reason.saturating_mul(2).saturating_add(usize::from(!case.evidence.is_empty())))
+        }
+        (TestCaseVerdict::Pass, _) => (2, 0),
+        (TestCaseVerdict::Fail, RequirementLevel::May) => (3, 0),
+        (TestCaseVerdict::Fail, RequirementLevel::Should) => (4, 0),
+        (TestCaseVerdict::Fail, RequirementLevel::Must) => (5, 0),
+        (TestCaseVerdict::Error, _) => (6, 0),
     }
 }
 

@@ -159,5 +159,5 @@ impl Node {
 /// Whether a field of an event holds a URI, by its name.
 pub(super) fn is_uri_field(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
-    matches!(last, "uri" | "resp_uri" | "target_refs" | "source_refs")
+    matches!(last, "uri" | "node" | "resp_uri" | "target_refs" | "source_refs")
 }
