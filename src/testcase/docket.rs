@@ -463,6 +463,11 @@ fn row(plan: &Plan<'_>, case: &Case, tally: &CaseTally, ics: &IcsFile) -> TestCa
         };
         return report;
     }
+    if tally.considered == 0 {
+        report.verdict = TestCaseVerdict::Inconclusive;
+        report.reason = crate::verdict::NO_SESSION.to_owned();
+        return report;
+    }
     let came = counts.verdict(file.aggregate);
     let example = tally.examples.get(class(came)).and_then(Option::as_deref);
     let tempered = came.tempered(file.source != CaseSource::Text);

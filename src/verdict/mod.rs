@@ -51,6 +51,7 @@ pub use schema::{report_schema, waivers_schema};
 pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
 pub use store::{AllRows, Notes, ReportStore, Rows, Tail};
+pub(crate) use stored::NO_SESSION;
 #[cfg(feature = "history")]
 pub(crate) use stored::goodness;
 pub use stored::{Change, ChangedCase, ChangedFinding, Difference, StoredError, difference, merge};

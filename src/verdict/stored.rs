@@ -188,6 +188,9 @@ impl Cases {
     }
 }
 
+/// The reason of a test case where there was no session.
+pub(crate) const NO_SESSION: &str = "not-exercised: there was no session";
+
 /// Reasons of inconclusive verdicts, the most telling last: the first word of the reason of a test case.
 const REASONS: [&str; 14] = [
     "not-exercised",
@@ -209,7 +212,9 @@ const REASONS: [&str; 14] = [
 /// What decides between the rows of two parts: one failure fails, one pass is worth more than what could not be decided.
 fn weight(case: &TestCaseReport) -> (u8, usize) {
     match (case.verdict, case.level) {
-        (TestCaseVerdict::NotApplicable, _) => (0, 0),
+        // A part without a session says nothing, not even whether the case applies.
+        (TestCaseVerdict::Inconclusive, _) if case.reason == NO_SESSION => (0, 0),
+        (TestCaseVerdict::NotApplicable, _) => (0, 1),
         (TestCaseVerdict::Inconclusive, _) => {
             let word = case.reason.split(':').next().unwrap_or_default();
             let reason = REASONS.iter().position(|reason| *reason == word).map_or(0, |at| at.saturating_add(1));
