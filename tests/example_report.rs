@@ -43,7 +43,8 @@ fn the_example_is_what_the_program_writes() {
     let stale: Vec<_> = written.iter().filter(|(path, octets)| committed.get(*path) != Some(octets)).collect();
     let stale: Vec<_> = stale.into_iter().map(|(path, _)| path).collect();
     assert!(stale.is_empty(), "{stale:?}; run: UPDATE=1 cargo test --test example_report");
-    for name in ["report.json", "report.html", "junit.xml", "report.md", "report.sarif", "report.csv", "report.ndjson"] {
+    for name in ["report.json", "report.html", "junit.xml", "report.md", "report.sarif", "report.csv", "report.ndjson"]
+    {
         assert!(committed.contains_key(Path::new(name)), "{name}");
     }
 }

@@ -165,7 +165,7 @@ impl<'o> Judge<'o> {
 /// A text of a session without what must not be told of it.
 fn hidden(session: &Session, text: &str) -> Option<String> {
     let (mask, _) = redact::collect(session);
-    mask.text(text).map(Into::into)
+    mask.text(text)
 }
 
 /// Judges the sessions of one input as they are finished, so that none is held longer than that.

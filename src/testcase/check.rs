@@ -300,7 +300,7 @@ impl Check<'_> {
         Err(fault.mend("give the step a `send`, or leave `active` out of `modes`"))
     }
 
-    fn send(&mut self, send: &super::file::Send, names: &Names, path: &[String]) -> Result<(), Fault> {
+    fn send(&mut self, send: &super::send::Send, names: &Names, path: &[String]) -> Result<(), Fault> {
         let (own, other, wrong) = match self.case.role {
             TestedRole::Client => (&send.server, &send.client, "client"),
             TestedRole::Server => (&send.client, &send.server, "server"),

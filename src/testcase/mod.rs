@@ -3,9 +3,11 @@
 //! **In**: case files, and sessions with what the rules said of them. **Out**: a verdict for each case, with the evidence that
 //! bears it out. **Does not know** where sessions come from, nor how reports look.
 
+mod branches;
 mod catalogue;
 mod check;
 mod cond;
+mod demands;
 mod docket;
 mod events;
 pub mod expr;
@@ -14,6 +16,7 @@ mod file;
 pub mod ics;
 mod id_map;
 mod load;
+mod look;
 mod matching;
 mod model;
 mod time;
@@ -22,6 +25,7 @@ mod outline;
 pub mod page;
 mod plan;
 pub mod proof;
+mod send;
 mod tell;
 mod trial;
 mod window;
@@ -37,6 +41,7 @@ pub use load::{CaseError, located, read, text_of};
 pub use model::{Field, FieldType, fields, resolve};
 pub use one_or_many::OneOrMany;
 pub use outline::{Outline, Place};
+pub use send::*;
 
 /// SHA-256, in hexadecimal.
 fn sha256(octets: &[u8]) -> String {

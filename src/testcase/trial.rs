@@ -1,17 +1,15 @@
 //! One trial: the steps of a case, from a trigger on.
 
-use super::events::{Chain, Part};
+use super::events::Chain;
 use super::expr::{Env, Value};
-use super::file::{Reason, Window, Worth};
+use super::file::{Reason, Worth};
 use super::ics::IcsFile;
 use super::matching::{Fit, Names, fits};
-use super::plan::{Plan, PlanMatcher, PlanName, PlanOf, PlanStep};
+use super::plan::{Plan, PlanMatcher, PlanStep};
 use super::tell;
-use super::window::{Reach, doubt_of_answer, reach};
 use super::worth::Came;
-use crate::base::Role;
 use crate::rules::{Reason as RuleReason, Rule};
-use crate::verdict::{EvidencePart, RequirementLevel, Severity, TestedRole};
+use crate::verdict::{EvidencePart, RequirementLevel};
 
 /// What all trials of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -68,36 +66,36 @@ impl std::fmt::Display for Why<'_, '_> {
 }
 
 /// What came of a step.
-struct Out<'t, 'c> {
-    came: Came,
-    why: Why<'t, 'c>,
+pub(super) struct Out<'t, 'c> {
+    pub(super) came: Came,
+    pub(super) why: Why<'t, 'c>,
     /// The step's own trigger, or a value that it names, is not there.
-    is_missed: bool,
+    pub(super) is_missed: bool,
     /// The step says itself what it is worth, or that the rest is not prescribed.
-    is_worth: bool,
+    pub(super) is_worth: bool,
     /// The step was left out: its `when` is false.
-    is_left_out: bool,
+    pub(super) is_left_out: bool,
 }
 
 impl<'t, 'c> Out<'t, 'c> {
-    fn new(came: Came, why: Why<'t, 'c>) -> Self {
+    pub(super) fn new(came: Came, why: Why<'t, 'c>) -> Self {
         Self { came, why, is_missed: false, is_worth: false, is_left_out: false }
     }
 
-    fn said(came: Came, why: impl Into<String>) -> Self {
+    pub(super) fn said(came: Came, why: impl Into<String>) -> Self {
         Self::new(came, Why::Said(why.into()))
     }
 
-    fn pass() -> Self {
+    pub(super) fn pass() -> Self {
         Self::new(Came::Pass, Why::Words(""))
     }
 
-    fn is_fail(&self) -> bool {
+    pub(super) fn is_fail(&self) -> bool {
         matches!(self.came, Came::Fail(_))
     }
 
     /// The one that weighs more; of two that weigh the same, the first.
-    fn worse(self, other: Self) -> Self {
+    pub(super) fn worse(self, other: Self) -> Self {
         let weight = |out: &Self| match out.came {
             Came::Pass => (0, None),
             Came::Open(reason) => (1, Some(reason)),
@@ -108,7 +106,7 @@ impl<'t, 'c> Out<'t, 'c> {
         if weight(&other) > weight(&self) { other } else { self }
     }
 
-    fn ends(&self) -> bool {
+    pub(super) fn ends(&self) -> bool {
         match self.came {
             Came::Pass => false,
             Came::Fail(level) => level == RequirementLevel::Must,
@@ -121,15 +119,15 @@ impl<'t, 'c> Out<'t, 'c> {
 
 /// A trial under way.
 pub(super) struct Trial<'t, 'c, 's> {
-    chain: &'t Chain<'s>,
-    plan: &'t Plan<'c>,
-    setting: Setting<'t>,
-    names: Vec<(&'c str, Value)>,
-    cursor: usize,
-    step: Option<usize>,
-    traces: Vec<Trace<'c>>,
+    pub(super) chain: &'t Chain<'s>,
+    pub(super) plan: &'t Plan<'c>,
+    pub(super) setting: Setting<'t>,
+    pub(super) names: Vec<(&'c str, Value)>,
+    pub(super) cursor: usize,
+    pub(super) step: Option<usize>,
+    pub(super) traces: Vec<Trace<'c>>,
     /// The session that the trial is in, for what looks at sessions as a whole.
-    session: usize,
+    pub(super) session: usize,
 }
 
 impl Env for Trial<'_, '_, '_> {
@@ -278,16 +276,16 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor }
     }
 
-    fn is_bound(&self, name: &str) -> bool {
+    pub(super) fn is_bound(&self, name: &str) -> bool {
         self.names.iter().any(|(known, _)| *known == name) || self.plan.case.params.contains_key(name)
     }
 
-    fn are_bound(&self, names: &[String]) -> bool {
+    pub(super) fn are_bound(&self, names: &[String]) -> bool {
         names.iter().all(|name| self.is_bound(name))
     }
 
     /// Names that were not given stand for nothing from here on.
-    fn absent(&mut self, names: &[&'c str]) {
+    pub(super) fn absent(&mut self, names: &[&'c str]) {
         for name in names {
             if !self.is_bound(name) {
                 self.names.push((name, Value::Absent));
@@ -295,7 +293,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
     }
 
-    fn found(&mut self, at: usize, matcher: Option<&PlanMatcher<'c>>) {
+    pub(super) fn found(&mut self, at: usize, matcher: Option<&PlanMatcher<'c>>) {
         let bound = matcher.and_then(|matcher| matcher.matcher.bound.as_deref());
         if let (Some(name), Ok(number)) = (bound, u64::try_from(at)) {
             self.names.push((name, Value::Thing(number)));
@@ -307,13 +305,13 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         self.cursor = at;
     }
 
-    fn trace(&mut self, at: usize, part: EvidencePart, bound: Option<&'c str>, expected: Option<String>) {
+    pub(super) fn trace(&mut self, at: usize, part: EvidencePart, bound: Option<&'c str>, expected: Option<String>) {
         let (step, text, rules) = (self.step, None, Vec::new());
         self.traces.push(Trace { at, step, part, bound, expected, text, rules });
     }
 
     /// A step as a whole.
-    fn step(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+    pub(super) fn step(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         if !self.are_bound(&step.needs) {
             // What it needs was left open before, and the trial with it.
             return Out::pass();
@@ -354,7 +352,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         self.step_after_trigger(step, level)
     }
 
-    fn step_after_trigger(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+    pub(super) fn step_after_trigger(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let level = step.level.unwrap_or(level);
         let out = self.keys(step, level);
         let out = match step.verdict {
@@ -454,476 +452,6 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
         all
     }
-
-    /// Where a matcher begins to look: behind what it answers, or behind the cursor.
-    fn after(&self, matcher: &PlanMatcher<'c>) -> usize {
-        let answered = matcher.of.iter().find_map(|of| match of {
-            PlanOf::Name(name) => Some(self.named(name)),
-            PlanOf::Kind(_) => None,
-        });
-        let item = matcher.kinds == [super::EventKind::Item];
-        match answered.filter(|_| !item).and_then(|value| self.chain.event(&value)) {
-            Some((at, _)) => at.saturating_add(1),
-            None => self.cursor.saturating_add(1),
-        }
-    }
-
-    /// The first event of some that fits, and why one before it may have.
-    fn search(&self, matcher: &PlanMatcher<'c>, from: usize, end: usize) -> (Option<usize>, Option<Reason>) {
-        let mut maybe = None;
-        for at in from..end.min(self.chain.events.len()) {
-            match fits(self.chain, at, matcher, self) {
-                Fit::Yes => return (Some(at), maybe),
-                Fit::Open(reason) => maybe = maybe.max(Some(reason)),
-                Fit::No => {}
-            }
-        }
-        (None, maybe)
-    }
-
-    /// Up to where a trigger is waited for.
-    fn end_of_scope(&self, matcher: &PlanMatcher<'c>) -> usize {
-        use super::file::Scope;
-        match (matcher.window, self.plan.case.scope) {
-            (Some(window), _) => self.reach(matcher, window).end,
-            (None, Scope::Device | Scope::Notification) => self.chain.events.len(),
-            (None, _) => self.chain.of_session(self.session).end,
-        }
-    }
-
-    /// Whether something is missing between the cursor and an event of the same session, so that it need not be the next one.
-    fn is_behind_a_hole(&self, step: &PlanStep<'c>, at: usize) -> bool {
-        let (Some(from), Some(to)) = (self.chain.events.get(self.cursor), self.chain.events.get(at)) else {
-            return false;
-        };
-        let session = self.chain.session(from).filter(|_| step.matches.is_none() && from.session == to.session);
-        let between = session.and_then(|session| session.entries.get(from.entry.index()..=to.entry.index()));
-        between.is_some_and(|between| between.iter().skip(1).any(crate::dm::Entry::is_after_loss))
-    }
-
-    /// Why something that nobody asked for did not come.
-    fn why_not_come(&self) -> Reason {
-        use crate::dm::End;
-        match self.chain.sessions.get(self.session).map(|seen| seen.session.end) {
-            Some(End::Aborted) => Reason::Aborted,
-            Some(End::Truncated | End::Open) => Reason::WindowOpen,
-            _ => Reason::NotExercised,
-        }
-    }
-
-    /// The window of a matcher from where it begins to look.
-    fn reach(&self, matcher: &PlanMatcher<'c>, window: Window) -> Reach {
-        let begin = self.after(matcher).saturating_sub(1);
-        let nothing = Reach { end: 0, doubt: Some(Reason::WindowOpen), silence: Some(Reason::WindowOpen) };
-        let Some(event) = self.chain.events.get(begin) else { return nothing };
-        let sender = matcher.sender.unwrap_or(event.sender.reverse());
-        let mut found = reach(self.chain, event, sender, window);
-        let is_answer = matches!(matcher.kinds, [super::EventKind::Status | super::EventKind::Results]);
-        if is_answer
-            && !matcher.matcher.of.is_empty()
-            && matches!(window, Window::Reply | Window::Package)
-            && let Some(session) = self.chain.session(event)
-        {
-            found.doubt = found.doubt.or(doubt_of_answer(session, event.place(), sender, window));
-        }
-        found
-    }
-
-    /// The events that a matcher may find, and what it means that it finds none.
-    fn range(
-        &self,
-        matcher: &PlanMatcher<'c>,
-        default: Window,
-    ) -> (std::ops::Range<usize>, Option<Reason>, Option<Reason>) {
-        if let Some(inside) = matcher.inside.as_ref() {
-            let Some((_, event)) = self.chain.event(&self.named(inside)) else {
-                // What the name stands for is not there: so is nothing in it.
-                return (0..0, None, None);
-            };
-            let is_read = self.chain.session(&event).and_then(|session| session.entry(event.entry));
-            let doubt = is_read.is_none_or(|entry| !entry.message.is_judgeable()).then_some(Reason::Undecodable);
-            return (self.chain.of_message(event.session, event.entry), doubt, doubt);
-        }
-        let default = if matcher.of.iter().any(|of| matches!(of, PlanOf::Name(_))) && default == Window::Reply {
-            Window::Package
-        } else {
-            default
-        };
-        let found = self.reach(matcher, matcher.window.unwrap_or(default));
-        (self.after(matcher)..found.end, found.doubt, found.silence)
-    }
-
-    fn expect(&mut self, step: &'t PlanStep<'c>, matcher: &'t PlanMatcher<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        if !self.are_bound(&matcher.needs) {
-            return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
-        }
-        let (range, doubt, _) = self.range(matcher, Window::Reply);
-        let what = || tell::matcher(matcher);
-        let miss = |trial: &mut Self, seen: &str| {
-            let last = range.end.saturating_sub(1).max(trial.cursor);
-            let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
-            trial.trace(last, EvidencePart::Missing, None, Some(what()));
-            if let Some(trace) = trial.traces.last_mut() {
-                trace.text = Some(seen.to_owned());
-            }
-            Out::said(Came::Fail(level), why)
-        };
-        if let Some(wanted) = matcher.matcher.count {
-            let mut found = Vec::new();
-            let mut maybe = doubt;
-            for at in range.clone() {
-                match fits(self.chain, at, matcher, self) {
-                    Fit::Yes => found.push(at),
-                    Fit::Open(reason) => maybe = maybe.max(Some(reason)),
-                    Fit::No => {}
-                }
-            }
-            let count = found.len();
-            let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-            if let Some(last) = found.last().copied().filter(|_| count == wanted) {
-                self.found(last, Some(matcher));
-                return maybe.map_or_else(Out::pass, |reason| {
-                    Out::new(Came::Open(reason), Why::About(matcher, "may have come more often"))
-                });
-            }
-            if count > wanted || maybe.is_none() {
-                for at in found {
-                    self.trace(at, EvidencePart::Violation, None, None);
-                }
-                return if count == 0 && wanted == 0 {
-                    Out::pass()
-                } else {
-                    miss(self, &format!("{count} came, {wanted} expected"))
-                };
-            }
-            return Out::new(
-                Came::Open(maybe.unwrap_or(Reason::WindowOpen)),
-                Why::About(matcher, "did not come, as far as can be seen"),
-            );
-        }
-        let (found, maybe) = self.search(matcher, range.start, range.end);
-        match (found, doubt.max(maybe)) {
-            (Some(at), _) => {
-                let cursor = self.cursor;
-                self.found(at, Some(matcher));
-                if matcher.matcher.inside.is_some() {
-                    self.cursor = cursor;
-                }
-                Out::pass()
-            }
-            (None, Some(reason)) => {
-                Out::new(Came::Open(reason), Why::About(matcher, "did not come, as far as can be seen"))
-            }
-            (None, None) => miss(self, "it did not come"),
-        }
-    }
-
-    fn never(&mut self, step: &'t PlanStep<'c>, matcher: &'t PlanMatcher<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        if !self.are_bound(&matcher.needs) {
-            return Out::pass();
-        }
-        let (range, _, silence) = self.range(matcher, Window::Session);
-        match self.search(matcher, range.start, range.end) {
-            (Some(at), _) => {
-                self.trace(at, EvidencePart::Violation, None, None);
-                let why = tell::why(step).unwrap_or_else(|| format!("{} came", tell::matcher(matcher)));
-                Out::said(Came::Fail(level), why)
-            }
-            (None, maybe) => match silence.max(maybe) {
-                Some(reason) => Out::new(Came::Open(reason), Why::About(matcher, "has not come so far")),
-                None => Out::pass(),
-            },
-        }
-    }
-
-    fn check(
-        &mut self,
-        step: &PlanStep<'c>,
-        expr: &super::expr::Expr,
-        text: &str,
-        level: RequirementLevel,
-    ) -> Out<'t, 'c> {
-        if expr.names().iter().any(|found| !self.is_bound(&found.name)) {
-            return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
-        }
-        match expr.truth(self) {
-            Value::Bool(true) => Out::pass(),
-            Value::Unknown(reason) => Out::said(Came::Open(reason), format!("`{text}` cannot be told")),
-            _ => {
-                let seen = self.values(expr);
-                let things = expr.names().into_iter().filter_map(|found| {
-                    let (at, _) = self.chain.event(&self.field(&found.name, ""))?;
-                    Some(at)
-                });
-                let at = things.max().unwrap_or(self.cursor);
-                self.trace(at, EvidencePart::Violation, None, Some(text.to_owned()));
-                if let Some(trace) = self.traces.last_mut() {
-                    trace.text = Some(seen.clone());
-                }
-                let why = tell::why(step).unwrap_or_else(|| format!("`{text}` does not hold"));
-                Out::said(Came::Fail(level), format!("{why}: {seen}"))
-            }
-        }
-    }
-
-    /// The values that an expression was about.
-    fn values(&self, expr: &super::expr::Expr) -> String {
-        let mut told: Vec<String> = Vec::new();
-        for found in expr.names() {
-            let value = match self.field(&found.name, &found.path) {
-                Value::Absent => "absent".to_owned(),
-                Value::Thing(_) => continue,
-                Value::List(all) => {
-                    format!("[{}]", all.iter().filter_map(Value::scalar_text).collect::<Vec<_>>().join(", "))
-                }
-                value => format!("\"{}\"", tell::short(&value.scalar_text().unwrap_or_default())),
-            };
-            let dot = if found.path.is_empty() { "" } else { "." };
-            let text = format!("{}{dot}{} is {value}", found.name, found.path);
-            if !told.contains(&text) {
-                told.push(text);
-            }
-        }
-        if told.is_empty() { "it is false".to_owned() } else { told.join(", ") }
-    }
-
-    /// Rules that must hold, in the session or in one message of it.
-    fn holds(&mut self, step: &PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let Some(holds) = &step.step.holds else { return Out::pass() };
-        let Some(outcome) = self.chain.sessions.get(self.session).and_then(|seen| seen.outcome) else {
-            return Out::new(Came::Open(Reason::NotExercised), Why::Words("the rules did not run"));
-        };
-        let inside =
-            match holds.inside.as_deref().and_then(PlanName::of).map(|name| self.chain.event(&self.named(&name))) {
-                Some(Some((_, event))) => Some(event.entry),
-                Some(None) => return Out::pass(),
-                None => None,
-            };
-        let judged = match self.plan.case.role {
-            TestedRole::Client => Some(Role::Client),
-            TestedRole::Server => Some(Role::Server),
-            TestedRole::Interop => None,
-        };
-        let is_named = |id: &str| holds.rules.iter().any(|named| named == id);
-        let mut worst: Option<(RequirementLevel, &crate::rules::Finding)> = None;
-        for finding in outcome.findings.iter().chain(&outcome.unheard) {
-            let is_here = inside.is_none_or(|entry| entry == finding.at.entry);
-            if !is_here || judged.is_some_and(|role| role != finding.role) || !is_named(finding.rule.id) {
-                continue;
-            }
-            let weight = match finding.severity {
-                Severity::Error => level,
-                Severity::Warning => level.max(RequirementLevel::Should),
-                Severity::Info => continue,
-            };
-            if worst.is_none_or(|(before, _)| weight < before) {
-                worst = Some((weight, finding));
-            }
-        }
-        if let Some((level, finding)) = worst {
-            let part = finding.at.command.map_or(Part::SyncHdr, Part::Command);
-            let at = self.chain.find(self.session, finding.at.entry, part).unwrap_or(self.cursor);
-            self.trace(at, EvidencePart::Violation, None, Some(finding.expected.clone()));
-            if let Some(trace) = self.traces.last_mut() {
-                trace.rules = vec![finding.rule.id];
-                trace.text = Some(finding.seen.clone());
-            }
-            let why = tell::why(step).unwrap_or_else(|| finding.rule.title.to_owned());
-            return Out::said(Came::Fail(level), format!("{why}: {} ({})", finding.seen, finding.rule.id));
-        }
-        let mut open: Option<Reason> = None;
-        let mut has_looked = false;
-        if let Some(entry) = inside {
-            let here =
-                outcome.watched.iter().filter(|one| one.at == entry && judged.is_none_or(|role| role == one.role));
-            for one in here.filter(|one| is_named(one.rule)) {
-                match one.undecided {
-                    Some(reason) => open = open.max(Some(reason_of(reason))),
-                    None => has_looked = true,
-                }
-            }
-            return match (open, has_looked) {
-                (Some(reason), _) => {
-                    Out::new(Came::Open(reason), Why::Words("a rule that it rests on could not be decided there"))
-                }
-                (None, true) => Out::pass(),
-                (None, false) => Out::new(
-                    Came::Open(Reason::NotExercised),
-                    Why::Words("no rule that it rests on had an occasion there"),
-                ),
-            };
-        }
-        for (_, tally) in self.setting.rules.iter().zip(&outcome.tallies).filter(|(rule, _)| is_named(rule.id)) {
-            has_looked |= tally.decided_for(judged) > 0;
-            for (reason, count) in RuleReason::ALL.iter().zip(tally.undecided) {
-                if count > 0 && tally.undecided_for_side(judged) > 0 {
-                    open = open.max(Some(reason_of(*reason)));
-                }
-            }
-        }
-        // Where something that the side sent cannot be read, no rule has looked.
-        open = open.max(self.unread(judged));
-        match (open, has_looked) {
-            (Some(reason), _) => {
-                Out::new(Came::Open(reason), Why::Words("a rule that it rests on could not be decided everywhere"))
-            }
-            (None, true) => Out::pass(),
-            (None, false) => {
-                Out::new(Came::Open(Reason::NotExercised), Why::Words("no rule that it rests on had an occasion"))
-            }
-        }
-    }
-
-    /// Why not all that a side sent in the session was looked at.
-    fn unread(&self, judged: Option<Role>) -> Option<Reason> {
-        let session = self.chain.sessions.get(self.session)?.session;
-        let is_unread = |entry: &crate::dm::Entry| {
-            judged.is_none_or(|role| role == Role::of(entry.direction)) && !entry.message.is_judgeable()
-        };
-        let is_lost = session.entries.iter().any(crate::dm::Entry::is_after_loss);
-        let unread = session.entries.iter().any(is_unread).then_some(Reason::Undecodable);
-        unread.or(is_lost.then_some(Reason::Gap))
-    }
-
-    fn repeat(
-        &mut self,
-        step: &PlanStep<'c>,
-        each: &'t PlanMatcher<'c>,
-        steps: &'t [PlanStep<'c>],
-        level: RequirementLevel,
-    ) -> Out<'t, 'c> {
-        let Some(bounds) = &step.step.repeat else { return Out::pass() };
-        let from = if each.matcher.continues.is_some() { self.cursor } else { self.after(each) };
-        let found = self.reach(each, each.window.unwrap_or(Window::Session));
-        let (names, step_at, cursor) = (self.names.len(), self.step, self.cursor);
-        let mut rounds = 0_u32;
-        let mut all = Out::pass();
-        for at in from..found.end {
-            if fits(self.chain, at, each, self) != Fit::Yes {
-                continue;
-            }
-            rounds = rounds.saturating_add(1);
-            if bounds.max.is_some_and(|max| rounds > max) {
-                self.trace(at, EvidencePart::Violation, None, None);
-                let why =
-                    tell::why(step).unwrap_or_else(|| format!("more than {rounds} times {}", tell::matcher(each)));
-                return Out::said(Came::Fail(level), why);
-            }
-            self.found(at, Some(each));
-            for inner in steps {
-                let out = self.step(inner, level);
-                let ends = out.ends();
-                all = all.worse(out);
-                if ends {
-                    self.step = step_at;
-                    return all;
-                }
-            }
-            self.names.truncate(names);
-        }
-        self.cursor = cursor;
-        if bounds.min.is_some_and(|min| rounds < min) {
-            let why = tell::why(step).unwrap_or_else(|| format!("{rounds} times {}", tell::matcher(each)));
-            let came = found.doubt.map_or(Came::Fail(level), Came::Open);
-            all = all.worse(Out::said(came, why));
-        }
-        all
-    }
-
-    /// Alternatives: one that holds decides, else one that is open, else all have failed.
-    fn any_of(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
-        let mut open = None;
-        let mut failed: Option<(Out<'t, 'c>, Vec<Trace<'c>>)> = None;
-        for branch in &step.any_of {
-            (self.names, self.cursor, self.traces, self.session) = before.clone();
-            let out = self.step(branch, level);
-            if out.is_left_out {
-                continue;
-            }
-            if out.is_fail() {
-                let traces = std::mem::take(&mut self.traces);
-                failed = Some((out, traces));
-                continue;
-            }
-            let decides = matches!(out.came, Came::Pass) || out.is_worth;
-            if decides {
-                step.any_of.iter().for_each(|other| self.absent(&other.gives));
-                return out;
-            }
-            open = open.or(Some(out));
-        }
-        (self.names, self.cursor, self.traces, self.session) = before;
-        step.any_of.iter().for_each(|other| self.absent(&other.gives));
-        match (open, failed) {
-            (Some(out), _) => out,
-            (None, Some((out, traces))) => {
-                self.traces = traces;
-                match tell::why(step) {
-                    Some(why) => Out { why: Why::Said(format!("{why}: {}", out.why)), ..out },
-                    None => out,
-                }
-            }
-            (None, None) => Out::pass(),
-        }
-    }
-
-    fn first_decided(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
-        let mut open = Out::new(Came::Open(Reason::NotExercised), Why::Words("nothing decides it"));
-        for branch in &step.first_decided {
-            (self.names, self.cursor, self.traces, self.session) = before.clone();
-            let out = self.step(branch, level);
-            if !matches!(out.came, Came::Open(_)) && !out.is_left_out {
-                step.first_decided.iter().for_each(|other| self.absent(&other.gives));
-                return out;
-            }
-            open = open.worse(out);
-        }
-        (self.names, self.cursor, self.traces, self.session) = before;
-        step.first_decided.iter().for_each(|other| self.absent(&other.gives));
-        open
-    }
-
-    /// An option: nothing where its trigger does not come.
-    fn may(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let Some(upon) = &step.upon else { return self.step(step, level) };
-        let found = if self.are_bound(&upon.needs) {
-            self.search(upon, self.after(upon), self.end_of_scope(upon)).0
-        } else {
-            None
-        };
-        match found {
-            Some(at) => {
-                let cursor = self.cursor;
-                self.found(at, Some(upon));
-                let out = self.step_after_trigger(step, level);
-                self.absent(&step.gives);
-                self.cursor = cursor;
-                out
-            }
-            None => {
-                self.absent(&step.gives);
-                Out::pass()
-            }
-        }
-    }
-
-    /// Events of a kind in a message or container, or answering a command.
-    fn count(&self, kind: &str, place: &Value) -> Value {
-        let Some(kind) = super::check::kind_of(kind) else { return Value::Absent };
-        let Some((_, place)) = self.chain.event(place) else { return Value::Absent };
-        let Some(session) = self.chain.session(&place) else { return Value::Absent };
-        let count = if let (Part::Command(_), super::EventKind::Status) = (place.part, kind) {
-            session.statuses_of(place.place()).count()
-        } else if let (Part::Command(_), super::EventKind::Results) = (place.part, kind) {
-            session.results_of(place.place()).count()
-        } else {
-            let range = self.chain.of_message(place.session, place.entry);
-            self.chain.events.get(range).unwrap_or_default().iter().filter(|event| event.is(kind)).count()
-        };
-        i64::try_from(count).map_or(Value::Absent, Value::Int)
-    }
 }
 
 /// Trials over several sessions that overlap: what came of one may belong to another. Only a pass of a trial whose trigger has a
@@ -962,7 +490,7 @@ fn came_of(worth: Worth, level: RequirementLevel) -> Came {
 }
 
 /// Why a rule could not be decided, in the words of cases.
-const fn reason_of(reason: RuleReason) -> Reason {
+pub(super) const fn reason_of(reason: RuleReason) -> Reason {
     match reason {
         RuleReason::StartNotCaptured | RuleReason::PastNotKnown => Reason::Truncated,
         RuleReason::EndNotCaptured => Reason::WindowOpen,

@@ -1,0 +1,135 @@
+//! Steps inside a step: `repeat`, `any_of`, `first_decided`, `may`.
+
+use super::file::{Reason, Window};
+use super::matching::{Fit, fits};
+use super::plan::{PlanMatcher, PlanStep};
+use super::tell;
+use super::trial::{Out, Trace, Trial, Why};
+use super::worth::Came;
+use crate::verdict::{EvidencePart, RequirementLevel};
+
+impl<'t, 'c> Trial<'t, 'c, '_> {
+    pub(super) fn repeat(
+        &mut self,
+        step: &PlanStep<'c>,
+        each: &'t PlanMatcher<'c>,
+        steps: &'t [PlanStep<'c>],
+        level: RequirementLevel,
+    ) -> Out<'t, 'c> {
+        let Some(bounds) = &step.step.repeat else { return Out::pass() };
+        let from = if each.matcher.continues.is_some() { self.cursor } else { self.after(each) };
+        let found = self.reach(each, each.window.unwrap_or(Window::Session));
+        let (names, step_at, cursor) = (self.names.len(), self.step, self.cursor);
+        let mut rounds = 0_u32;
+        let mut all = Out::pass();
+        for at in from..found.end {
+            if fits(self.chain, at, each, self) != Fit::Yes {
+                continue;
+            }
+            rounds = rounds.saturating_add(1);
+            if bounds.max.is_some_and(|max| rounds > max) {
+                self.trace(at, EvidencePart::Violation, None, None);
+                let why =
+                    tell::why(step).unwrap_or_else(|| format!("more than {rounds} times {}", tell::matcher(each)));
+                return Out::said(Came::Fail(level), why);
+            }
+            self.found(at, Some(each));
+            for inner in steps {
+                let out = self.step(inner, level);
+                let ends = out.ends();
+                all = all.worse(out);
+                if ends {
+                    self.step = step_at;
+                    return all;
+                }
+            }
+            self.names.truncate(names);
+        }
+        self.cursor = cursor;
+        if bounds.min.is_some_and(|min| rounds < min) {
+            let why = tell::why(step).unwrap_or_else(|| format!("{rounds} times {}", tell::matcher(each)));
+            let came = found.doubt.map_or(Came::Fail(level), Came::Open);
+            all = all.worse(Out::said(came, why));
+        }
+        all
+    }
+
+    /// Alternatives: one that holds decides, else one that is open, else all have failed.
+    pub(super) fn any_of(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
+        let mut open = None;
+        let mut failed: Option<(Out<'t, 'c>, Vec<Trace<'c>>)> = None;
+        for branch in &step.any_of {
+            (self.names, self.cursor, self.traces, self.session) = before.clone();
+            let out = self.step(branch, level);
+            if out.is_left_out {
+                continue;
+            }
+            if out.is_fail() {
+                let traces = std::mem::take(&mut self.traces);
+                failed = Some((out, traces));
+                continue;
+            }
+            let decides = matches!(out.came, Came::Pass) || out.is_worth;
+            if decides {
+                step.any_of.iter().for_each(|other| self.absent(&other.gives));
+                return out;
+            }
+            open = open.or(Some(out));
+        }
+        (self.names, self.cursor, self.traces, self.session) = before;
+        step.any_of.iter().for_each(|other| self.absent(&other.gives));
+        match (open, failed) {
+            (Some(out), _) => out,
+            (None, Some((out, traces))) => {
+                self.traces = traces;
+                match tell::why(step) {
+                    Some(why) => Out { why: Why::Said(format!("{why}: {}", out.why)), ..out },
+                    None => out,
+                }
+            }
+            (None, None) => Out::pass(),
+        }
+    }
+
+    pub(super) fn first_decided(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
+        let mut open = Out::new(Came::Open(Reason::NotExercised), Why::Words("nothing decides it"));
+        for branch in &step.first_decided {
+            (self.names, self.cursor, self.traces, self.session) = before.clone();
+            let out = self.step(branch, level);
+            if !matches!(out.came, Came::Open(_)) && !out.is_left_out {
+                step.first_decided.iter().for_each(|other| self.absent(&other.gives));
+                return out;
+            }
+            open = open.worse(out);
+        }
+        (self.names, self.cursor, self.traces, self.session) = before;
+        step.first_decided.iter().for_each(|other| self.absent(&other.gives));
+        open
+    }
+
+    /// An option: nothing where its trigger does not come.
+    pub(super) fn may(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+        let Some(upon) = &step.upon else { return self.step(step, level) };
+        let found = if self.are_bound(&upon.needs) {
+            self.search(upon, self.after(upon), self.end_of_scope(upon)).0
+        } else {
+            None
+        };
+        match found {
+            Some(at) => {
+                let cursor = self.cursor;
+                self.found(at, Some(upon));
+                let out = self.step_after_trigger(step, level);
+                self.absent(&step.gives);
+                self.cursor = cursor;
+                out
+            }
+            None => {
+                self.absent(&step.gives);
+                Out::pass()
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Where a trial looks for something, and what it means that it is not there.
+
+use super::events::Part;
+use super::expr::Value;
+use super::file::{Reason, Window};
+use super::matching::{Fit, Names, fits};
+use super::plan::{PlanMatcher, PlanOf, PlanStep};
+use super::trial::Trial;
+use super::window::{Reach, doubt_of_answer, reach};
+
+impl<'t, 'c> Trial<'t, 'c, '_> {
+    /// Where a matcher begins to look: behind what it answers, or behind the cursor.
+    pub(super) fn after(&self, matcher: &PlanMatcher<'c>) -> usize {
+        let answered = matcher.of.iter().find_map(|of| match of {
+            PlanOf::Name(name) => Some(self.named(name)),
+            PlanOf::Kind(_) => None,
+        });
+        let item = matcher.kinds == [super::EventKind::Item];
+        match answered.filter(|_| !item).and_then(|value| self.chain.event(&value)) {
+            Some((at, _)) => at.saturating_add(1),
+            None => self.cursor.saturating_add(1),
+        }
+    }
+
+    /// The first event of some that fits, and why one before it may have.
+    pub(super) fn search(&self, matcher: &PlanMatcher<'c>, from: usize, end: usize) -> (Option<usize>, Option<Reason>) {
+        let mut maybe = None;
+        for at in from..end.min(self.chain.events.len()) {
+            match fits(self.chain, at, matcher, self) {
+                Fit::Yes => return (Some(at), maybe),
+                Fit::Open(reason) => maybe = maybe.max(Some(reason)),
+                Fit::No => {}
+            }
+        }
+        (None, maybe)
+    }
+
+    /// Up to where a trigger is waited for.
+    pub(super) fn end_of_scope(&self, matcher: &PlanMatcher<'c>) -> usize {
+        use super::file::Scope;
+        match (matcher.window, self.plan.case.scope) {
+            (Some(window), _) => self.reach(matcher, window).end,
+            (None, Scope::Device | Scope::Notification) => self.chain.events.len(),
+            (None, _) => self.chain.of_session(self.session).end,
+        }
+    }
+
+    /// Whether something is missing between the cursor and an event of the same session, so that it need not be the next one.
+    pub(super) fn is_behind_a_hole(&self, step: &PlanStep<'c>, at: usize) -> bool {
+        let (Some(from), Some(to)) = (self.chain.events.get(self.cursor), self.chain.events.get(at)) else {
+            return false;
+        };
+        let session = self.chain.session(from).filter(|_| step.matches.is_none() && from.session == to.session);
+        let between = session.and_then(|session| session.entries.get(from.entry.index()..=to.entry.index()));
+        between.is_some_and(|between| between.iter().skip(1).any(crate::dm::Entry::is_after_loss))
+    }
+
+    /// Why something that nobody asked for did not come.
+    pub(super) fn why_not_come(&self) -> Reason {
+        use crate::dm::End;
+        match self.chain.sessions.get(self.session).map(|seen| seen.session.end) {
+            Some(End::Aborted) => Reason::Aborted,
+            Some(End::Truncated | End::Open) => Reason::WindowOpen,
+            _ => Reason::NotExercised,
+        }
+    }
+
+    /// The window of a matcher from where it begins to look.
+    pub(super) fn reach(&self, matcher: &PlanMatcher<'c>, window: Window) -> Reach {
+        let begin = self.after(matcher).saturating_sub(1);
+        let nothing = Reach { end: 0, doubt: Some(Reason::WindowOpen), silence: Some(Reason::WindowOpen) };
+        let Some(event) = self.chain.events.get(begin) else { return nothing };
+        let sender = matcher.sender.unwrap_or(event.sender.reverse());
+        let mut found = reach(self.chain, event, sender, window);
+        let is_answer = matches!(matcher.kinds, [super::EventKind::Status | super::EventKind::Results]);
+        if is_answer
+            && !matcher.matcher.of.is_empty()
+            && matches!(window, Window::Reply | Window::Package)
+            && let Some(session) = self.chain.session(event)
+        {
+            found.doubt = found.doubt.or(doubt_of_answer(session, event.place(), sender, window));
+        }
+        found
+    }
+
+    /// The events that a matcher may find, and what it means that it finds none.
+    pub(super) fn range(
+        &self,
+        matcher: &PlanMatcher<'c>,
+        default: Window,
+    ) -> (std::ops::Range<usize>, Option<Reason>, Option<Reason>) {
+        if let Some(inside) = matcher.inside.as_ref() {
+            let Some((_, event)) = self.chain.event(&self.named(inside)) else {
+                // What the name stands for is not there: so is nothing in it.
+                return (0..0, None, None);
+            };
+            let is_read = self.chain.session(&event).and_then(|session| session.entry(event.entry));
+            let doubt = is_read.is_none_or(|entry| !entry.message.is_judgeable()).then_some(Reason::Undecodable);
+            return (self.chain.of_message(event.session, event.entry), doubt, doubt);
+        }
+        let default = if matcher.of.iter().any(|of| matches!(of, PlanOf::Name(_))) && default == Window::Reply {
+            Window::Package
+        } else {
+            default
+        };
+        let found = self.reach(matcher, matcher.window.unwrap_or(default));
+        (self.after(matcher)..found.end, found.doubt, found.silence)
+    }
+
+    /// Events of a kind in a message or container, or answering a command.
+    pub(super) fn count(&self, kind: &str, place: &Value) -> Value {
+        let Some(kind) = super::check::kind_of(kind) else { return Value::Absent };
+        let Some((_, place)) = self.chain.event(place) else { return Value::Absent };
+        let Some(session) = self.chain.session(&place) else { return Value::Absent };
+        let count = if let (Part::Command(_), super::EventKind::Status) = (place.part, kind) {
+            session.statuses_of(place.place()).count()
+        } else if let (Part::Command(_), super::EventKind::Results) = (place.part, kind) {
+            session.results_of(place.place()).count()
+        } else {
+            let range = self.chain.of_message(place.session, place.entry);
+            self.chain.events.get(range).unwrap_or_default().iter().filter(|event| event.is(kind)).count()
+        };
+        i64::try_from(count).map_or(Value::Absent, Value::Int)
+    }
+}
