@@ -22,7 +22,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let (names, step_at, cursor) = (self.names.len(), self.step, self.cursor);
         let mut rounds = 0_u32;
         let mut all = Out::pass();
-        for at in from..found.end {
+        for at in self.chain.candidates(each.bits, &(from..found.end)) {
             if fits(self.chain, at, each, self) != Fit::Yes {
                 continue;
             }

@@ -36,7 +36,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         if let Some(wanted) = matcher.matcher.count {
             let mut found = Vec::new();
             let mut maybe = doubt;
-            for at in range.clone() {
+            for at in self.chain.candidates(matcher.bits, &range) {
                 match fits(self.chain, at, matcher, self) {
                     Fit::Yes => found.push(at),
                     Fit::Open(reason) => maybe = maybe.max(Some(reason)),

@@ -6,6 +6,7 @@ use crate::dm::{EntryId, Place, Session};
 use crate::markup::NodeId;
 use crate::rules::Outcome;
 use crate::syncml::{CommandId, CommandName};
+use std::ops::Range;
 
 /// A session, and what the rules said of it where that is known.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +140,37 @@ pub(super) struct Chain<'s> {
     pub(super) events: Vec<Event>,
     /// A bit for each kind of event and sender that occurs: see [`bit`].
     pub(super) present: u64,
+    /// For each bit, the positions of its events.
+    lists: Vec<Vec<usize>>,
+    /// For each session, where its events begin, and its messages in `heads`.
+    begins: Vec<(usize, usize)>,
+    /// For each message, where its events begin, and its commands in `commands`.
+    heads: Vec<(usize, usize)>,
+    /// The positions of all commands.
+    commands: Vec<usize>,
 }
+
+/// Positions of several kinds of events, in order.
+pub(super) struct Candidates<'l> {
+    lists: Vec<&'l [usize]>,
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let next = self.lists.iter().filter_map(|list| list.first()).min().copied()?;
+        for list in &mut self.lists {
+            if list.first() == Some(&next) {
+                *list = list.get(1..).unwrap_or_default();
+            }
+        }
+        Some(next)
+    }
+}
+
+/// Bits that there may be.
+const BITS: usize = 64;
 
 /// The bit of a kind of event from a sender in [`Chain::present`].
 pub(super) const fn bit(kind: EventKind, sender: Direction) -> u64 {
@@ -153,17 +184,40 @@ pub(super) const fn bit(kind: EventKind, sender: Direction) -> u64 {
 impl<'s> Chain<'s> {
     /// The chain of these sessions.
     pub(super) fn new(sessions: Vec<Seen<'s>>) -> Self {
-        let mut chain = Self { sessions: Vec::new(), events: Vec::new(), present: 0 };
+        let mut chain = Self {
+            sessions: Vec::new(),
+            events: Vec::new(),
+            present: 0,
+            lists: Vec::new(),
+            begins: Vec::new(),
+            heads: Vec::new(),
+            commands: Vec::new(),
+        };
         for (at, seen) in sessions.iter().enumerate() {
+            chain.begins.push((chain.events.len(), chain.heads.len()));
             chain.add(at, seen.session);
         }
-        chain.present = chain.events.iter().fold(0, |all, event| all | event.bits);
+        chain.begins.push((chain.events.len(), chain.heads.len()));
+        chain.heads.push((chain.events.len(), chain.commands.len()));
+        chain.lists.resize_with(BITS, Vec::new);
+        for (at, event) in chain.events.iter().enumerate() {
+            chain.present |= event.bits;
+            let mut bits = event.bits;
+            while bits != 0 {
+                let lowest = usize::try_from(bits.trailing_zeros()).unwrap_or(BITS);
+                if let Some(list) = chain.lists.get_mut(lowest) {
+                    list.push(at);
+                }
+                bits &= bits.wrapping_sub(1);
+            }
+        }
         chain.sessions = sessions;
         chain
     }
 
     fn add(&mut self, at: usize, session: &Session) {
         let first = session.entries.first().map_or(Direction::DeviceToServer, |entry| entry.direction);
+        let begin = self.events.len();
         let mut whole = |part, kind, sender| {
             self.events.push(Event::new(at, EntryId(0), part, kind, sender));
         };
@@ -172,6 +226,8 @@ impl<'s> Chain<'s> {
         }
         whole(Part::Session, EventKind::Session, first);
         for (id, entry) in session.entries_with_ids() {
+            let head = if id == EntryId(0) { begin } else { self.events.len() };
+            self.heads.push((head, self.commands.len()));
             let sender = entry.direction;
             let mut push = |part, kind| self.events.push(Event::new(at, id, part, kind, sender));
             if entry.transport.is_some() {
@@ -180,11 +236,14 @@ impl<'s> Chain<'s> {
             push(Part::Message, EventKind::Message);
             push(Part::SyncHdr, EventKind::SyncHdr);
             for (command_id, command) in entry.message.commands_with_ids() {
+                self.commands.push(self.events.len());
+                let mut push = |part, kind| self.events.push(Event::new(at, id, part, kind, sender));
                 push(Part::Command(command_id), kind_of(command.name));
                 for (item, _) in (0_u32..).zip(entry.message.items(command)) {
                     push(Part::Item(command_id, item), EventKind::Item);
                 }
             }
+            let mut push = |part, kind| self.events.push(Event::new(at, id, part, kind, sender));
             for (number, _) in (0_u32..).zip(&entry.message.survey().unknown_commands) {
                 push(Part::Unknown(number), EventKind::Unknown);
             }
@@ -205,21 +264,57 @@ impl<'s> Chain<'s> {
 
     /// The position of a part of a message.
     pub(super) fn find(&self, session: usize, entry: EntryId, part: Part) -> Option<usize> {
-        self.events.binary_search_by_key(&(session, entry, part_key(part)), Event::key).ok()
+        let key = (session, entry, part_key(part));
+        let command = |id: CommandId| {
+            let (_, commands) = self.head(session, entry)?;
+            self.commands.get(commands.saturating_add(id.index())).copied()
+        };
+        let at = match part {
+            Part::Command(id) => command(id)?,
+            Part::Item(id, item) => command(id)?.saturating_add(usize::try_from(item).ok()?).saturating_add(1),
+            _ => {
+                let range = self.of_message(session, entry);
+                let events = self.events.get(range.clone())?;
+                range.start.saturating_add(events.binary_search_by_key(&key, Event::key).ok()?)
+            }
+        };
+        self.events.get(at).filter(|event| event.key() == key).map(|_| at)
+    }
+
+    fn head(&self, session: usize, entry: EntryId) -> Option<(usize, usize)> {
+        let (_, heads) = self.begins.get(session)?;
+        self.heads.get(heads.saturating_add(entry.index())).copied()
     }
 
     /// The positions of all events of a message.
-    pub(super) fn of_message(&self, session: usize, entry: EntryId) -> std::ops::Range<usize> {
-        let from = self.events.partition_point(|event| (event.session, event.entry) < (session, entry));
-        let to = self.events.partition_point(|event| (event.session, event.entry) <= (session, entry));
-        from..to
+    pub(super) fn of_message(&self, session: usize, entry: EntryId) -> Range<usize> {
+        let all = self.of_session(session);
+        let from = self.head(session, entry).map_or(all.end, |(from, _)| from);
+        let next = EntryId(entry.0.saturating_add(1));
+        let to = self.head(session, next).map_or(all.end, |(to, _)| to);
+        from.min(all.end)..to.min(all.end)
     }
 
     /// The positions of all events of a session.
-    pub(super) fn of_session(&self, session: usize) -> std::ops::Range<usize> {
-        let from = self.events.partition_point(|event| event.session < session);
-        let to = self.events.partition_point(|event| event.session <= session);
-        from..to
+    pub(super) fn of_session(&self, session: usize) -> Range<usize> {
+        let at = |session: usize| self.begins.get(session).map_or(self.events.len(), |(begin, _)| *begin);
+        at(session)..at(session.saturating_add(1))
+    }
+
+    /// The positions in a range of what these bits mean, in order.
+    pub(super) fn candidates(&self, bits: u64, range: &Range<usize>) -> Candidates<'_> {
+        let mut lists = Vec::new();
+        let mut bits = bits & self.present;
+        while bits != 0 {
+            let lowest = usize::try_from(bits.trailing_zeros()).unwrap_or(BITS);
+            if let Some(list) = self.lists.get(lowest) {
+                let from = list.partition_point(|at| *at < range.start);
+                let to = list.partition_point(|at| *at < range.end);
+                lists.extend(list.get(from..to).filter(|list| !list.is_empty()));
+            }
+            bits &= bits.wrapping_sub(1);
+        }
+        Candidates { lists }
     }
 
     /// The element that an event is about.

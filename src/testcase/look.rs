@@ -24,8 +24,45 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
 
     /// The first event of some that fits, and why one before it may have.
     pub(super) fn search(&self, matcher: &PlanMatcher<'c>, from: usize, end: usize) -> (Option<usize>, Option<Reason>) {
+        let range = from..end.min(self.chain.events.len());
+        if self.chain.present & matcher.bits == 0 || range.is_empty() {
+            return (None, None);
+        }
+        if let Some(answers) = self.answers(matcher) {
+            return answers.map_or((None, None), |answers| {
+                self.first(matcher, answers.into_iter().filter(|at| range.contains(at)))
+            });
+        }
+        self.first(matcher, self.chain.candidates(matcher.bits, &range))
+    }
+
+    /// What answers the thing that a matcher for Status or Results names, in order; the outer `None` for other matchers.
+    fn answers(&self, matcher: &PlanMatcher<'c>) -> Option<Option<Vec<usize>>> {
+        let ([kind], [PlanOf::Name(name)]) = (matcher.kinds, matcher.of.as_slice()) else { return None };
+        let is_status = match kind {
+            super::EventKind::Status => true,
+            super::EventKind::Results => false,
+            _ => return None,
+        };
+        let Some((_, to)) = self.chain.event(&self.named(name)) else { return Some(None) };
+        let Some(session) = self.chain.session(&to) else { return Some(None) };
+        let position =
+            |place: crate::dm::Place| self.chain.find(to.session, place.entry, Part::Command(place.command?));
+        Some(Some(if is_status {
+            session.statuses_of(to.place()).filter_map(position).collect()
+        } else {
+            session.results_of(to.place()).filter_map(position).collect()
+        }))
+    }
+
+    /// The first of some positions that fits, and why one before it may have.
+    fn first(
+        &self,
+        matcher: &PlanMatcher<'c>,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> (Option<usize>, Option<Reason>) {
         let mut maybe = None;
-        for at in from..end.min(self.chain.events.len()) {
+        for at in positions {
             match fits(self.chain, at, matcher, self) {
                 Fit::Yes => return (Some(at), maybe),
                 Fit::Open(reason) => maybe = maybe.max(Some(reason)),

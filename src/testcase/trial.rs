@@ -194,14 +194,13 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             let given = blank.given();
             if let Some(out) = given {
                 // Without what has to be known before, nothing is tried; that there was something to try is told once.
-                let of_session = chain.events.get(chain.of_session(session)).unwrap_or_default();
-                let could_begin = of_session.iter().any(|event| event.bits & upon.bits != 0);
+                let could_begin = chain.candidates(upon.bits, &chain.of_session(session)).next().is_some();
                 if could_begin && !matches!(out.came, Came::Pass) {
                     tried.push(blank.tried(out, None));
                 }
                 continue;
             }
-            for at in chain.of_session(session) {
+            for at in chain.candidates(upon.bits, &chain.of_session(session)) {
                 if tried.len() >= most {
                     break;
                 }

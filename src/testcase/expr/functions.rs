@@ -214,6 +214,11 @@ pub fn acl_allows(acl: &str, command: &str, server: &str) -> Option<bool> {
 /// Whether two URIs are the same after normalisation: a leading `./`, a slash at the end and percent-escapes apart. An
 /// escaped slash is part of a name, and the case of letters counts.
 pub fn same_uri(a: &str, b: &str) -> bool {
+    // Most URIs have neither escapes nor queries.
+    let is_plain = |uri: &str| !uri.bytes().any(|octet| matches!(octet, b'%' | b'?'));
+    if is_plain(a) && is_plain(b) {
+        return plain(a).trim_end_matches('/') == plain(b).trim_end_matches('/');
+    }
     fn split(uri: &str) -> (&str, Option<&str>) {
         let uri = plain(uri);
         let (path, query) = uri.split_once('?').map_or((uri, None), |(path, query)| (path, Some(query)));
