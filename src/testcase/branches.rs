@@ -4,9 +4,18 @@ use super::file::{Reason, Window};
 use super::matching::{Fit, fits};
 use super::plan::{PlanMatcher, PlanStep};
 use super::tell;
-use super::trial::{Out, Trace, Trial, Why};
+use super::trial::{Out, Trial, Why};
 use super::worth::Came;
 use crate::verdict::{EvidencePart, RequirementLevel};
+
+/// See [`Trial::mark`].
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    names: usize,
+    traces: usize,
+    cursor: usize,
+    session: usize,
+}
 
 impl<'t, 'c> Trial<'t, 'c, '_> {
     pub(super) fn repeat(
@@ -56,47 +65,53 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
 
     /// Alternatives: one that holds decides, else one that is open, else all have failed.
     pub(super) fn any_of(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
+        let before = self.mark();
+        let was_quiet = std::mem::replace(&mut self.is_quiet, true);
         let mut open = None;
-        let mut failed: Option<(Out<'t, 'c>, Vec<Trace<'c>>)> = None;
+        let mut failed = None;
         for branch in &step.any_of {
-            (self.names, self.cursor, self.traces, self.session) = before.clone();
+            self.back_to(before);
             let out = self.step(branch, level);
             if out.is_left_out {
                 continue;
             }
             if out.is_fail() {
-                let traces = std::mem::take(&mut self.traces);
-                failed = Some((out, traces));
+                failed = Some(branch);
                 continue;
             }
             let decides = matches!(out.came, Came::Pass) || out.is_worth;
             if decides {
+                self.is_quiet = was_quiet;
                 step.any_of.iter().for_each(|other| self.absent(&other.gives));
                 return out;
             }
             open = open.or(Some(out));
         }
-        (self.names, self.cursor, self.traces, self.session) = before;
-        step.any_of.iter().for_each(|other| self.absent(&other.gives));
-        match (open, failed) {
+        self.is_quiet = was_quiet;
+        self.back_to(before);
+        let out = match (open, failed) {
             (Some(out), _) => out,
-            (None, Some((out, traces))) => {
-                self.traces = traces;
+            (None, Some(branch)) => {
+                // Once more, to say what is wrong.
+                let out = self.step(branch, level);
+                (self.cursor, self.session) = (before.cursor, before.session);
+                self.names.truncate(before.names);
                 match tell::why(step) {
-                    Some(why) => Out { why: Why::Said(format!("{why}: {}", out.why)), ..out },
-                    None => out,
+                    Some(why) if !self.is_quiet => Out { why: Why::Said(format!("{why}: {}", out.why)), ..out },
+                    _ => out,
                 }
             }
             (None, None) => Out::pass(),
-        }
+        };
+        step.any_of.iter().for_each(|other| self.absent(&other.gives));
+        out
     }
 
     pub(super) fn first_decided(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let before = (self.names.clone(), self.cursor, self.traces.clone(), self.session);
+        let before = self.mark();
         let mut open = Out::new(Came::Open(Reason::NotExercised), Why::Words("nothing decides it"));
         for branch in &step.first_decided {
-            (self.names, self.cursor, self.traces, self.session) = before.clone();
+            self.back_to(before);
             let out = self.step(branch, level);
             if !matches!(out.came, Came::Open(_)) && !out.is_left_out {
                 step.first_decided.iter().for_each(|other| self.absent(&other.gives));
@@ -104,9 +119,20 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             open = open.worse(out);
         }
-        (self.names, self.cursor, self.traces, self.session) = before;
+        self.back_to(before);
         step.first_decided.iter().for_each(|other| self.absent(&other.gives));
         open
+    }
+
+    /// Where the trial stands, before a branch is tried. Branches only add.
+    fn mark(&self) -> Mark {
+        Mark { names: self.names.len(), traces: self.traces.len(), cursor: self.cursor, session: self.session }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        self.names.truncate(mark.names);
+        self.traces.truncate(mark.traces);
+        (self.cursor, self.session) = (mark.cursor, mark.session);
     }
 
     /// An option: nothing where its trigger does not come.

@@ -4,7 +4,7 @@ use super::events::Part;
 use super::expr::{Env, Value};
 use super::file::{Reason, Window};
 use super::matching::{Fit, Names, fits};
-use super::plan::{PlanMatcher, PlanName, PlanStep};
+use super::plan::{PlanCheck, PlanMatcher, PlanName, PlanStep};
 use super::tell;
 use super::trial::{Out, Trial, Why, reason_of};
 use super::worth::Came;
@@ -25,6 +25,9 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let (range, doubt, _) = self.range(matcher, Window::Reply);
         let what = || tell::matcher(matcher);
         let miss = |trial: &mut Self, seen: &str| {
+            if trial.is_quiet {
+                return Out::new(Came::Fail(level), Why::Words(""));
+            }
             let last = range.end.saturating_sub(1).max(trial.cursor);
             let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
             trial.trace(last, EvidencePart::Missing, None, Some(what()));
@@ -35,7 +38,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         };
         if let Some(wanted) = matcher.matcher.count {
             let mut found = Vec::new();
-            let mut maybe = doubt;
+            let mut maybe = doubt.or_else(|| self.doubt_of(matcher));
             for at in self.chain.candidates(matcher.bits, &range) {
                 match fits(self.chain, at, matcher, self) {
                     Fit::Yes => found.push(at),
@@ -67,6 +70,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             );
         }
         let (found, maybe) = self.search(matcher, range.start, range.end);
+        let doubt = if found.is_some() { None } else { doubt.or_else(|| self.doubt_of(matcher)) };
         match (found, doubt.max(maybe)) {
             (Some(at), _) => {
                 let cursor = self.cursor;
@@ -106,23 +110,19 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         }
     }
 
-    pub(super) fn check(
-        &mut self,
-        step: &PlanStep<'c>,
-        expr: &super::expr::Expr,
-        text: &str,
-        level: RequirementLevel,
-    ) -> Out<'t, 'c> {
-        if expr.names().iter().any(|found| !self.is_bound(&found.name)) {
+    pub(super) fn check(&mut self, step: &PlanStep<'c>, check: &PlanCheck<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+        let (expr, text) = (&check.expr, check.text);
+        if !self.are_bound(&check.needs) {
             return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
         }
         match expr.truth(self) {
             Value::Bool(true) => Out::pass(),
             Value::Unknown(reason) => Out::said(Came::Open(reason), format!("`{text}` cannot be told")),
+            _ if self.is_quiet => Out::new(Came::Fail(level), Why::Words("")),
             _ => {
                 let seen = self.values(expr);
-                let things = expr.names().into_iter().filter_map(|found| {
-                    let (at, _) = self.chain.event(&self.field(&found.name, ""))?;
+                let things = check.needs.iter().filter_map(|name| {
+                    let (at, _) = self.chain.event(&self.field(name, ""))?;
                     Some(at)
                 });
                 let at = things.max().unwrap_or(self.cursor);

@@ -108,16 +108,19 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let nothing = Reach { end: 0, doubt: Some(Reason::WindowOpen), silence: Some(Reason::WindowOpen) };
         let Some(event) = self.chain.events.get(begin) else { return nothing };
         let sender = matcher.sender.unwrap_or(event.sender.reverse());
-        let mut found = reach(self.chain, event, sender, window);
+        reach(self.chain, event, sender, window)
+    }
+
+    /// Why it proves nothing that an answer was not found, beyond what its window says.
+    pub(super) fn doubt_of(&self, matcher: &PlanMatcher<'c>) -> Option<Reason> {
+        let window = matcher.window.unwrap_or(Window::Package);
         let is_answer = matches!(matcher.kinds, [super::EventKind::Status | super::EventKind::Results]);
-        if is_answer
-            && !matcher.matcher.of.is_empty()
-            && matches!(window, Window::Reply | Window::Package)
-            && let Some(session) = self.chain.session(event)
-        {
-            found.doubt = found.doubt.or(doubt_of_answer(session, event.place(), sender, window));
+        if !is_answer || matcher.of.is_empty() || !matches!(window, Window::Reply | Window::Package) {
+            return None;
         }
-        found
+        let event = self.chain.events.get(self.after(matcher).saturating_sub(1))?;
+        let sender = matcher.sender.unwrap_or(event.sender.reverse());
+        doubt_of_answer(self.chain.session(event)?, event.place(), sender, window)
     }
 
     /// The events that a matcher may find, and what it means that it finds none.

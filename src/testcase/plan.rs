@@ -35,7 +35,7 @@ pub(super) struct PlanStep<'c> {
     pub(super) bind: Vec<(&'c str, Expr)>,
     pub(super) expect: Vec<PlanMatcher<'c>>,
     pub(super) never: Vec<PlanMatcher<'c>>,
-    pub(super) check: Vec<(Expr, &'c str)>,
+    pub(super) check: Vec<PlanCheck<'c>>,
     pub(super) repeat: Option<(PlanMatcher<'c>, Vec<PlanStep<'c>>)>,
     pub(super) any_of: Vec<PlanStep<'c>>,
     pub(super) all_of: Vec<PlanStep<'c>>,
@@ -48,6 +48,25 @@ pub(super) struct PlanStep<'c> {
     pub(super) gives: Vec<&'c str>,
     /// Names that it needs from before.
     pub(super) needs: Vec<String>,
+}
+
+/// An expression that has to be true.
+#[derive(Debug)]
+pub(super) struct PlanCheck<'c> {
+    pub(super) expr: Expr,
+    pub(super) text: &'c str,
+    pub(super) needs: Vec<String>,
+}
+
+impl<'c> PlanCheck<'c> {
+    fn new(text: &'c str) -> Option<Self> {
+        let expr = parse(text).ok()?;
+        let mut needs = Vec::new();
+        names_of(&expr, &mut needs);
+        needs.sort_unstable();
+        needs.dedup();
+        Some(Self { expr, text, needs })
+    }
 }
 
 /// What a step looks for, ready to be tried.
@@ -204,7 +223,7 @@ impl<'c> PlanStep<'c> {
             bind: step.bind.iter().filter_map(|(name, text)| Some((name.as_str(), expr(text)?))).collect(),
             expect: step.expect.iter().map(PlanMatcher::new).collect(),
             never: step.never.iter().map(PlanMatcher::new).collect(),
-            check: step.check.iter().filter_map(|text| Some((expr(text)?, text.as_str()))).collect(),
+            check: step.check.iter().filter_map(|text| PlanCheck::new(text)).collect(),
             repeat: step.repeat.as_ref().map(|repeat| (PlanMatcher::new(&repeat.each), steps(&repeat.steps))),
             any_of: steps(&step.any_of),
             all_of: steps(&step.all_of),
@@ -234,7 +253,7 @@ impl<'c> PlanStep<'c> {
     fn names(&self, needs: &mut Vec<String>, gives: &mut Vec<&'c str>) {
         self.when.iter().for_each(|expr| names_of(expr, needs));
         self.bind.iter().for_each(|(_, expr)| names_of(expr, needs));
-        self.check.iter().for_each(|(expr, _)| names_of(expr, needs));
+        needs.extend(self.check.iter().flat_map(|check| check.needs.iter().cloned()));
         needs.extend(self.step.holds.iter().filter_map(|holds| holds.inside.as_deref()).flat_map(first_name));
         gives.extend(self.bind.iter().map(|(name, _)| *name));
         let each = self.repeat.as_ref().map(|(each, _)| each);

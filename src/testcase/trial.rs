@@ -126,6 +126,8 @@ pub(super) struct Trial<'t, 'c, 's> {
     pub(super) cursor: usize,
     pub(super) step: Option<usize>,
     pub(super) traces: Vec<Trace<'c>>,
+    /// Whether what fails is only tried, and will be told when nothing else holds.
+    pub(super) is_quiet: bool,
     /// The session that the trial is in, for what looks at sessions as a whole.
     pub(super) session: usize,
 }
@@ -223,7 +225,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
 
     fn new(chain: &'t Chain<'s>, plan: &'t Plan<'c>, setting: Setting<'t>, session: usize) -> Self {
         let cursor = chain.of_session(session).start;
-        Self { chain, plan, setting, names: Vec::new(), cursor, step: None, traces: Vec::new(), session }
+        Self {
+            chain,
+            plan,
+            setting,
+            names: Vec::new(),
+            cursor,
+            step: None,
+            traces: Vec::new(),
+            is_quiet: false,
+            session,
+        }
     }
 
     /// What has to hold before; `None` where it does.
@@ -408,8 +420,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         for matcher in &step.never {
             all = all.worse(self.never(step, matcher, level));
         }
-        for (expr, text) in &step.check {
-            all = all.worse(self.check(step, expr, text, level));
+        for check in &step.check {
+            all = all.worse(self.check(step, check, level));
             if all.is_fail() {
                 return all;
             }
