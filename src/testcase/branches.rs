@@ -139,7 +139,8 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
     pub(super) fn may(&mut self, step: &'t PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
         let Some(upon) = &step.upon else { return self.step(step, level) };
         let found = if self.are_bound(&upon.needs) {
-            self.search(upon, self.after(upon), self.end_of_scope(upon)).0
+            let range = self.reach_of_trigger(step, upon);
+            self.search(upon, range.start, range.end).0
         } else {
             None
         };

@@ -51,6 +51,32 @@ impl Chain<'_> {
         }
     }
 
+    /// The text of some fields of Items and commands, without a copy of it; the outer `None` for other fields.
+    pub(super) fn quick_text(&self, at: usize, path: &str) -> Option<Option<&str>> {
+        let event = self.events.get(at)?;
+        let (id, item_at, field) = match event.part {
+            Part::Item(id, item) => (id, usize::try_from(item).ok()?, path),
+            Part::Command(id) => (id, 0, path.strip_prefix("item.")?),
+            _ => return None,
+        };
+        if !matches!(field, "target.uri" | "source.uri" | "uri" | "node") {
+            return None;
+        }
+        let message = &self.sessions.get(event.session)?.session.entry(event.entry)?.message;
+        let items = message.items(message.command(id)?);
+        if matches!(event.part, Part::Command(_)) && items.len() > 1 {
+            return None;
+        }
+        let Some(item) = items.get(item_at) else { return Some(None) };
+        let uri = || message.value(item.target_uri).or_else(|| message.value(item.source_uri));
+        Some(match field {
+            "target.uri" => message.value(item.target_uri),
+            "source.uri" => message.value(item.source_uri),
+            "node" => uri().map(without_query),
+            _ => uri(),
+        })
+    }
+
     fn in_message(&self, session: &Session, event: &Event, path: &str) -> Value {
         let Some(entry) = session.entry(event.entry) else { return Value::Absent };
         let (head, rest) = path.split_once('.').unwrap_or((path, ""));

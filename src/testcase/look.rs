@@ -82,6 +82,22 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         }
     }
 
+    /// The positions at which a trigger may come, or what has to be there before.
+    pub(super) fn reach_of_trigger(&self, step: &PlanStep<'c>, matcher: &PlanMatcher<'c>) -> std::ops::Range<usize> {
+        if matcher.inside.is_some() {
+            // The next one behind the cursor, where that stands in there too.
+            let inside = self.range(matcher, Window::Message).0;
+            let from = if inside.contains(&self.cursor) { self.after(matcher).max(inside.start) } else { inside.start };
+            return from..inside.end;
+        }
+        if step.matches.is_some() {
+            let session = self.chain.of_session(self.session);
+            let end = matcher.window.map_or(session.end, |window| self.reach(matcher, window).end);
+            return session.start..end;
+        }
+        self.after(matcher)..self.end_of_scope(matcher)
+    }
+
     /// Whether something is missing between the cursor and an event of the same session, so that it need not be the next one.
     pub(super) fn is_behind_a_hole(&self, step: &PlanStep<'c>, at: usize) -> bool {
         let (Some(from), Some(to)) = (self.chain.events.get(self.cursor), self.chain.events.get(at)) else {

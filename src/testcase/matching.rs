@@ -74,7 +74,11 @@ pub(super) fn fits(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: 
             break;
         }
         let field = condition.field;
-        fit = fit.and(|| holds(&chain.field(at, field), &condition.plan, is_uri(field), names));
+        fit = fit.and(|| {
+            let uris = is_uri(field);
+            let quick = chain.quick_text(at, field).and_then(|text| text_holds(text, &condition.plan, uris, names));
+            quick.unwrap_or_else(|| holds(&chain.field(at, field), &condition.plan, uris, names))
+        });
     }
     fit
 }
@@ -151,6 +155,68 @@ fn continues(chain: &Chain<'_>, at: usize, first: &Value) -> bool {
         })
 }
 
+/// Whether a text, or nothing, is what a condition says; `None` where that takes more than a look at it.
+fn text_holds(text: Option<&str>, cond: &PlanCond<'_>, uris: bool, names: &dyn Names) -> Option<Fit> {
+    match cond {
+        PlanCond::OneOf(scalars) => {
+            let mut fit = Fit::No;
+            for scalar in scalars {
+                fit = fit.or(|| match &*of_scalar(scalar, names) {
+                    Value::Unknown(reason) => Fit::Open(*reason),
+                    Value::Text(wanted) => {
+                        text.is_some_and(|text| text == wanted || (uris && same_uri(text, wanted))).into()
+                    }
+                    Value::Absent => text.is_none().into(),
+                    _ => Fit::No,
+                });
+                if fit == Fit::Yes {
+                    break;
+                }
+            }
+            // Numbers, lists and the like are for others.
+            let is_text = |scalar: &PlanScalar<'_>| !matches!(scalar, PlanScalar::Value(value) if !matches!(value, Value::Text(_)));
+            scalars.iter().all(is_text).then_some(fit)
+        }
+        PlanCond::Test(plan) => {
+            let test = plan.test;
+            let is_more = plan.ne.is_some()
+                || plan.gt.is_some()
+                || plan.ge.is_some()
+                || plan.lt.is_some()
+                || plan.le.is_some()
+                || plan.has.is_some()
+                || test.len.is_some()
+                || test.decoded_len.is_some()
+                || test.is.is_some();
+            if is_more {
+                return None;
+            }
+            let is_there = text.is_some();
+            let inner = match &plan.not {
+                Some(not) => text_holds(text, not, uris, names)?.not(),
+                None => Fit::Yes,
+            };
+            let glob = || match plan.uri.as_ref().map(|pattern| of_scalar(pattern, names)) {
+                None => Fit::Yes,
+                Some(pattern) => match &*pattern {
+                    Value::Text(pattern) => text.is_some_and(|text| is_glob(pattern, text)).into(),
+                    Value::Unknown(reason) => Fit::Open(*reason),
+                    _ => Fit::No,
+                },
+            };
+            let same = |eq: &str| text.is_some_and(|text| text == eq || (uris && same_uri(text, eq)));
+            Some(
+                Fit::from(test.present.is_none_or(|wanted| wanted == is_there))
+                    .and(|| test.absent.is_none_or(|wanted| wanted != is_there).into())
+                    .and(|| test.eq.as_deref().is_none_or(same).into())
+                    .and(glob)
+                    .and(|| plan.re.as_ref().is_none_or(|re| text.is_some_and(|text| re.is_match(text))).into())
+                    .and(|| inner),
+            )
+        }
+    }
+}
+
 /// Whether a value is what a condition says.
 fn holds(value: &Value, cond: &PlanCond<'_>, uris: bool, names: &dyn Names) -> Fit {
     match (cond, value) {
@@ -191,8 +257,10 @@ fn test_holds(value: &Value, plan: &PlanTest<'_>, uris: bool, names: &dyn Names)
     if let Value::Unknown(reason) = value {
         return Fit::Open(*reason);
     }
-    let text = value.scalar_text();
-    let on_text = |check: &dyn Fn(&str) -> bool| Fit::from(text.as_deref().is_some_and(check));
+    let on_text = |check: &dyn Fn(&str) -> bool| match value {
+        Value::Text(text) => Fit::from(check(text)),
+        value => Fit::from(value.scalar_text().as_deref().is_some_and(check)),
+    };
     let order = |operand: &Option<PlanScalar<'_>>, admits: fn(i64, i64) -> bool| match operand {
         None => Fit::Yes,
         Some(scalar) => match &*of_scalar(scalar, names) {
@@ -270,6 +338,18 @@ pub(super) fn is_glob(pattern: &str, uri: &str) -> bool {
             }
         }
         pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == "**")
+    }
+    // A last segment that is another name ends it soon.
+    let last = |uri: &'_ str| -> Option<usize> { uri.trim_end().trim_end_matches('/').rfind('/') };
+    let plain_uri = without_query(uri);
+    let (wanted, found) =
+        (last(pattern).and_then(|at| pattern.get(at..)), last(plain_uri).and_then(|at| plain_uri.get(at..)));
+    if let (Some(wanted), Some(found)) = (wanted, found)
+        && !wanted.contains(['*', '%'])
+        && !found.contains('%')
+        && wanted.trim_end_matches('/') != found.trim_end().trim_end_matches('/')
+    {
+        return false;
     }
     fit(&segments(pattern), &segments(uri))
 }

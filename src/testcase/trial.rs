@@ -44,6 +44,8 @@ pub(super) struct Tried<'t, 'c> {
     pub(super) traces: Vec<Trace<'c>>,
     /// The trigger.
     pub(super) begin: usize,
+    /// Whether the trigger came: otherwise what had to hold before did not.
+    is_begun: bool,
 }
 
 /// Why something came to what it came to; words are made of it only where they are reported.
@@ -284,7 +286,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     }
 
     fn tried(self, out: Out<'t, 'c>, step: Option<usize>) -> Tried<'t, 'c> {
-        Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor }
+        let is_begun = step.is_some() || matches!(out.came, Came::Pass);
+        Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor, is_begun }
     }
 
     pub(super) fn is_bound(&self, name: &str) -> bool {
@@ -341,9 +344,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             }
         }
         for matcher in step.matches.iter().chain(&step.upon) {
-            let from =
-                if step.matches.is_some() { self.chain.of_session(self.session).start } else { self.after(matcher) };
-            match self.search(matcher, from, self.end_of_scope(matcher)) {
+            let range = self.reach_of_trigger(step, matcher);
+            match self.search(matcher, range.start, range.end) {
                 (Some(at), _) if self.is_behind_a_hole(step, at) => {
                     let out = Out::new(
                         Came::Open(Reason::Gap),
@@ -478,9 +480,10 @@ fn tell_apart(chain: &Chain<'_>, tried: &mut [Tried<'_, '_>]) {
             (one.begin, end, chain.field(one.begin, "correlator"))
         })
         .collect();
-    for (at, one) in tried.iter_mut().enumerate() {
+    let begun: Vec<bool> = tried.iter().map(|one| one.is_begun).collect();
+    for (at, one) in tried.iter_mut().enumerate().filter(|(_, one)| one.is_begun) {
         let Some((begin, end, correlator)) = spans.get(at) else { continue };
-        let mut others = spans.iter().enumerate().filter(|(other, _)| *other != at);
+        let mut others = spans.iter().enumerate().filter(|(other, _)| *other != at && begun.get(*other) == Some(&true));
         let overlaps = others.any(|(_, (from, to, _))| from.max(begin) <= to.min(end));
         let is_told_apart = one.came == Came::Pass
             && *correlator != Value::Absent
