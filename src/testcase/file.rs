@@ -244,10 +244,10 @@ pub struct Step {
     pub send: Option<Send>,
     /// What must be there before the trial (`given` only).
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub matches: Option<Matcher>,
+    pub matches: Option<Box<Matcher>>,
     /// What it waits for: the next event that matches.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub upon: Option<Matcher>,
+    pub upon: Option<Box<Matcher>>,
     /// Names for values.
     #[serde(rename = "let", skip_serializing_if = "BTreeMap::is_empty")]
     pub bind: BTreeMap<String, String>,

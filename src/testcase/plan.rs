@@ -9,6 +9,7 @@ use crate::base::Direction;
 use crate::dm::{Profile, Version};
 use crate::verdict::RequirementLevel;
 use regex::Regex;
+use std::sync::OnceLock;
 
 /// A case, ready to be run.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub(super) struct PlanStep<'c> {
     pub(super) step: &'c Step,
     pub(super) level: Option<RequirementLevel>,
     pub(super) when: Option<Expr>,
-    pub(super) matches: Option<PlanMatcher<'c>>,
-    pub(super) upon: Option<PlanMatcher<'c>>,
+    pub(super) matches: Option<Box<PlanMatcher<'c>>>,
+    pub(super) upon: Option<Box<PlanMatcher<'c>>>,
     pub(super) bind: Vec<(&'c str, Expr)>,
     pub(super) expect: Vec<PlanMatcher<'c>>,
     pub(super) never: Vec<PlanMatcher<'c>>,
@@ -125,6 +126,20 @@ pub(super) enum PlanCond<'c> {
     Test(Box<PlanTest<'c>>),
 }
 
+/// A regular expression, compiled when it is first tried: most cases are not exercised, and each takes a good deal of memory.
+#[derive(Debug)]
+pub(super) struct PlanRe<'c> {
+    text: &'c str,
+    re: OnceLock<Option<Regex>>,
+}
+
+impl PlanRe<'_> {
+    /// Whether it matches somewhere. The loader has refused what does not compile.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.re.get_or_init(|| Regex::new(self.text).ok()).as_ref().is_some_and(|re| re.is_match(text))
+    }
+}
+
 /// Operators, ready to be tried.
 #[derive(Debug)]
 pub(super) struct PlanTest<'c> {
@@ -135,7 +150,7 @@ pub(super) struct PlanTest<'c> {
     pub(super) lt: Option<PlanScalar<'c>>,
     pub(super) le: Option<PlanScalar<'c>>,
     pub(super) uri: Option<PlanScalar<'c>>,
-    pub(super) re: Option<Regex>,
+    pub(super) re: Option<PlanRe<'c>>,
     pub(super) has: Option<PlanCond<'c>>,
     pub(super) not: Option<PlanCond<'c>>,
 }
@@ -218,8 +233,8 @@ impl<'c> PlanStep<'c> {
             step,
             level: step.level,
             when: step.when.as_ref().and_then(expr),
-            matches: step.matches.as_ref().map(PlanMatcher::new),
-            upon: step.upon.as_ref().map(PlanMatcher::new),
+            matches: step.matches.as_deref().map(|matcher| Box::new(PlanMatcher::new(matcher))),
+            upon: step.upon.as_deref().map(|matcher| Box::new(PlanMatcher::new(matcher))),
             bind: step.bind.iter().filter_map(|(name, text)| Some((name.as_str(), expr(text)?))).collect(),
             expect: step.expect.iter().map(PlanMatcher::new).collect(),
             never: step.never.iter().map(PlanMatcher::new).collect(),
@@ -257,7 +272,8 @@ impl<'c> PlanStep<'c> {
         needs.extend(self.step.holds.iter().filter_map(|holds| holds.inside.as_deref()).flat_map(first_name));
         gives.extend(self.bind.iter().map(|(name, _)| *name));
         let each = self.repeat.as_ref().map(|(each, _)| each);
-        let matchers = self.matches.iter().chain(&self.upon).chain(&self.expect).chain(&self.never).chain(each);
+        let single = self.matches.iter().chain(&self.upon).map(|matcher| &**matcher);
+        let matchers = single.chain(&self.expect).chain(&self.never).chain(each);
         for matcher in matchers {
             needs.extend(matcher.needs.iter().cloned());
             gives.extend(matcher.matcher.bound.as_deref());
@@ -347,7 +363,7 @@ impl<'c> PlanCond<'c> {
                     lt: scalar(&test.lt),
                     le: scalar(&test.le),
                     uri: test.uri.as_deref().map(PlanScalar::text),
-                    re: test.re.as_deref().and_then(|re| Regex::new(re).ok()),
+                    re: test.re.as_deref().map(|text| PlanRe { text, re: OnceLock::new() }),
                     has: test.has.as_deref().map(Self::new),
                     not: test.not.as_deref().map(Self::new),
                 }))

@@ -265,7 +265,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
             self.step = Some(at);
             let out = match (at, trigger) {
                 (0, Some(event)) => {
-                    self.found(event, step.upon.as_ref());
+                    self.found(event, step.upon.as_deref());
                     self.step_after_trigger(step, plan.case.level)
                 }
                 _ => self.step(step, plan.case.level),
