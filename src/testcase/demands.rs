@@ -9,7 +9,7 @@ use super::tell;
 use super::trial::{Out, Trial, Why, reason_of};
 use super::worth::Came;
 use crate::base::Role;
-use crate::rules::Reason as RuleReason;
+use crate::rules::{Reason as RuleReason, Rule};
 use crate::verdict::{EvidencePart, RequirementLevel, Severity, TestedRole};
 
 impl<'t, 'c> Trial<'t, 'c, '_> {
@@ -174,11 +174,11 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             TestedRole::Server => Some(Role::Server),
             TestedRole::Interop => None,
         };
-        let is_named = |id: &str| holds.rules.iter().any(|named| named == id);
+        let is_named = |rule: &'static Rule| step.held.iter().any(|(_, held)| std::ptr::eq(*held, rule));
         let mut worst: Option<(RequirementLevel, &crate::rules::Finding)> = None;
         for finding in outcome.findings.iter().chain(&outcome.unheard) {
             let is_here = inside.is_none_or(|entry| entry == finding.at.entry);
-            if !is_here || judged.is_some_and(|role| role != finding.role) || !is_named(finding.rule.id) {
+            if !is_here || judged.is_some_and(|role| role != finding.role) || !is_named(finding.rule) {
                 continue;
             }
             let weight = match finding.severity {
@@ -206,7 +206,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         if let Some(entry) = inside {
             let here =
                 outcome.watched.iter().filter(|one| one.at == entry && judged.is_none_or(|role| role == one.role));
-            for one in here.filter(|one| is_named(one.rule)) {
+            for one in here.filter(|one| step.held.iter().any(|(_, rule)| rule.id == one.rule)) {
                 match one.undecided {
                     Some(reason) => open = open.max(Some(reason_of(reason))),
                     None => has_looked = true,
@@ -223,7 +223,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
                 ),
             };
         }
-        for (_, tally) in self.setting.rules.iter().zip(&outcome.tallies).filter(|(rule, _)| is_named(rule.id)) {
+        for tally in step.held.iter().filter_map(|(at, _)| outcome.tallies.get(*at)) {
             has_looked |= tally.decided_for(judged) > 0;
             for (reason, count) in RuleReason::ALL.iter().zip(tally.undecided) {
                 if count > 0 && tally.undecided_for_side(judged) > 0 {

@@ -22,7 +22,6 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Cases<'c> {
     plans: Vec<(Plan<'c>, &'c Case)>,
-    rules: Vec<&'static Rule>,
     ics: Option<&'c IcsFile>,
     ids: Option<&'c IdMap>,
     /// Bits of what triggers cases that look over several sessions.
@@ -37,10 +36,11 @@ const fn is_over_sessions(scope: Scope) -> bool {
 impl<'c> Cases<'c> {
     /// Makes cases ready. `rules` are those that run, in the order of their tallies.
     pub fn new(cases: impl IntoIterator<Item = &'c Case>, rules: &[&'static Rule], ics: Option<&'c IcsFile>) -> Self {
-        let plans: Vec<(Plan<'c>, &'c Case)> = cases.into_iter().map(|case| (Plan::new(&case.file), case)).collect();
+        let plans: Vec<(Plan<'c>, &'c Case)> =
+            cases.into_iter().map(|case| (Plan::new(&case.file, rules), case)).collect();
         let wide = plans.iter().filter(|(plan, _)| is_over_sessions(plan.case.scope));
         let over_sessions = wide.fold(0, |bits, (plan, _)| bits | plan.trigger);
-        Self { plans, rules: rules.to_vec(), ics, ids: None, over_sessions }
+        Self { plans, ics, ids: None, over_sessions }
     }
 
     /// The same cases, with the ids that others gave to them.
@@ -256,7 +256,7 @@ impl<'b> Docket<'b> {
     }
 
     fn run(&mut self, chain: &Chain<'_>, profile: Profile, scope: impl Fn(Scope) -> bool) {
-        let setting = Setting { rules: &self.cases.rules, ics: self.cases.ics };
+        let setting = Setting { ics: self.cases.ics };
         let version = chain.sessions.first().map(|seen| seen.session.version);
         let nothing = undeclared();
         let declared = self.cases.ics.unwrap_or(&nothing);

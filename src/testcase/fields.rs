@@ -2,6 +2,7 @@
 
 use super::events::{Chain, Event, Part};
 use super::expr::Value;
+use super::plan::{Quick, QuickUri};
 use super::window::doubt_of_answer;
 use super::{EventKind, Reason, Window};
 use crate::base::Limits;
@@ -51,29 +52,25 @@ impl Chain<'_> {
         }
     }
 
-    /// The text of some fields of Items and commands, without a copy of it; the outer `None` for other fields.
-    pub(super) fn quick_text(&self, at: usize, path: &str) -> Option<Option<&str>> {
-        let event = self.events.get(at)?;
-        let (id, item_at, field) = match event.part {
-            Part::Item(id, item) => (id, usize::try_from(item).ok()?, path),
-            Part::Command(id) => (id, 0, path.strip_prefix("item.")?),
+    /// A URI of an Item, without a copy of it; the outer `None` where there is not one Item.
+    pub(super) fn quick_text(&self, event: &Event, quick: Quick) -> Option<Option<&str>> {
+        let (id, item_at) = match event.part {
+            Part::Item(id, item) if !quick.of_command => (id, usize::try_from(item).ok()?),
+            Part::Command(id) if quick.of_command => (id, 0),
             _ => return None,
         };
-        if !matches!(field, "target.uri" | "source.uri" | "uri" | "node") {
-            return None;
-        }
         let message = &self.sessions.get(event.session)?.session.entry(event.entry)?.message;
         let items = message.items(message.command(id)?);
-        if matches!(event.part, Part::Command(_)) && items.len() > 1 {
+        if quick.of_command && items.len() > 1 {
             return None;
         }
         let Some(item) = items.get(item_at) else { return Some(None) };
-        let uri = || message.value(item.target_uri).or_else(|| message.value(item.source_uri));
-        Some(match field {
-            "target.uri" => message.value(item.target_uri),
-            "source.uri" => message.value(item.source_uri),
-            "node" => uri().map(without_query),
-            _ => uri(),
+        let either = || message.value(item.target_uri).or_else(|| message.value(item.source_uri));
+        Some(match quick.which {
+            QuickUri::Target => message.value(item.target_uri),
+            QuickUri::Source => message.value(item.source_uri),
+            QuickUri::Node => either().map(without_query),
+            QuickUri::Either => either(),
         })
     }
 

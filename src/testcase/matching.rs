@@ -75,17 +75,13 @@ pub(super) fn fits(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: 
         }
         let field = condition.field;
         fit = fit.and(|| {
-            let uris = is_uri(field);
-            let quick = chain.quick_text(at, field).and_then(|text| text_holds(text, &condition.plan, uris, names));
+            let uris = condition.is_uri;
+            let text = condition.quick.and_then(|quick| chain.quick_text(event, quick));
+            let quick = text.and_then(|text| text_holds(text, &condition.plan, uris, names));
             quick.unwrap_or_else(|| holds(&chain.field(at, field), &condition.plan, uris, names))
         });
     }
     fit
-}
-
-fn is_uri(field: &str) -> bool {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    matches!(last, "uri" | "resp_uri" | "target_refs" | "source_refs" | "node")
 }
 
 /// Whether it answers one of these, or, of an Item, belongs to one of these.

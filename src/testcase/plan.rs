@@ -5,8 +5,10 @@ use super::events::bit;
 use super::expr::{Expr, Value, names_in, parse};
 use super::file::{CaseFile, CaseVersion, EventKind, Matcher, Step, Trials, Window, Worth};
 use super::ics::check_when;
+use super::one_or_many::OneOrMany;
 use crate::base::Direction;
 use crate::dm::{Profile, Version};
+use crate::rules::Rule;
 use crate::verdict::RequirementLevel;
 use regex::Regex;
 use std::sync::OnceLock;
@@ -45,6 +47,8 @@ pub(super) struct PlanStep<'c> {
     pub(super) may: Option<Box<PlanStep<'c>>>,
     pub(super) otherwise: Option<Worth>,
     pub(super) verdict: Option<Worth>,
+    /// The rules that it rests on, with their places among those that run.
+    pub(super) held: Vec<(usize, &'static Rule)>,
     /// Names that it gives, also inside.
     pub(super) gives: Vec<&'c str>,
     /// Names that it needs from before.
@@ -106,8 +110,43 @@ pub(super) enum PlanOf<'c> {
 #[derive(Debug)]
 pub(super) struct PlanCondition<'c> {
     pub(super) field: &'c str,
+    /// Whether it holds a URI.
+    pub(super) is_uri: bool,
+    /// Whether its text can be looked at without a copy.
+    pub(super) quick: Option<Quick>,
     pub(super) cond: &'c Cond,
     pub(super) plan: PlanCond<'c>,
+}
+
+/// A URI of an Item, whose text can be looked at without a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quick {
+    pub(super) which: QuickUri,
+    /// Whether it is asked of the command whose only Item it is.
+    pub(super) of_command: bool,
+}
+
+/// Which URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum QuickUri {
+    Target,
+    Source,
+    Either,
+    Node,
+}
+
+impl Quick {
+    fn of(field: &str) -> Option<Self> {
+        let (field, of_command) = field.strip_prefix("item.").map_or((field, false), |rest| (rest, true));
+        let which = match field {
+            "target.uri" => QuickUri::Target,
+            "source.uri" => QuickUri::Source,
+            "uri" => QuickUri::Either,
+            "node" => QuickUri::Node,
+            _ => return None,
+        };
+        Some(Self { which, of_command })
+    }
 }
 
 /// A value that a condition names.
@@ -188,14 +227,14 @@ impl<'c> PlanScalar<'c> {
 
 impl<'c> Plan<'c> {
     /// Makes a loaded case ready. What does not read is left out of it: the loader has refused that before.
-    pub(super) fn new(case: &'c CaseFile) -> Self {
-        let flow: Vec<PlanStep<'c>> = case.flow.iter().map(PlanStep::new).collect();
+    pub(super) fn new(case: &'c CaseFile, rules: &[&'static Rule]) -> Self {
+        let flow: Vec<PlanStep<'c>> = steps(&case.flow, rules);
         let trigger = flow.first().and_then(|step| step.upon.as_ref()).map_or(0, |upon| upon.bits);
         Self {
             case,
             when: case.when.as_deref().and_then(|when| check_when(when).ok()),
             profiles: case.profiles.iter().filter_map(|name| Profile::of_name(name.strip_prefix('!')?)).collect(),
-            given: case.given.iter().map(PlanStep::new).collect(),
+            given: steps(&case.given, rules),
             flow,
             trigger,
         }
@@ -218,8 +257,13 @@ impl<'c> Plan<'c> {
     }
 }
 
-fn steps<'c>(steps: &'c [Step]) -> Vec<PlanStep<'c>> {
-    steps.iter().map(PlanStep::new).collect()
+fn steps<'c>(steps: &'c [Step], rules: &[&'static Rule]) -> Vec<PlanStep<'c>> {
+    steps.iter().map(|step| PlanStep::new(step, rules)).collect()
+}
+
+fn held(ids: &OneOrMany<String>, rules: &[&'static Rule]) -> Vec<(usize, &'static Rule)> {
+    let is_named = |rule: &Rule| ids.iter().any(|id| id == rule.id);
+    rules.iter().enumerate().filter(|(_, rule)| is_named(rule)).map(|(at, rule)| (at, *rule)).collect()
 }
 
 fn names_of(expr: &Expr, into: &mut Vec<String>) {
@@ -227,7 +271,7 @@ fn names_of(expr: &Expr, into: &mut Vec<String>) {
 }
 
 impl<'c> PlanStep<'c> {
-    fn new(step: &'c Step) -> Self {
+    fn new(step: &'c Step, rules: &[&'static Rule]) -> Self {
         let expr = |text: &String| parse(text).ok();
         let mut plan = Self {
             step,
@@ -239,14 +283,15 @@ impl<'c> PlanStep<'c> {
             expect: step.expect.iter().map(PlanMatcher::new).collect(),
             never: step.never.iter().map(PlanMatcher::new).collect(),
             check: step.check.iter().filter_map(|text| PlanCheck::new(text)).collect(),
-            repeat: step.repeat.as_ref().map(|repeat| (PlanMatcher::new(&repeat.each), steps(&repeat.steps))),
-            any_of: steps(&step.any_of),
-            all_of: steps(&step.all_of),
-            first_decided: steps(&step.first_decided),
-            steps: steps(&step.steps),
-            may: step.may.as_ref().map(|may| Box::new(Self::new(may))),
+            repeat: step.repeat.as_ref().map(|repeat| (PlanMatcher::new(&repeat.each), steps(&repeat.steps, rules))),
+            any_of: steps(&step.any_of, rules),
+            all_of: steps(&step.all_of, rules),
+            first_decided: steps(&step.first_decided, rules),
+            steps: steps(&step.steps, rules),
+            may: step.may.as_ref().map(|may| Box::new(Self::new(may, rules))),
             otherwise: step.otherwise,
             verdict: step.verdict,
+            held: step.holds.iter().flat_map(|holds| held(&holds.rules, rules)).collect(),
             gives: Vec::new(),
             needs: Vec::new(),
         };
@@ -305,8 +350,13 @@ impl<'c> PlanMatcher<'c> {
         let texts = matcher.of.iter().chain(&matcher.inside).chain(&matcher.continues);
         needs.extend(texts.filter_map(|text| first_name(text)));
         matcher.conditions.values().for_each(|cond| names_of_cond(cond, &mut needs));
-        let condition =
-            |(field, cond): (&'c String, &'c Cond)| PlanCondition { field, cond, plan: PlanCond::new(cond) };
+        let condition = |(field, cond): (&'c String, &'c Cond)| PlanCondition {
+            field,
+            is_uri: is_uri(field),
+            quick: Quick::of(field),
+            cond,
+            plan: PlanCond::new(cond),
+        };
         let mut conditions: Vec<PlanCondition<'c>> = matcher.conditions.iter().map(condition).collect();
         conditions.sort_by_key(|one| one.plan.cost().saturating_add(u8::from(one.field.contains('*'))));
         let of = |text: &'c String| match PlanName::of(text) {
@@ -326,6 +376,11 @@ impl<'c> PlanMatcher<'c> {
             needs,
         }
     }
+}
+
+fn is_uri(field: &str) -> bool {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    matches!(last, "uri" | "resp_uri" | "target_refs" | "source_refs" | "node")
 }
 
 fn names_of_cond(cond: &Cond, needs: &mut Vec<String>) {

@@ -8,14 +8,12 @@ use super::matching::{Fit, Names, fits};
 use super::plan::{Plan, PlanMatcher, PlanStep};
 use super::tell;
 use super::worth::Came;
-use crate::rules::{Reason as RuleReason, Rule};
+use crate::rules::Reason as RuleReason;
 use crate::verdict::{EvidencePart, RequirementLevel};
 
 /// What all trials of a run share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting<'r> {
-    /// The rules that ran, in the order of their tallies.
-    pub(super) rules: &'r [&'static Rule],
     /// What is declared of the product.
     pub(super) ics: Option<&'r IcsFile>,
 }
