@@ -3,10 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
-use dmscope::base::{Direction, FrameNo, Severity};
-use dmscope::dm::{Finished, Notice, Secret, Secrets, Session, Tracker};
+use dmscope::base::{Direction, Severity};
+use dmscope::dm::{Secret, Secrets, Session};
 use dmscope::fixture::{Encoding, Script};
-use dmscope::push::Push;
 use dmscope::rules::{self, Engine, Selection};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -106,22 +105,7 @@ fn secrets() -> Secrets {
 }
 
 fn sessions(script: &Script) -> Vec<Session> {
-    let mut tracker = Tracker::new();
-    let mut sessions = Vec::new();
-    let mut keep = |finished: Finished| sessions.push(*finished.session);
-    for push in script.pushes() {
-        let (frame, time) = (FrameNo::FIRST, push.time);
-        let (source, destination) = (push.source, push.destination);
-        if let Ok(push) = Push::decode(&push.payload) {
-            tracker.notice(Notice { frame, time, source, destination, push });
-        }
-    }
-    for exchange in script.exchanges() {
-        tracker.exchange(exchange, &mut keep);
-    }
-    tracker.finish(&mut keep);
-    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
-    sessions
+    dmscope::testcase::proof::sessions(script, &secrets())
 }
 
 /// Findings as a row of the table has them, each with its text.

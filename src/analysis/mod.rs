@@ -8,6 +8,7 @@ mod injected;
 mod credentials;
 mod early;
 mod exhibit;
+mod judge;
 mod live;
 mod options;
 mod order;

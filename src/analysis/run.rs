@@ -1,8 +1,9 @@
 //! The run over all inputs.
 
+use super::judge::Judge;
 use super::live::Follow;
 use super::order::Ready;
-use super::pipeline::{self, Judge};
+use super::pipeline;
 use super::redact::redact_input;
 use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};

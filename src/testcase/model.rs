@@ -116,23 +116,11 @@ const HEADER: &[Field] = &[
     MESSAGE,
 ];
 
-const COMMAND: &[Field] = &[
-    text("cmd_id"),
-    ITEMS,
-    ITEM,
-    META_TYPE,
-    META_FORMAT,
-    META_SIZE,
-    META_MARK,
-    text("correlator"),
-    event("parent", EventKind::Command),
-    text("cred.type"),
-    text("cred.format"),
-    text("cred.data"),
-    event("status", EventKind::Status),
-    event("results", EventKind::Results),
-    MESSAGE,
-];
+/// Other commands have what an Alert has, but for its code.
+const COMMAND: &[Field] = match ALERT.split_first() {
+    Some((_, others)) => others,
+    None => &[],
+};
 
 const ALERT: &[Field] = &[
     int("code"),

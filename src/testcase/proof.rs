@@ -266,21 +266,7 @@ impl Draft {
         let from = self.cut.0.unwrap_or(1).saturating_sub(1);
         let to = self.cut.1.unwrap_or(messages).min(cut.unwrap_or(messages));
         let script = script.cut(from, to);
-        let mut tracker = Tracker::new();
-        let mut sessions = Vec::new();
-        let mut keep = |finished: Finished| sessions.push(*finished.session);
-        for push in script.pushes() {
-            let (frame, time) = (FrameNo::FIRST, push.time);
-            let (source, destination) = (push.source, push.destination);
-            if let Ok(push) = Push::decode(&push.payload) {
-                tracker.notice(Notice { frame, time, source, destination, push });
-            }
-        }
-        for exchange in script.exchanges() {
-            tracker.exchange(exchange, &mut keep);
-        }
-        tracker.finish(&mut keep);
-        sessions.iter_mut().for_each(|session| session.verify(&self.secrets));
+        let mut sessions = sessions(&script, &self.secrets);
         sessions.sort_by_key(|session| session.first_frame);
         Ok(sessions)
     }
@@ -340,6 +326,26 @@ impl Draft {
         let tallies = docket.finish();
         cases.report(&tallies).pop().ok_or_else(|| "the case was not run".to_owned())
     }
+}
+
+/// The sessions of a script, as a capture of it would show them, with what these secrets show of its digests.
+pub fn sessions(script: &Script, secrets: &Secrets) -> Vec<Session> {
+    let mut tracker = Tracker::new();
+    let mut sessions = Vec::new();
+    let mut keep = |finished: Finished| sessions.push(*finished.session);
+    for push in script.pushes() {
+        let (frame, time) = (FrameNo::FIRST, push.time);
+        let (source, destination) = (push.source, push.destination);
+        if let Ok(push) = Push::decode(&push.payload) {
+            tracker.notice(Notice { frame, time, source, destination, push });
+        }
+    }
+    for exchange in script.exchanges() {
+        tracker.exchange(exchange, &mut keep);
+    }
+    tracker.finish(&mut keep);
+    sessions.iter_mut().for_each(|session| session.verify(secrets));
+    sessions
 }
 
 /// The rules that a case leans on; the others say nothing that it would ask for.

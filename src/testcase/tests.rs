@@ -132,3 +132,12 @@ fn names_branch_as_the_steps_do() {
     let round = "  - id: a\n    repeat: {each: {client: Status, as: x}, steps: [{check: $x.code == 1}]}\n  - id: b\n    check: $x.code == 1\n";
     assert!(with(round).unwrap_err().contains("`$x` is not bound"));
 }
+
+#[test]
+fn parts_of_a_run_weigh_reasons_as_cases_do() {
+    let words = crate::verdict::REASONS;
+    let reason = |word: &str| serde_json::from_value::<Reason>(word.into()).unwrap();
+    assert!(words.iter().all(|word| reason(word).name() == *word));
+    assert!(words.is_sorted_by_key(|word| reason(word)));
+    assert_eq!(reason(words[words.len() - 1]), Reason::NoAgreement);
+}

@@ -192,7 +192,7 @@ impl Cases {
 pub(crate) const NO_SESSION: &str = "not-exercised: there was no session";
 
 /// Reasons of inconclusive verdicts, the most telling last: the first word of the reason of a test case.
-const REASONS: [&str; 14] = [
+pub(crate) const REASONS: [&str; 14] = [
     "not-exercised",
     "window-open",
     "truncated",
