@@ -1,10 +1,9 @@
 //! Every rule is held to its own examples: a session that passes, one that violates, one where it does not apply.
 
 use super::{Engine, FAMILIES, Family, Finding, Level, Rule, Selection, Source, Tally};
-use crate::base::{FrameNo, Severity};
-use crate::dm::{Notice, Secret, Secrets, Session, Tracker};
+use crate::base::Severity;
+use crate::dm::{Secret, Secrets, Session};
 use crate::fixture::Script;
-use crate::push::Push;
 use std::collections::BTreeSet;
 
 /// The credentials with which examples are written.
@@ -16,22 +15,7 @@ fn secrets() -> Secrets {
 /// The sessions of a script, as the tracker sees them; `Bruce2:OhBehave` and `dm.example.com:secret` are known.
 pub(super) fn sessions(text: &str) -> Vec<Session> {
     let script = Script::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let mut tracker = Tracker::new();
-    let mut sessions = Vec::new();
-    let mut keep = |finished: crate::dm::Finished| sessions.push(*finished.session);
-    for push in script.pushes() {
-        let (frame, time) = (FrameNo::FIRST, push.time);
-        let (source, destination) = (push.source, push.destination);
-        if let Ok(push) = Push::decode(&push.payload) {
-            tracker.notice(Notice { frame, time, source, destination, push });
-        }
-    }
-    for exchange in script.exchanges() {
-        tracker.exchange(exchange, &mut keep);
-    }
-    tracker.finish(&mut keep);
-    sessions.iter_mut().for_each(|session| session.verify(&secrets()));
-    sessions
+    crate::testcase::proof::sessions(&script, &secrets())
 }
 
 /// What one rule says of a script.
