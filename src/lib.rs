@@ -57,6 +57,9 @@ pub mod report;
 
 pub mod analysis;
 
+#[cfg(feature = "tui")]
+pub mod tui;
+
 #[cfg(feature = "proxy")]
 pub mod proxy;
 

@@ -34,6 +34,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "verdict",
         ],
     ),
+    // Screens over what the analysis gives; a message that is opened is decoded again.
+    ("tui", &["base", "markup", "wbxml", "syncml", "rules", "testcase", "verdict", "report", "analysis"]),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
@@ -50,7 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase", "verdict",
-            "report", "analysis", "proxy", "history",
+            "report", "analysis", "proxy", "history", "tui",
         ],
     ),
 ];
@@ -70,6 +72,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("pcap", &["capture"]),
     ("rusqlite", &["history"]),
     ("signal_hook", &["cli"]),
+    ("ratatui", &["tui"]),
+    ("tui_input", &["tui"]),
+    ("similar", &["tui"]),
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

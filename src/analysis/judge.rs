@@ -1,6 +1,7 @@
 //! How one session is judged: rules, test cases, waivers, baseline, and what must not be told of it.
 
 use super::Options;
+use super::closeup;
 use super::convert;
 use super::early::Early;
 use super::exhibit;
@@ -25,6 +26,7 @@ pub(super) struct Judge<'o> {
     credentials: super::Credentials,
     pub(super) secrets: Arc<Secrets>,
     exhibits: bool,
+    closeups: bool,
     pub(super) redact: bool,
     pub(super) wants_seen: bool,
 }
@@ -63,6 +65,7 @@ impl<'o> Judge<'o> {
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
+            closeups: options.closeups,
             redact: options.redact,
             wants_seen: options.wants_seen,
         }
@@ -110,7 +113,8 @@ impl<'o> Judge<'o> {
             true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref()),
             false => Vec::new(),
         };
-        let judged = JudgedSession::masked(report, findings, exhibits, mask)?;
+        let closeup = self.closeups.then(|| closeup::of(session, self.redact));
+        let judged = JudgedSession::masked(report, findings, exhibits, mask)?.with_closeup(closeup, mask)?;
         Ok((Ready::Kept(judged), outcome))
     }
 

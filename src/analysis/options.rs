@@ -101,6 +101,8 @@ pub struct Options {
     pub redact: bool,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
+    /// Keep what a close look at a session needs: the octets of its messages, the HTTP around them, what answers what.
+    pub closeups: bool,
     /// The test cases.
     pub testcases: TestCases,
     /// Ids that others gave to them.

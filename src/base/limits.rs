@@ -141,6 +141,10 @@ impl Limits {
     pub const PROBLEMS_OF_A_KIND: usize = 100;
     /// Octets of one text from the wire (a URI, an id) in a report; the place says where the whole of it stands.
     pub const REPORT_TEXT: usize = 1_024;
+    /// Sessions that the terminal UI lists; more are counted. Some 200 octets each: a proxy may run for days.
+    pub const VIEWED_SESSIONS: usize = 200_000;
+    /// Names of devices and servers that the terminal UI keeps once for all sessions.
+    pub const VIEWED_TEXTS: usize = 50_000;
     /// Octets of a report's spool that stay in memory before they go to a temporary file.
     pub const REPORT_IN_MEMORY: usize = 1 << 20;
     /// Trials of one test case in one input.

@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases,
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, view,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -51,6 +51,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Decode every DM session in captures, check it against the rules, print the verdict
     Analyze(analyze::Arguments),
+    /// The same in the terminal: sessions, timelines, messages, findings, test cases
+    View(Box<view::Arguments>),
     /// Stand between device and server: relay, record, judge while traffic flows
     Proxy(Box<proxy::Arguments>),
     /// Capture on an interface and judge while it flows

@@ -44,6 +44,7 @@ mod stored;
 mod testcases;
 #[cfg(feature = "proxy")]
 mod tls;
+mod view;
 mod waivers;
 
 use crate::base::suggest;

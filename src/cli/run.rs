@@ -4,7 +4,7 @@ use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases,
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, view,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -35,6 +35,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Analyze(arguments) => analyze::run(arguments, output),
+        Command::View(arguments) => view::run(*arguments, output),
         Command::Proxy(arguments) => proxy::run(*arguments, output),
         Command::Capture(arguments) => capture::run(*arguments, output),
         Command::Decode(arguments) => decode::run(&arguments, output),

@@ -31,6 +31,11 @@ pub use markdown::Markdown;
 pub use ndjson::Ndjson;
 pub use sarif::Sarif;
 pub use text::{Text, severity_style};
+/// The words of the text report, for whoever shows the same things in another way.
+#[cfg(feature = "tui")]
+pub(crate) mod words {
+    pub(crate) use super::text::{auth, command, count, frames, seconds, statuses};
+}
 
 #[cfg(test)]
 pub(crate) mod example;

@@ -67,6 +67,17 @@ pub static FAMILIES: &[&Family] = &[
     &ses::FAMILY,
 ];
 
+/// What a status code means (OMA-TS-SyncML-RepPro-V1_2_2, section 10); `None` where there is no such code.
+pub fn status_meaning(code: u16) -> Option<&'static str> {
+    sta::meaning(code)
+}
+
+/// What an Alert with a code is (OMA-TS-DM_Protocol-V1_2_1 and OMA-TS-DM_RepPro-V1_2_1, Alert codes); `None` where device
+/// management has no such code.
+pub fn alert_meaning(code: u16) -> Option<&'static str> {
+    alr::meaning(code)
+}
+
 /// Every rule of every family, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
     FAMILIES.iter().flat_map(|family| family.rules.iter().copied())

@@ -5,7 +5,7 @@
 //! 0, which is their first field, and get the real one on their way out.
 
 use super::row::{Masks, write_row_masked};
-use super::{Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict};
+use super::{CloseUp, Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict};
 use crate::base::Limits;
 use std::io::{self, Write};
 
@@ -51,7 +51,8 @@ impl SessionFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedSession {
     facts: SessionFacts,
-    /// The session's row, then those of its findings, then those of its exhibits, each with a line feed after it.
+    /// The session's row, then those of its findings, then those of its exhibits, then its close-up, each with a
+    /// line feed after it.
     rows: Box<[u8]>,
 }
 
@@ -108,6 +109,20 @@ impl JudgedSession {
         Ok(Self { facts, rows: rows.into_boxed_slice() })
     }
 
+    /// Adds what a close look needs, where there is something.
+    ///
+    /// # Errors
+    ///
+    /// As [`JudgedSession::new`].
+    pub fn with_closeup(self, closeup: Option<CloseUp<'_>>, mask: Option<Masks<'_>>) -> io::Result<Self> {
+        let Some(mut closeup) = closeup else { return Ok(self) };
+        closeup.session = 0;
+        let mut rows = self.rows.into_vec();
+        write_row_masked(&closeup, &mut rows, mask)?;
+        rows.push(b'\n');
+        Ok(Self { facts: self.facts, rows: rows.into_boxed_slice() })
+    }
+
     /// Puts one together again from its parts.
     pub(crate) fn from_parts(facts: SessionFacts, rows: Vec<u8>) -> Self {
         Self { facts, rows: rows.into_boxed_slice() }
@@ -123,6 +138,11 @@ impl JudgedSession {
         &self.rows
     }
 
+    /// The rows as they are kept, for [`OpenSession::read`].
+    pub fn octets(&self) -> &[u8] {
+        &self.rows
+    }
+
     /// Writes the session's row.
     pub(crate) fn write_session(&self, number: u32, out: &mut impl Write) -> io::Result<()> {
         numbered(SESSION, lines(&self.rows).next().unwrap_or_default(), number, out)
@@ -135,7 +155,46 @@ impl JudgedSession {
 
     /// The rows of the exhibits, for [`write_exhibit`].
     pub(crate) fn exhibits(&self) -> impl Iterator<Item = &[u8]> {
-        lines(&self.rows).skip(1).skip_while(|row| !row.starts_with(EXHIBIT.as_bytes()))
+        lines(&self.rows).skip(1).filter(|row| row.starts_with(EXHIBIT.as_bytes()))
+    }
+}
+
+/// A session read back with everything that was kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenSession {
+    /// Its row.
+    pub session: SessionReport<'static>,
+    /// Its findings, in order.
+    pub findings: Vec<FindingReport<'static>>,
+    /// Its messages as text; empty where they were not kept.
+    pub exhibits: Vec<Exhibit<'static>>,
+    /// What a close look needs; without messages where it was not kept.
+    pub closeup: CloseUp<'static>,
+}
+
+impl OpenSession {
+    /// Reads the rows of one session ([`JudgedSession::octets`]) and gives them their number.
+    ///
+    /// # Errors
+    ///
+    /// When the octets are not such rows.
+    pub fn read(rows: &[u8], number: u32) -> io::Result<Self> {
+        let mut lines = lines(rows);
+        let mut session: SessionReport<'static> = serde_json::from_slice(lines.next().unwrap_or_default())?;
+        session.index = number;
+        let mut open = Self { session, ..Self::default() };
+        for line in lines {
+            if line.starts_with(FINDING.as_bytes()) {
+                let finding: FindingReport<'static> = serde_json::from_slice(line)?;
+                open.findings.push(FindingReport { session: number, ..finding });
+            } else if line.starts_with(EXHIBIT.as_bytes()) {
+                let exhibit: Exhibit<'static> = serde_json::from_slice(line)?;
+                open.exhibits.push(Exhibit { session: number, ..exhibit });
+            } else {
+                open.closeup = CloseUp { session: number, ..serde_json::from_slice(line)? };
+            }
+        }
+        Ok(open)
     }
 }
 

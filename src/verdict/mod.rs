@@ -12,6 +12,7 @@ mod arisen;
 mod arithmetic;
 mod baseline;
 mod case_report;
+mod closeup;
 mod exhibit;
 mod filter;
 mod fingerprint;
@@ -35,11 +36,12 @@ pub use baseline::{Baseline, Since};
 pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
+pub use closeup::{CloseUp, MessageCloseUp, ObjectCloseUp, Tie};
 pub use exhibit::{Exhibit, exhibit_path};
 pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
 pub use ics_report::IcsMismatch;
-pub use judged::{JudgedSession, SessionFacts};
+pub use judged::{JudgedSession, OpenSession, SessionFacts};
 pub(crate) use judged::{write_exhibit, write_finding};
 pub use report::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, Frames, HttpReport, InputReport,

@@ -274,7 +274,7 @@ fn list(notes: &[String], out: &mut dyn Write, paint: &Paint) -> io::Result<()> 
 
 /// The Status elements of a message by code, `Status 200 ×3`: which command each answers stands at that command. Codes
 /// other than 200 are named with the command that they answer.
-pub(in crate::report) fn statuses(commands: &[CommandReport<'_>]) -> Vec<String> {
+pub(crate) fn statuses(commands: &[CommandReport<'_>]) -> Vec<String> {
     const OTHERS: usize = 8;
     let statuses = || commands.iter().filter(|command| command.name == "Status");
     let is_ok = |status: &&CommandReport<'_>| status.data.as_deref() == Some("200");
@@ -301,7 +301,7 @@ pub(in crate::report) fn statuses(commands: &[CommandReport<'_>]) -> Vec<String>
 }
 
 /// `Get ./DevInfo/DevId (5 items) → 200`.
-pub(in crate::report) fn command(command: &CommandReport<'_>) -> String {
+pub(crate) fn command(command: &CommandReport<'_>) -> String {
     let mut text = visible(&command.name).into_owned();
     if let Some(data) = &command.data {
         text.push(' ');
@@ -322,7 +322,7 @@ pub(in crate::report) fn command(command: &CommandReport<'_>) -> String {
     text
 }
 
-pub(in crate::report) fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
+pub(crate) fn auth(side: &str, auth: &AuthReport<'_>) -> Option<String> {
     let state = match auth.state {
         Some(AuthState::Accepted) => "accepted",
         Some(AuthState::Challenged) => "challenged",
@@ -364,7 +364,7 @@ fn digests(side: &str, auth: &AuthReport<'_>, out: &mut dyn Write, paint: &Paint
 }
 
 /// Nanoseconds as seconds with milliseconds.
-pub(in crate::report) fn seconds(nanos: i64) -> String {
+pub(crate) fn seconds(nanos: i64) -> String {
     let millis = nanos.div_euclid(1_000_000);
     let sign = if millis < 0 { "-" } else { "" };
     let millis = millis.unsigned_abs();

@@ -9,9 +9,9 @@ mod ics;
 mod ladder;
 mod paint;
 
-pub(super) use ladder::{auth, command, seconds, statuses};
+pub(crate) use ladder::{auth, command, seconds, statuses};
 pub use paint::severity_style;
-pub(super) use paint::{count, frames, short};
+pub(crate) use paint::{count, frames, short};
 
 use super::{Detail, Format, Options, visible};
 use crate::verdict::{ReportStore, Tail, Verdict};

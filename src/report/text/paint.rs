@@ -92,12 +92,12 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// `1 session`, `2 sessions`.
-pub(in crate::report) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `frame 4`, `frames 4–6, 9`; long lists end in `…`. Empty without frames.
-pub(in crate::report) fn frames(frames: &[FrameNo]) -> String {
+pub(crate) fn frames(frames: &[FrameNo]) -> String {
     const RANGES: usize = 3;
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for frame in frames.iter().map(|frame| frame.get()) {
@@ -128,7 +128,7 @@ pub(in crate::report) fn frames(frames: &[FrameNo]) -> String {
 }
 
 /// A text from the wire, escaped, with its middle left out where it is long.
-pub(in crate::report) fn short(text: &str, most: usize) -> Cow<'_, str> {
+pub(crate) fn short(text: &str, most: usize) -> Cow<'_, str> {
     let text = visible(text);
     let length = width(&text);
     if length <= most {

@@ -52,6 +52,11 @@ fn known(code: u16) -> Option<&'static Code> {
     KNOWN.iter().find(|known| known.code == code)
 }
 
+/// What an Alert with a code is.
+pub(in crate::rules) fn meaning(code: u16) -> Option<&'static str> {
+    known(code).map(|known| known.name)
+}
+
 pub(super) static CODE: Rule = Rule {
     id: "ALR-001",
     name: "alert-without-code",

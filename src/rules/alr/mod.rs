@@ -10,6 +10,7 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
+pub(super) use codes::meaning;
 pub(super) use events::has_namespace;
 
 use super::cx::Cmd;

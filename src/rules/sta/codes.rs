@@ -114,6 +114,11 @@ static KNOWN: &[Code] = &[
     code(517, "Atomic response too large", b"..L........"),
 ];
 
+/// What a code means.
+pub(in crate::rules) fn meaning(code: u16) -> Option<&'static str> {
+    known(code).map(|known| known.name)
+}
+
 /// What is known of a code.
 fn known(code: u16) -> Option<&'static Code> {
     KNOWN.binary_search_by_key(&code, |known| known.code).ok().and_then(|at| KNOWN.get(at))

@@ -16,6 +16,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(super) use codes::meaning;
+
 use super::rule::Family;
 
 /// The family.

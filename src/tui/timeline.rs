@@ -1,0 +1,543 @@
+//! The timeline of a session: a ladder with the device on the left, the server on the right, an arrow for each message.
+
+use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted};
+use super::model::Listing;
+use crate::base::Direction;
+use crate::report::words::{auth, command, count, frames, seconds, statuses};
+use crate::verdict::{
+    CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport, OpenSession, Tie,
+};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Findings that stand at an arrow; the others are counted.
+const NOTES: usize = 3;
+/// Columns before the ladder: mark, number, time, large objects.
+const MARGIN: usize = 19;
+
+/// How time is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimeMode {
+    /// Since the start of the session.
+    #[default]
+    SinceStart,
+    /// Since the message before.
+    Delta,
+    /// Of the day, in UTC.
+    OfDay,
+}
+
+impl TimeMode {
+    /// The one after it.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::SinceStart => Self::Delta,
+            Self::Delta => Self::OfDay,
+            Self::OfDay => Self::SinceStart,
+        }
+    }
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SinceStart => "time since the start",
+            Self::Delta => "time since the message before",
+            Self::OfDay => "time of day, UTC",
+        }
+    }
+}
+
+/// The state of a timeline.
+#[derive(Debug, Clone)]
+pub struct TimelineView {
+    /// Position of the session in the store.
+    pub at: u32,
+    /// The session.
+    pub open: Rc<OpenSession>,
+    /// The ladder.
+    pub list: Listing,
+    /// Messages whose commands are shown.
+    pub unfolded: BTreeSet<u32>,
+    /// How time is told.
+    pub time: TimeMode,
+    /// Whether what is selected is shown beside the ladder, where there is room.
+    pub beside: bool,
+    /// Which messages are marked.
+    pub marked: BTreeSet<u32>,
+    width: usize,
+}
+
+impl TimelineView {
+    /// Opens a session. In a short one all commands are shown.
+    pub fn new(at: u32, open: Rc<OpenSession>, width: usize) -> Self {
+        const SHORT: usize = 60;
+        let commands: usize = open.session.messages.iter().map(|message| message.commands.len()).sum();
+        let all = open.session.messages.iter().map(|message| message.index);
+        let unfolded = if commands <= SHORT { all.collect() } else { BTreeSet::new() };
+        let mut view = Self {
+            at,
+            open,
+            list: Listing::default(),
+            unfolded,
+            time: TimeMode::default(),
+            beside: true,
+            marked: BTreeSet::new(),
+            width,
+        };
+        view.rebuild(width);
+        let first = view.list.lines.iter().position(|line| matches!(line.subject, Subject::Spot(_)));
+        view.list.cursor.go(first.unwrap_or_default());
+        view
+    }
+
+    /// Makes the lines anew for a width.
+    pub fn rebuild(&mut self, width: usize) {
+        self.width = width;
+        let lines = Ladder { view: self, width }.lines();
+        self.list.replace(lines);
+    }
+
+    /// Makes the lines anew for the width that they have.
+    pub fn refresh(&mut self) {
+        self.rebuild(self.width);
+    }
+
+    /// Makes the lines anew where the width has changed.
+    pub fn fit_to(&mut self, width: usize) {
+        if self.width != width {
+            self.rebuild(width);
+        }
+    }
+
+    /// The selected place; a finding's is that of its message.
+    pub fn spot(&self) -> Option<Spot> {
+        match self.list.subject() {
+            Subject::Spot(spot) => Some(spot),
+            Subject::Finding(_, at) => {
+                let finding = self.open.findings.get(usize::try_from(at).ok()?)?;
+                Some(Spot { message: finding.message?, command: None })
+            }
+            _ => None,
+        }
+    }
+
+    /// The message at a number.
+    pub fn message(&self, number: u32) -> Option<&MessageReport<'static>> {
+        message(&self.open, number)
+    }
+
+    /// Places tied to the selected one: what it answers, and what answers it.
+    pub fn tied(&self) -> Vec<Spot> {
+        self.spot().map(|spot| tied(&self.open, spot)).unwrap_or_default()
+    }
+
+    /// Goes to the next finding, or the one before.
+    pub fn step_finding(&mut self, forward: bool) -> bool {
+        let is_finding = |line: &Line| matches!(line.subject, Subject::Finding(..));
+        let at = self.list.cursor.at;
+        let found = match forward {
+            true => {
+                let rest = self.list.lines.iter().enumerate().skip(at.saturating_add(1));
+                rest.filter(|(_, line)| is_finding(line)).map(|(at, _)| at).next()
+            }
+            false => {
+                let before = self.list.lines.iter().enumerate().take(at);
+                before.filter(|(_, line)| is_finding(line)).map(|(at, _)| at).last()
+            }
+        };
+        if let Some(found) = found {
+            self.list.cursor.go(found);
+        }
+        found.is_some()
+    }
+
+    /// Selects a place; where its message is folded, the message.
+    pub fn select(&mut self, spot: Spot) {
+        if !self.list.select(&Subject::Spot(spot)) {
+            self.list.select(&Subject::Spot(Spot { command: None, ..spot }));
+        }
+    }
+
+    /// The title line.
+    pub fn heading(&self) -> Line {
+        let session = &self.open.session;
+        let device = session.device.as_deref().unwrap_or("unknown device");
+        let server = session.server.as_deref().unwrap_or("unknown server");
+        let mut line = Line::of(Tone::Heading, format!("Session {} ", session.index));
+        line.push(Tone::of_verdict(session.verdict), super::sessions::verdict_word(session.verdict));
+        line.push(Tone::Plain, "  ");
+        line.push(Tone::Device, cut(device, 40));
+        line.push(Tone::Dim, " ⇄ ");
+        line.push(Tone::Server, cut(server, 48));
+        let mut facts = vec![session.profile.to_string(), session.transport.to_string(), session.end.name().to_owned()];
+        facts.extend(auth("client", &session.auth.client));
+        facts.extend(auth("server", &session.auth.server));
+        line.push(Tone::Dim, format!("  {}", facts.join(" · ")));
+        line
+    }
+}
+
+/// A message of a session by its number.
+pub fn message(open: &OpenSession, number: u32) -> Option<&MessageReport<'static>> {
+    open.session.messages.get(usize::try_from(number.checked_sub(1)?).ok()?)
+}
+
+/// The close-up of a message by its number.
+pub fn close(open: &OpenSession, number: u32) -> Option<&MessageCloseUp<'static>> {
+    open.closeup.messages.get(usize::try_from(number.checked_sub(1)?).ok()?)
+}
+
+/// A command by its place.
+pub fn command_at(open: &OpenSession, spot: Spot) -> Option<&CommandReport<'static>> {
+    message(open, spot.message)?.commands.get(usize::try_from(spot.command?).ok()?)
+}
+
+/// What a place answers, and what answers it.
+pub fn tied(open: &OpenSession, spot: Spot) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    let own = close(open, spot.message).map(|close| close.ties.as_slice()).unwrap_or_default();
+    let is_here = |tie: &&Tie| spot.command.is_none_or(|command| command == tie.command);
+    spots.extend(own.iter().filter(is_here).map(|tie| Spot { message: tie.message, command: tie.to }));
+    for (number, close) in (1..).zip(&open.closeup.messages) {
+        let answers = |tie: &&Tie| tie.message == spot.message && (spot.command.is_none() || spot.command == tie.to);
+        let answers = close.ties.iter().filter(answers);
+        spots.extend(answers.map(|tie| Spot { message: number, command: Some(tie.command) }));
+    }
+    spots
+}
+
+struct Ladder<'v> {
+    view: &'v TimelineView,
+    width: usize,
+}
+
+impl Ladder<'_> {
+    /// Columns between the two life lines, these included.
+    fn inner(&self) -> usize {
+        self.width.saturating_sub(MARGIN).saturating_sub(1).max(24)
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let session = &self.view.open.session;
+        let mut lines = vec![self.ends()];
+        if let Some(notified) = &session.notification {
+            lines.push(self.notification(notified));
+        }
+        let findings = &self.view.open.findings;
+        for (at, finding) in (0..).zip(findings).filter(|(_, finding)| finding.message.is_none()) {
+            lines.push(self.finding(at, finding));
+        }
+        for message in &session.messages {
+            self.message(message, &mut lines);
+        }
+        let why = match &*session.why {
+            "" => session.end.name().to_owned(),
+            why => format!("{}: {why}", session.end.name()),
+        };
+        lines.push(self.framed(Tone::Dim, &why, Tone::Strong));
+        lines
+    }
+
+    /// The two sides.
+    fn ends(&self) -> Line {
+        let inner = self.inner();
+        let gap = inner.saturating_sub(12);
+        Line::of(Tone::Plain, " ".repeat(MARGIN.saturating_sub(2)))
+            .and(Tone::Device, "device")
+            .and(Tone::Plain, " ".repeat(gap))
+            .and(Tone::Server, "server")
+    }
+
+    /// A line between the life lines.
+    fn framed(&self, margin: Tone, text: &str, tone: Tone) -> Line {
+        let room = self.inner().saturating_sub(4);
+        Line::of(margin, " ".repeat(MARGIN))
+            .and(Tone::Device, "│")
+            .and(tone, format!(" {} ", fitted(text, room)))
+            .and(Tone::Server, "│")
+    }
+
+    fn notification(&self, notified: &NotificationReport<'_>) -> Line {
+        let before = seconds(notified.time.0.since(self.view.open.session.started.0));
+        let mut text = format!("P0 notification ({})", notified.bearer);
+        if let Some(id) = &notified.session_id {
+            text.push_str(&format!(" for session {id}"));
+        }
+        if let Some(server) = &notified.server {
+            text.push_str(&format!(" of {server}"));
+        }
+        if let Some(mode) = &notified.ui_mode {
+            text.push_str(&format!(", {mode}"));
+        }
+        if let Some(digest) = &notified.digest {
+            text.push_str(&format!(", digest {digest}"));
+        }
+        Line::of(Tone::Dim, format!("   {before:>12}    "))
+            .and(Tone::Device, "◀")
+            .and(Tone::Server, self.shaft(&text, false))
+            .and(Tone::Server, "│")
+    }
+
+    /// The shaft of an arrow with its text in it.
+    fn shaft(&self, text: &str, to_the_right: bool) -> String {
+        // The life line at its foot, its head, and the other life line.
+        let inner = self.inner().saturating_sub(3);
+        let text = cut(text, inner.saturating_sub(4));
+        let rest = inner.saturating_sub(columns(&text)).saturating_sub(3);
+        match to_the_right {
+            true => format!("─ {text} {}", "─".repeat(rest)),
+            false => format!("{} {text} ─", "─".repeat(rest)),
+        }
+    }
+
+    /// What stands in the column of large objects at a message: where one begins, goes on, ends.
+    fn object(&self, number: u32) -> char {
+        let objects = &self.view.open.closeup.objects;
+        for object in objects {
+            let (Some((first, _)), Some((last, _))) = (object.chunks.first(), object.chunks.last()) else { continue };
+            match number {
+                _ if first == last => {}
+                at if at == *first => return '╓',
+                at if at == *last => return '╙',
+                at if (*first..*last).contains(&at) => return '║',
+                _ => {}
+            }
+        }
+        ' '
+    }
+
+    fn message(&self, message: &MessageReport<'_>, lines: &mut Vec<Line>) {
+        let open = &self.view.open;
+        let close = close(open, message.index);
+        let number = message.index;
+        if close.is_some_and(|close| close.after_loss) {
+            lines.push(self.framed(Tone::Dim, "╌╌ messages are missing here ╌╌", Tone::Open));
+        }
+        for object in
+            open.closeup.objects.iter().filter(|object| object.chunks.first().is_some_and(|(at, _)| *at == number))
+        {
+            let announced = object.announced.map(|octets| format!(" of {octets} announced")).unwrap_or_default();
+            let chunks = count(u64::try_from(object.chunks.len()).unwrap_or(u64::MAX), "chunk");
+            let text = format!(
+                "large object {} {}: {chunks}, {} octets{announced}, {}",
+                object.command, object.uri, object.octets, object.end
+            );
+            let mut line = self.framed(Tone::Dim, &text, Tone::Info);
+            line.subject = Subject::Spot(Spot { message: number, command: object.chunks.first().map(|(_, at)| *at) });
+            lines.push(line);
+        }
+        lines.push(self.arrow(message, close));
+        if self.view.unfolded.contains(&number) {
+            for (at, one) in (0..).zip(&message.commands) {
+                lines.push(self.command(message, at, one));
+            }
+        }
+        for text in close.map(|close| close.bare.as_slice()).unwrap_or_default() {
+            lines.push(self.framed(Tone::Dim, &format!("⇠ {text}"), Tone::Open));
+        }
+        for fault in &message.injected {
+            lines.push(self.framed(Tone::Dim, &format!("fault injected on purpose: {fault}"), Tone::Warning));
+        }
+        if message.decoded != DecodeState::Whole {
+            lines.push(self.framed(Tone::Dim, "not all of this message could be decoded", Tone::Open));
+        }
+        let found = (0..).zip(&open.findings).filter(|(_, finding)| finding.message == Some(number));
+        let found: Vec<(u32, &FindingReport<'_>)> = found.collect();
+        let shown = if self.view.unfolded.contains(&number) { usize::MAX } else { NOTES };
+        for (at, finding) in found.iter().take(shown) {
+            lines.push(self.finding(*at, finding));
+        }
+        let more = found.len().saturating_sub(shown);
+        if more > 0 {
+            let more = count(u64::try_from(more).unwrap_or(u64::MAX), "more finding");
+            lines.push(self.framed(Tone::Dim, &format!("… {more}"), Tone::Dim));
+        }
+    }
+
+    fn arrow(&self, message: &MessageReport<'_>, close: Option<&MessageCloseUp<'_>>) -> Line {
+        let to_the_right = message.direction == Direction::DeviceToServer;
+        let package = message.package.map_or("P?".to_owned(), |package| format!("P{package}"));
+        let mut words = vec![package];
+        let fold = if self.view.unfolded.contains(&message.index) { "" } else { "…" };
+        let mut notes = statuses(&message.commands);
+        notes.extend(message.commands.iter().filter(|one| one.name != "Status").map(command));
+        if notes.is_empty() && message.decoded == DecodeState::Whole {
+            notes.push("no commands".to_owned());
+        }
+        let mut facts = Vec::new();
+        if let Some(close) = close {
+            if close.attempt > 1 {
+                facts.push(format!("try {}", close.attempt));
+            }
+            if close.refused {
+                facts.push("refused".to_owned());
+            }
+            if close.resent > 0 {
+                facts.push(format!("sent again ×{}", close.resent));
+            }
+        }
+        if let Some(status) = message.http.status.filter(|status| *status != 200) {
+            facts.push(format!("HTTP {status}"));
+        }
+        if !message.is_final && message.decoded == DecodeState::Whole {
+            facts.push("no Final".to_owned());
+        }
+        if !facts.is_empty() {
+            words.push(format!("[{}]", facts.join(", ")));
+        }
+        let size = size(message.bytes);
+        words.push(match self.view.unfolded.contains(&message.index) {
+            true => format!("Msg {}", message.msg_id.as_deref().unwrap_or("?")),
+            false => notes.join(", "),
+        });
+        let tail = format!(" · {} {size}{fold}", message.encoding);
+        let room = self.inner().saturating_sub(8).saturating_sub(columns(&tail));
+        let text = format!("{}{tail}", cut(&words.join(" "), room));
+        let time = self.time(message);
+        let mark = if self.view.marked.contains(&message.index) { '●' } else { ' ' };
+        let mut line = Line::of(Tone::Key, mark.to_string());
+        line.push(
+            self.worst(message.index).map_or(Tone::Dim, |(tone, _)| tone),
+            self.worst(message.index).map_or(" ", |(_, letter)| letter),
+        );
+        line.push(Tone::Dim, format!("{:>3} {time:>11} ", message.index));
+        line.push(Tone::Info, self.object(message.index).to_string());
+        match to_the_right {
+            true => {
+                line.push(Tone::Device, format!("├{}▶", self.shaft(&text, true)));
+                line.push(Tone::Server, "│");
+            }
+            false => {
+                line.push(Tone::Device, "│");
+                line.push(Tone::Server, format!("◀{}┤", self.shaft(&text, false)));
+            }
+        }
+        line.for_subject(Subject::Spot(Spot { message: message.index, command: None }))
+    }
+
+    /// The worst finding at a message.
+    fn worst(&self, number: u32) -> Option<(Tone, &'static str)> {
+        let found = self.view.open.findings.iter().filter(|finding| finding.message == Some(number));
+        let worst = found.filter(|finding| finding.waived.is_none()).map(|finding| finding.severity).max()?;
+        let letter = match worst.letter() {
+            'E' => "E",
+            'W' => "W",
+            _ => "I",
+        };
+        Some((Tone::of(worst), letter))
+    }
+
+    fn time(&self, message: &MessageReport<'_>) -> String {
+        let session = &self.view.open.session;
+        match self.view.time {
+            TimeMode::SinceStart => seconds(message.time.0.since(session.started.0)),
+            TimeMode::Delta => {
+                let before = message.index.checked_sub(1).and_then(|number| self.view.message(number));
+                let before = before.map_or(session.started, |before| before.time);
+                format!("+{}", seconds(message.time.0.since(before.0)))
+            }
+            TimeMode::OfDay => message.time.to_string().get(11..22).unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn command(&self, message: &MessageReport<'_>, at: u32, one: &CommandReport<'_>) -> Line {
+        let depth = usize::from(one.within.is_some());
+        let text = match &*one.name {
+            "Status" => {
+                let code = one.data.as_deref().unwrap_or("?");
+                let cmd = one.cmd.as_deref().unwrap_or("?");
+                let refs = match (&one.msg_ref, &one.cmd_ref) {
+                    (Some(message), Some(command)) => format!(" (MsgRef {message}, CmdRef {command})"),
+                    _ => String::new(),
+                };
+                format!("Status {code} for {cmd}{refs}")
+            }
+            _ => command(one),
+        };
+        let id = one.cmd_id.as_deref().unwrap_or("?");
+        let text = format!("{}{id:>3}  {text}", "  ".repeat(depth));
+        let tone = match one.status.as_deref().or(one.data.as_deref().filter(|_| one.name == "Status")) {
+            Some(code) if code.starts_with(['4', '5']) => Tone::Error,
+            _ if one.name == "Status" => Tone::Dim,
+            _ => Tone::Plain,
+        };
+        let line = self.framed(Tone::Dim, &text, tone);
+        line.for_subject(Subject::Spot(Spot { message: message.index, command: Some(at) }))
+    }
+
+    fn finding(&self, at: u32, finding: &FindingReport<'_>) -> Line {
+        let letter = if finding.waived.is_some() { '–' } else { finding.severity.letter() };
+        let text = format!("{letter} {} ({}): {}", finding.rule, finding.role.name(), finding.text);
+        let tone = if finding.waived.is_some() { Tone::Dim } else { Tone::of(finding.severity) };
+        self.framed(Tone::Dim, &text, tone).for_subject(Subject::Finding(self.view.at, at))
+    }
+}
+
+/// Octets as people say them.
+pub fn size(octets: u64) -> String {
+    match octets {
+        0..1_024 => format!("{octets} B"),
+        1_024..1_048_576 => format!("{}.{} KiB", octets / 1_024, octets % 1_024 * 10 / 1_024),
+        _ => format!("{}.{} MiB", octets / 1_048_576, octets % 1_048_576 * 10 / 1_048_576),
+    }
+}
+
+/// What is known of the selected place, for the pane beside the ladder.
+pub fn details(open: &OpenSession, subject: &Subject, width: usize) -> Vec<Line> {
+    match subject {
+        Subject::Finding(_, at) => {
+            let finding = usize::try_from(*at).ok().and_then(|at| open.findings.get(at));
+            finding.map(|finding| super::findings::told(finding, width)).unwrap_or_default()
+        }
+        Subject::Spot(spot) => place(open, *spot, width),
+        _ => Vec::new(),
+    }
+}
+
+fn place(open: &OpenSession, spot: Spot, width: usize) -> Vec<Line> {
+    let Some(message) = message(open, spot.message) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let mut fact = |name: &str, text: &str| {
+        if !text.is_empty() {
+            let mut wrapped = super::line::wrapped(Tone::Plain, "            ", text, width).into_iter();
+            if let Some(first) = wrapped.next() {
+                let text = first.text();
+                lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, text.trim_start()));
+            }
+            lines.extend(wrapped);
+        }
+    };
+    let way = match message.direction {
+        Direction::DeviceToServer => "device → server",
+        Direction::ServerToDevice => "server → device",
+    };
+    fact("Message", &format!("{} {way}", message.index));
+    fact("Package", &message.package.map(|package| package.to_string()).unwrap_or_default());
+    fact("MsgID", message.msg_id.as_deref().unwrap_or("missing"));
+    fact("Time", &message.time.to_string());
+    fact("Size", &format!("{} of {}", size(message.bytes), message.encoding));
+    fact("Frames", &frames(&message.frames));
+    if let Some(close) = close(open, spot.message) {
+        fact("Carried", &close.carried);
+    }
+    if let Some(command) = command_at(open, spot) {
+        fact("Command", &format!("{} CmdID {}", command.name, command.cmd_id.as_deref().unwrap_or("missing")));
+        fact("Target", command.target.as_deref().unwrap_or_default());
+        fact("Source", command.source.as_deref().unwrap_or_default());
+        fact("Data", command.data.as_deref().unwrap_or_default());
+        fact("Status", command.status.as_deref().unwrap_or_default());
+    }
+    for spot in tied(open, spot).into_iter().take(12) {
+        let text = match command_at(open, spot) {
+            Some(other) => format!("{} of message {}", command(other), spot.message),
+            None => format!("SyncHdr of message {}", spot.message),
+        };
+        fact("Tied to", &text);
+    }
+    let is_here = |finding: &&FindingReport<'_>| finding.message == Some(spot.message);
+    for finding in open.findings.iter().filter(is_here) {
+        lines.push(Line::new());
+        lines.extend(super::findings::told(finding, width));
+    }
+    lines
+}

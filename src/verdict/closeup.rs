@@ -1,0 +1,70 @@
+//! What a close look at a session needs beside its row: the octets of its messages, the HTTP around them, and what belongs
+//! to what. It stays beside the report and is never a part of one.
+
+use super::Text;
+use serde::{Deserialize, Serialize};
+
+/// A session as somebody sees who opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CloseUp<'a> {
+    /// Number of the session.
+    #[serde(rename = "closeup")]
+    pub session: u32,
+    /// Its messages, in the order of its row.
+    pub messages: Vec<MessageCloseUp<'a>>,
+    /// Values that came in several messages.
+    pub objects: Vec<ObjectCloseUp<'a>>,
+}
+
+/// One message from close by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MessageCloseUp<'a> {
+    /// Its body in base64, content coding removed; `None` where octets must not be seen (`--redact`).
+    pub body: Option<Text<'a>>,
+    /// The head of the HTTP message that carried it, line by line; empty where there was none.
+    pub head: Vec<Text<'a>>,
+    /// Who carried it to whom, and how: addresses, TLS version and cipher suite.
+    pub carried: Text<'a>,
+    /// Which try of its package it is, from 1: what was refused with 401 or 407 is sent again.
+    pub attempt: u32,
+    /// Which message of its package it is, from 1.
+    pub part: u32,
+    /// How often it was sent again, octet by octet the same.
+    pub resent: u32,
+    /// Whether the other side refused it with 401 or 407.
+    pub refused: bool,
+    /// Whether a message is known to be missing before it.
+    pub after_loss: bool,
+    /// Responses of HTTP that it got before a DM message came, or in place of one; one line each.
+    pub bare: Vec<Text<'a>>,
+    /// Which of its commands answer what.
+    pub ties: Vec<Tie>,
+}
+
+/// A Status or Results and what it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tie {
+    /// Position of the Status or Results among the commands of its message, from 0.
+    pub command: u32,
+    /// Number of the message that it answers, from 1.
+    pub message: u32,
+    /// Position of the command that it answers, from 0; `None` for SyncHdr.
+    pub to: Option<u32>,
+}
+
+/// A value that came in several messages (OMA-TS-DM_Protocol-V1_2_1, section 7).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ObjectCloseUp<'a> {
+    /// The command that carried it.
+    pub command: Text<'a>,
+    /// Its node.
+    pub uri: Text<'a>,
+    /// Octets that the first chunk announced.
+    pub announced: Option<u64>,
+    /// Octets of all chunks together.
+    pub octets: u64,
+    /// `complete`, `broken off`, `refused`, `open`.
+    pub end: Text<'a>,
+    /// Number of the message of each chunk, and position of its command there.
+    pub chunks: Vec<(u32, u32)>,
+}
