@@ -7,8 +7,9 @@ use super::store::FindingLine;
 use crate::base::{Role, Severity};
 use crate::report::words::{count, frames};
 use crate::rules;
-use crate::verdict::{FindingReport, RuleReport, Tail, TestCaseReport, TestCaseVerdict};
+use crate::verdict::{FindingReport, OpenSession, RuleReport, Tail, TestCaseReport, TestCaseVerdict};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Findings of a group that are listed; the rest is counted.
 const LISTED: usize = 2_000;
@@ -54,6 +55,8 @@ impl Grouping {
 pub struct FindingsView {
     /// One session, by its position in the store; `None`: all.
     pub of: Option<u32>,
+    /// That session.
+    open: Option<Rc<OpenSession>>,
     /// What they are grouped by.
     pub grouping: Grouping,
     /// Groups whose findings are shown.
@@ -70,9 +73,10 @@ pub struct FindingsView {
 
 impl FindingsView {
     /// Of one session, or of all.
-    pub fn new(of: Option<u32>, model: &Model) -> Self {
+    pub fn new(of: Option<u32>, open: Option<Rc<OpenSession>>, model: &Model) -> Self {
         let mut view = Self {
             of,
+            open,
             grouping: Grouping::default(),
             unfolded: BTreeSet::new(),
             list: Listing::default(),
@@ -89,6 +93,8 @@ impl FindingsView {
             });
             view.unfolded = groups.collect();
             view.rebuild(model);
+            let first = view.list.lines.iter().position(|line| matches!(line.subject, Subject::Finding(..)));
+            view.list.cursor.go(first.unwrap_or_default());
         }
         view
     }
@@ -186,13 +192,20 @@ impl FindingsView {
             line.push(Tone::Strong, format!("{} ", model.store.rule(finding.rule)));
         }
         line.push(Tone::Plain, format!("{:<6} ", finding.role.name()));
-        let number = session.map_or(0, |session| session.number);
-        line.push(Tone::Dim, format!("session {number}"));
-        if finding.message > 0 {
-            line.push(Tone::Dim, format!(", message {}", finding.message));
-        }
-        if let Some(session) = session.filter(|_| self.of.is_none()) {
-            line.push(Tone::Dim, format!("  {}", session.device));
+        let place = match finding.message {
+            0 => "the session".to_owned(),
+            number => format!("message {number}"),
+        };
+        let told = usize::try_from(finding.at).ok().and_then(|at| self.open.as_ref()?.findings.get(at));
+        match (told, session) {
+            (Some(told), _) => {
+                line.push(Tone::Dim, format!("{place:<11} "));
+                line.push(Tone::Plain, &*told.text);
+            }
+            (None, Some(session)) => {
+                line.push(Tone::Dim, format!("session {}, {place}  {}", session.number, session.device));
+            }
+            (None, None) => {}
         }
         line.for_subject(Subject::Finding(finding.session, finding.at))
     }

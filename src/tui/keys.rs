@@ -69,6 +69,8 @@ pub enum Action {
     Inputs,
     /// Group by something else.
     Group,
+    /// Only test cases that were decided.
+    OnlyDecided,
     /// Time: since the start, since the message before, of the day.
     TimeMode,
     /// The next finding.
@@ -241,13 +243,14 @@ pub static KEYS: &[Key] = &[
         "decode",
         "decode the selected value: Base64, URL, entities, hex, XML, certificate, codes"
     ),
+    key!(Group, "group", ["b"], &[C::Findings], "group by", "group by something else: rule, severity, party, session"),
     key!(
-        Group,
-        "group",
-        ["b"],
-        &[C::Findings, C::Cases],
-        "group by",
-        "group by something else: rule, severity, party, session"
+        OnlyDecided,
+        "only-decided",
+        ["u"],
+        &[C::Cases],
+        "only decided",
+        "only test cases that passed or failed, or all"
     ),
     key!(Sort, "sort", ["s"], &[C::Sessions], "sort", "sort by the next column"),
     key!(Reverse, "reverse", ["S"], &[C::Sessions], "", "turn the order round"),

@@ -273,7 +273,8 @@ impl Ladder<'_> {
             text.push_str(&format!(", digest {digest}"));
         }
         Line::of(Tone::Dim, format!("   {before:>12}    "))
-            .and(Tone::Device, "◀")
+            .and(Tone::Device, "│")
+            .and(Tone::Server, "◀")
             .and(Tone::Server, self.shaft(&text, false))
             .and(Tone::Server, "│")
     }
@@ -529,7 +530,12 @@ fn place(open: &OpenSession, spot: Spot, width: usize) -> Vec<Line> {
     }
     for spot in tied(open, spot).into_iter().take(12) {
         let text = match command_at(open, spot) {
-            Some(other) => format!("{} of message {}", command(other), spot.message),
+            Some(other) if other.name == "Status" => {
+                let code = other.data.as_deref().unwrap_or("without a code");
+                let cmd = other.cmd.as_deref().unwrap_or("?");
+                format!("Status {code} for {cmd}, message {}", spot.message)
+            }
+            Some(other) => format!("{}, message {}", command(other), spot.message),
             None => format!("SyncHdr of message {}", spot.message),
         };
         fact("Tied to", &text);

@@ -265,7 +265,7 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
                     then = Some(Then::Elsewhere(session, message));
                 }
             }
-            Action::Group => {
+            Action::OnlyDecided => {
                 view.only_decided = !view.only_decided;
                 view.rebuild(model);
             }
@@ -726,7 +726,14 @@ fn open_findings(model: &mut Model) {
         Some(Screen::Message(view)) => Some(view.session),
         _ => None,
     };
-    let view = FindingsView::new(of, model);
+    let open = match of.map(|at| model.store.open(at)).transpose() {
+        Ok(open) => open,
+        Err(error) => {
+            model.say(Tone::Error, format!("this session can't be read back: {error}"));
+            return;
+        }
+    };
+    let view = FindingsView::new(of, open, model);
     model.screens.push(Screen::Findings(view));
 }
 

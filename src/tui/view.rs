@@ -5,7 +5,7 @@ mod theme;
 
 use super::keys::{Action, Context};
 use super::layout::{self, Areas, SMALLEST};
-use super::line::{Line, Spot, Subject, Tone, columns, cut};
+use super::line::{Line, Spot, Subject, Tone, columns, cut, wrapped};
 use super::message::Part;
 use super::model::{Listing, Loading, Model, Popup, Prompt, Screen};
 use super::timeline;
@@ -320,7 +320,7 @@ fn popup(model: &Model, buffer: &mut Buffer, palette: &Palette) {
         }
         Some(Popup::Prompt { prompt, input, remark }) => {
             let (width, height) = model.size;
-            let area = Rect::new(0, height.saturating_sub(4), width, 4);
+            let area = Rect::new(0, height.saturating_sub(6), width, 6);
             let title = match prompt {
                 Prompt::Filter => "Filter",
                 Prompt::Search => "Search",
@@ -343,8 +343,10 @@ fn popup(model: &Model, buffer: &mut Buffer, palette: &Palette) {
             if x < inner.right() {
                 buffer.set_style(Rect::new(x, inner.y, 1, 1), palette.base().add_modifier(Modifier::REVERSED));
             }
-            let below = Rect { y: inner.y.saturating_add(1), height: 1, ..inner };
-            put(buffer, palette, below, &Line::of(Tone::Dim, remark), false);
+            let lines = wrapped(Tone::Dim, "", remark, usize::from(inner.width));
+            for (line, y) in lines.iter().zip(inner.y.saturating_add(1)..inner.bottom()) {
+                put(buffer, palette, Rect { y, height: 1, ..inner }, line, false);
+            }
         }
     }
 }

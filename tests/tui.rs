@@ -1,0 +1,344 @@
+//! The screens of `dmscope view`: keys in, what is seen out, on the captures of this repository.
+#![cfg(feature = "tui")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use dmscope::analysis::{self, Inputs, Options};
+use dmscope::capture::sources::expand;
+use dmscope::tui::keys::{Context, KEYS, Stroke};
+use dmscope::tui::model::Popup;
+use dmscope::tui::update::{self, Effect};
+use dmscope::tui::{Model, Settings, feed, picture, view};
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (140, 45);
+
+/// The program without a terminal.
+struct Stage {
+    model: Model,
+    effects: Vec<Effect>,
+}
+
+impl Stage {
+    /// Everything of some captures was read.
+    fn of(captures: &[&str], size: (u16, u16)) -> Self {
+        Self::with(captures, size, &Options::default())
+    }
+
+    fn with(captures: &[&str], size: (u16, u16), options: &Options) -> Self {
+        let settings = Settings::parse("theme = \"plain\"").unwrap();
+        let mut model = Model::new(captures.join(" "), settings);
+        model.size = size;
+        let options =
+            Options { closeups: true, exhibits: options.redact, jobs: NonZeroUsize::new(1), ..options.clone() };
+        let paths: Vec<PathBuf> = captures.iter().map(|name| PathBuf::from("captures").join(name)).collect();
+        let sources = expand(&paths).sources.into_iter().filter_map(Result::ok).collect();
+        let (mut feeder, incoming) = feed();
+        let reader = std::thread::spawn(move || {
+            let outcome = analysis::run(&Inputs { sources, of_more: false }, &options, &mut feeder);
+            feeder.finish(outcome);
+        });
+        while let Ok(arrived) = incoming.recv() {
+            update::arrive(&mut model, arrived);
+        }
+        reader.join().unwrap();
+        let mut stage = Self { model, effects: Vec::new() };
+        stage.settle();
+        stage
+    }
+
+    fn settle(&mut self) {
+        update::settle(&mut self.model, 0);
+    }
+
+    /// Keys, with blanks between them; what stands between quotes is typed.
+    fn press(&mut self, keys: &str) -> &mut Self {
+        for word in keys.split(' ').filter(|word| !word.is_empty()) {
+            match word.strip_prefix('\'').and_then(|word| word.strip_suffix('\'')) {
+                Some(text) => text
+                    .chars()
+                    .for_each(|ch| self.stroke(&(if ch == '_' { "space".to_owned() } else { ch.to_string() }))),
+                None => self.stroke(word),
+            }
+        }
+        self
+    }
+
+    fn stroke(&mut self, name: &str) {
+        let stroke = Stroke::parse(name).unwrap_or_else(|| panic!("{name} is no key"));
+        let code = match name {
+            "enter" => KeyCode::Enter,
+            "esc" => KeyCode::Esc,
+            "tab" => KeyCode::Tab,
+            "backspace" => KeyCode::Backspace,
+            "space" => KeyCode::Char(' '),
+            name => name.chars().next_back().map_or(KeyCode::Null, KeyCode::Char),
+        };
+        let event = Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+        let effect = update::key(&mut self.model, stroke, &event);
+        if effect != Effect::None {
+            self.effects.push(effect);
+        }
+        self.settle();
+    }
+
+    /// What is seen.
+    fn screen(&self) -> String {
+        let (width, height) = self.model.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        view::draw(&self.model, &mut buffer);
+        let row = |y: u16| {
+            let mut text = String::new();
+            let mut x = 0;
+            while x < width {
+                let symbol = buffer[(x, y)].symbol();
+                text.push_str(symbol);
+                x += u16::try_from(ratatui::text::Span::raw(symbol).width().max(1)).unwrap();
+            }
+            format!("{}\n", text.trim_end())
+        };
+        (0..height).map(row).collect()
+    }
+}
+
+/// A scripted walk: what is seen at its end, in both sizes.
+macro_rules! walks {
+    ($($name:ident: $captures:expr, $keys:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            for (size, word) in [(SMALL, "small"), (WIDE, "wide")] {
+                let mut stage = Stage::of(&$captures, size);
+                stage.press($keys);
+                insta::assert_snapshot!(format!("{}-{word}", stringify!($name)), stage.screen());
+            }
+        })*
+    };
+}
+
+walks! {
+    sessions: ["10-atomic.pcap", "challenge.pcapng", "32-package0-push.pcap", "abort.pcap", "truncated.pcap"], "";
+    sessions_sorted_by_findings: ["10-atomic.pcap", "challenge.pcapng", "abort.pcap"], "s s s s s s s s s s S down m";
+    columns: ["abort.pcap"], "c down down space";
+    filter_with_a_mistake: ["10-atomic.pcap"], "f 'verdikt=fail'";
+    filter_completed: ["10-atomic.pcap", "abort.pcap"], "f 'ver' tab 'f' tab enter";
+    filter_without_a_match: ["10-atomic.pcap"], "f 'device=nobody' enter";
+    timeline_of_atomic: ["10-atomic.pcap"], "enter";
+    timeline_with_a_challenge: ["challenge.pcapng"], "enter down down down o";
+    timeline_with_package_0: ["32-package0-push.pcap"], "enter t";
+    timeline_of_a_large_object: ["large-object.pcap"], "enter z z";
+    timeline_with_losses: ["gap.pcap"], "enter t t";
+    timeline_that_was_broken_off: ["abort.pcap"], "enter G";
+    timeline_of_faults: ["faults.pcap"], "enter";
+    next_finding: ["10-atomic.pcap"], "enter ] ] ]";
+    message_in_xml: ["10-atomic.pcap"], "enter ] enter";
+    message_in_wbxml: ["03-wbxml-md5-challenge.pcapng"], "enter enter down down down down down down";
+    octets_of_wbxml: ["03-wbxml-md5-challenge.pcapng"], "enter enter tab down down down down down down down down down down";
+    head_of_http: ["03-wbxml-md5-challenge.pcapng"], "enter enter tab tab";
+    message_folded: ["10-atomic.pcap"], "enter enter z";
+    value_decoded: ["01-xml-basic.pcap"], "enter enter / 'ZnVuYW' enter d";
+    element_explained: ["01-xml-basic.pcap"], "enter enter / '<Cred>' enter i";
+    command_explained: ["01-xml-basic.pcap"], "enter / 'Status_212' enter i";
+    finding_explained: ["10-atomic.pcap"], "enter ] i";
+    session_explained: ["10-atomic.pcap"], "i";
+    findings_of_everything: ["10-atomic.pcap", "challenge.pcapng"], "F";
+    findings_by_party: ["10-atomic.pcap"], "F b b space";
+    findings_of_a_session: ["10-atomic.pcap"], "enter F";
+    no_findings: ["abort.pcap"], "f 'findings=0' enter F";
+    test_cases: ["10-atomic.pcap"], "T down";
+    test_cases_decided: ["10-atomic.pcap"], "T u down down down";
+    coverage: ["10-atomic.pcap"], "R";
+    inputs: ["truncated.pcap"], "I";
+    compare_sessions: ["10-atomic.pcap"], "m down m D";
+    compare_messages: ["10-atomic.pcap"], "enter m > m D";
+    export_menu: ["10-atomic.pcap"], "enter enter e";
+    help_of_sessions: ["abort.pcap"], "?";
+    help_of_the_timeline: ["abort.pcap"], "enter ?";
+    nothing_to_compare: ["abort.pcap"], "D";
+    not_found: ["abort.pcap"], "/ 'nothing_like_it' enter";
+    no_session: ["data-sync.pcap"], "";
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_so() {
+    let mut stage = Stage::of(&["abort.pcap"], (30, 6));
+    insta::assert_snapshot!("too-small", stage.screen());
+    // Any size can be drawn, whatever is open.
+    stage.press("enter enter tab");
+    for width in (1..150).step_by(7) {
+        for height in 1..40 {
+            stage.model.size = (width, height);
+            stage.settle();
+            stage.screen();
+        }
+    }
+}
+
+#[test]
+fn every_key_of_every_screen_does_something_or_says_why_not_and_never_breaks() {
+    let walks = ["", "enter", "enter enter", "F", "T", "R", "I", "m down m D", "c", "e", "?", "f", "/"];
+    for walk in walks {
+        for key in KEYS {
+            let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+            stage.press(walk);
+            for name in key.keys {
+                stage.stroke(name);
+                stage.screen();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_exported_is_what_was_seen() {
+    let mut stage = Stage::of(&["03-wbxml-md5-challenge.pcapng"], WIDE);
+    stage.press("enter enter e enter e down enter e down down enter");
+    let names: Vec<String> = stage
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Write { name, octets } => {
+                assert!(!octets.is_empty());
+                name.clone()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        names,
+        ["session-0001-message-0001.xml", "session-0001-message-0001.raw.wbxml", "session-0001-message-0001.hex.txt"]
+    );
+    let Effect::Write { octets, .. } = &stage.effects[1] else { panic!("nothing was written") };
+    assert_eq!(octets.first(), Some(&2), "WBXML 1.2 begins with 02");
+}
+
+#[test]
+fn a_finding_is_handed_to_a_colleague_as_markdown() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], WIDE);
+    stage.press("enter ] e enter");
+    let [Effect::Write { name, octets }] = stage.effects.as_slice() else { panic!("{:?}", stage.effects) };
+    assert!(name.starts_with("session-0001-") && name.ends_with(".md"), "{name}");
+    insta::assert_snapshot!("finding-markdown", String::from_utf8(octets.clone()).unwrap());
+}
+
+#[test]
+fn the_selected_value_is_copied_without_what_is_around_it() {
+    let mut stage = Stage::of(&["01-xml-basic.pcap"], SMALL);
+    stage.press("enter enter / 'ZnVuYW' enter y");
+    assert_eq!(stage.effects, [Effect::Copy("ZnVuYW1ib2w6ZnVuYW1ib2w=".to_owned())]);
+}
+
+#[test]
+fn with_redaction_no_secret_is_seen() {
+    let options = Options { redact: true, ..Options::default() };
+    let mut stage = Stage::with(&["01-xml-basic.pcap"], WIDE, &options);
+    let mut seen = stage.screen();
+    stage.press("enter");
+    seen.push_str(&stage.screen());
+    stage.press("enter");
+    for _ in 0..8 {
+        seen.push_str(&stage.screen());
+        stage.press("tab");
+        seen.push_str(&stage.screen());
+        stage.press(">");
+    }
+    for secret in ["ZnVuYW1ib2w6ZnVuYW1ib2w=", "490154203237518"] {
+        assert!(!seen.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn selecting_octets_selects_the_element_and_back() {
+    let mut stage = Stage::of(&["03-wbxml-md5-challenge.pcapng"], WIDE);
+    stage.press("enter enter tab");
+    for _ in 0..30 {
+        stage.press("down");
+    }
+    let seen = stage.screen();
+    stage.press("tab tab");
+    let again = stage.screen();
+    let path = |screen: &str| screen.lines().rev().nth(1).unwrap().trim().to_owned();
+    assert!(path(&seen).starts_with("/SyncML"), "{seen}");
+    assert_eq!(path(&seen), path(&again));
+}
+
+#[test]
+fn what_arrives_while_the_table_is_held_comes_when_it_goes_on() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("p");
+    let mut other = Stage::of(&["abort.pcap"], SMALL);
+    let open = other.model.store.open(0).unwrap();
+    assert_eq!(open.session.messages.len(), 4);
+    assert!(stage.screen().contains("HELD"));
+    stage.press("p");
+    assert!(!stage.screen().contains("HELD"));
+}
+
+#[test]
+fn a_prompt_takes_letters_that_are_keys_elsewhere() {
+    let mut stage = Stage::of(&["abort.pcap"], SMALL);
+    stage.press("/ 'quit'");
+    assert!(matches!(&stage.model.popup, Some(Popup::Prompt { input, .. }) if input.value() == "quit"));
+    stage.press("esc");
+    assert!(stage.model.popup.is_none());
+}
+
+/// The table of keys in the guide is that of the program.
+#[test]
+fn the_guide_has_all_keys() {
+    let mut table = String::new();
+    for context in Context::ALL {
+        let keys: Vec<_> = KEYS.iter().filter(|key| key.contexts.contains(&context)).collect();
+        if !keys.is_empty() {
+            table
+                .push_str(&format!("\n### {}\n\n| key | name | what it does |\n| --- | --- | --- |\n", context.name()));
+            for key in keys {
+                table.push_str(&row(key));
+            }
+        }
+    }
+    table.push_str("\n### everywhere\n\n| key | name | what it does |\n| --- | --- | --- |\n");
+    for key in KEYS.iter().filter(|key| key.contexts.is_empty()) {
+        table.push_str(&row(key));
+    }
+    let path = "docs/view.md";
+    let guide = std::fs::read_to_string(path).unwrap();
+    let (before, _) = guide.split_once("<!-- keys -->").expect("the mark of the table");
+    let expected = format!("{before}<!-- keys -->\n{table}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &expected).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), expected, "UPDATE=1 writes the table of keys");
+}
+
+fn row(key: &dmscope::tui::keys::Key) -> String {
+    let keys: Vec<String> = key.keys.iter().map(|name| format!("`{}`", Stroke::parse(name).unwrap())).collect();
+    format!("| {} | `{}` | {} |\n", keys.join(" "), key.name, key.help)
+}
+
+/// The pictures of the guide are what the program draws.
+#[test]
+fn the_pictures_are_what_is_drawn() {
+    let all = ["10-atomic.pcap", "challenge.pcapng", "32-package0-push.pcap", "abort.pcap", "large-object.pcap"];
+    let pictures: [(&str, &[&str], &str); 4] = [
+        ("view-sessions", &all, "down"),
+        ("view-timeline", &["10-atomic.pcap"], "enter ] ] ]"),
+        ("view-message", &["03-wbxml-md5-challenge.pcapng"], "enter enter down down down down down down"),
+        ("view-findings", &["10-atomic.pcap"], "enter F down"),
+    ];
+    for (name, captures, keys) in pictures {
+        let mut stage = Stage::of(captures, (132, 36));
+        stage.model.settings.theme = dmscope::tui::settings::Theme::Dark;
+        stage.press(keys);
+        let path = format!("docs/img/{name}.svg");
+        let drawn = picture::of(&stage.model);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == drawn, "{path} is not what is drawn; UPDATE=1 draws it anew");
+    }
+}
