@@ -24,6 +24,7 @@ mod notified;
 mod object;
 mod package;
 mod phase;
+mod reorder;
 mod resolve;
 mod session;
 mod tracker;
