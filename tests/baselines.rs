@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, unused_crate_dependencies)]
 
+mod scripted;
+
 use dmscope::base::{Direction, Severity};
-use dmscope::dm::{Secret, Secrets, Session};
 use dmscope::fixture::{Encoding, Script};
 use dmscope::rules::{Engine, Finding, Selection, Tally};
-use std::path::PathBuf;
+use scripted::{findings, sessions, shown};
 
 /// Scripts that break a rule on purpose, and the rules that say so: a client answers the message that closes its session, or
 /// the one that aborts it; an Atomic stands in a Sequence, which one specification allows and another one does not;
@@ -22,48 +23,17 @@ const AT_FAULT: &[(&str, &[&str])] = &[
 ];
 
 fn scripts() -> Vec<(String, Script)> {
-    scripts_in("tests/fixtures")
+    parsed(scripted::scripts())
 }
 
-fn scripts_in(folder: &str) -> Vec<(String, Script)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "dms"));
-    paths.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&path).unwrap();
-        (name, Script::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-    };
-    paths.into_iter().map(read).collect()
-}
-
-/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
-fn secrets() -> Secrets {
-    let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
-    Secrets { client: secret("OhBehave"), server: secret("secret") }
-}
-
-fn sessions(script: &Script) -> Vec<Session> {
-    dmscope::testcase::proof::sessions(script, &secrets())
-}
-
-fn findings(engine: &Engine, script: &Script) -> Vec<Finding> {
-    sessions(script).iter().flat_map(|session| engine.judge(session).findings).collect()
-}
-
-fn shown(findings: &[&Finding]) -> String {
-    let row = |finding: &&Finding| {
-        format!(
-            "{} {} message {}: {} (expected {})",
-            finding.rule.id,
-            finding.severity,
-            finding.at.entry.0 + 1,
-            finding.seen,
-            finding.expected
-        )
-    };
-    findings.iter().map(row).collect::<Vec<_>>().join("\n")
+fn parsed(texts: Vec<(String, String)>) -> Vec<(String, Script)> {
+    texts
+        .into_iter()
+        .map(|(name, text)| {
+            let script = scripted::parse(&name, &text);
+            (name, script)
+        })
+        .collect()
 }
 
 #[test]
@@ -117,27 +87,11 @@ fn a_session_cut_at_any_message_raises_no_error_that_the_whole_did_not() {
 type Variant = (String, Script);
 
 fn parse(name: &str, lines: &[String]) -> Script {
-    Script::parse(&lines.join("\n")).unwrap_or_else(|error| panic!("{name}: {error}"))
+    scripted::parse(name, &lines.join("\n"))
 }
 
 fn is_message(line: &str) -> bool {
     line.starts_with("device") || line.starts_with("server")
-}
-
-/// The script without one message, or without two in a row.
-fn with_losses(name: &str, lines: &[String]) -> Vec<Variant> {
-    let mut variants = Vec::new();
-    let messages: Vec<usize> = (0..lines.len()).filter(|at| is_message(&lines[*at])).collect();
-    for (which, at) in messages.iter().enumerate() {
-        let mut lost = lines.to_vec();
-        lost[*at].push_str(" lost");
-        variants.push((format!("without the message of line {}", at + 1), parse(name, &lost)));
-        if let Some(next) = messages.get(which + 1) {
-            lost[*next].push_str(" lost");
-            variants.push((format!("without the messages of lines {} and {}", at + 1, next + 1), parse(name, &lost)));
-        }
-    }
-    variants
 }
 
 /// The script with one request sent twice, or one exchange repeated.
@@ -193,10 +147,9 @@ fn with_lost_requests_repeated(name: &str, lines: &[String]) -> Vec<Variant> {
 /// Errors that a variant of a script raises, and that the script itself does not.
 fn new_errors(variants: impl Fn(&str, &[String]) -> Vec<Variant>) -> String {
     let engine = Engine::new(Selection::default());
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut wrong = Vec::new();
-    for (name, whole) in scripts() {
-        let text = std::fs::read_to_string(folder.join(&name).with_extension("dms")).unwrap();
+    for (name, text) in scripted::scripts() {
+        let whole = scripted::parse(&name, &text);
         let known: Vec<&str> = findings(&engine, &whole).iter().map(|finding| finding.rule.id).collect();
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         for (what, script) in variants(&name, &lines) {
@@ -214,12 +167,6 @@ fn new_errors(variants: impl Fn(&str, &[String]) -> Vec<Variant>) -> String {
 }
 
 #[test]
-fn a_session_with_messages_lost_raises_no_error_that_the_whole_did_not() {
-    let wrong = new_errors(with_losses);
-    assert!(wrong.is_empty(), "{wrong}");
-}
-
-#[test]
 fn a_session_with_a_message_sent_again_raises_no_error_that_the_whole_did_not() {
     let wrong = new_errors(with_repetitions);
     assert!(wrong.is_empty(), "{wrong}");
@@ -234,7 +181,7 @@ fn a_session_with_a_lost_request_sent_again_raises_no_error_that_the_whole_did_n
 #[test]
 fn expectations_of_scripts_hold() {
     let mut checked = 0;
-    for (name, script) in scripts().into_iter().chain(scripts_in("docs/examples")) {
+    for (name, script) in scripts().into_iter().chain(parsed(scripted::scripts_in("docs/examples"))) {
         for expectation in script.expectations() {
             checked += 1;
             let rule =

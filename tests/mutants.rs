@@ -176,6 +176,7 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("PKG-018", "yields to STA-002, which sees the same"),
     ("PKG-023", "yields to STA-001, which sees the same"),
     ("STA-006", "yields to RES-006, which sees the same of a Get"),
+    ("SES-005", "no baseline has a device with two sessions under way"),
     ("SES-013", "needs a dozen messages without anything new"),
     ("WBX-013", "no baseline is refused for its version"),
     ("XML-016", "yields to XML-001, which sees the same of a document in XML"),

@@ -10,6 +10,7 @@ use super::notified::Notified;
 use super::object::{LargeObject, join_objects, support_told};
 use super::package::follow_phases;
 use super::phase::Phase;
+use super::reorder::in_order;
 use super::resolve::{CommandKeys, mark_refused, resolve};
 use super::session::{Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
 use super::transport::Transport;
@@ -67,6 +68,7 @@ impl Session {
     /// Works everything out; `past` is what was seen before. Never fails.
     pub(super) fn build(draft: Draft, past: Past) -> Session {
         let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification } = draft;
+        let drafts = in_order(drafts);
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -212,15 +214,19 @@ fn is_behind_a_gap(draft: &DraftEntry, before: &[Entry]) -> bool {
         && confirmed_headers(message).any(|answered| answered > peer)
 }
 
-/// Whether a client's message follows one that HTTP redirected or refused, and answers a message of the server that is not
-/// there: the client has sent the other one again, where the capture does not reach.
+/// Whether a client's message follows one that HTTP redirected or refused, or whose connection was closed without an answer, and
+/// answers a message of the server that is not there: the client has sent the other one again, where the capture does not reach.
 fn is_after_unseen_try(draft: &DraftEntry, before: &[Entry]) -> bool {
     let Some(last) = before.last().filter(|last| last.direction == Direction::DeviceToServer) else { return false };
-    let (HttpAnswer::Empty { status } | HttpAnswer::Other { status }) = last.http_answer else { return false };
+    let was_in_vain = match last.http_answer {
+        HttpAnswer::Empty { status } | HttpAnswer::Other { status } => !(200..300).contains(&status),
+        HttpAnswer::Nothing => true,
+        _ => false,
+    };
     let server = before.iter().rev().find(|entry| entry.direction == Direction::ServerToDevice);
     let peer = server.map_or(Some(0), |entry| entry.message.msg_number());
     draft.direction == Direction::DeviceToServer
-        && !(200..300).contains(&status)
+        && was_in_vain
         && peer.is_some_and(|peer| confirmed_headers(&draft.message).any(|answered| answered > peer))
 }
 
@@ -236,7 +242,7 @@ fn is_answered_before(draft: &DraftEntry, before: &[Entry]) -> bool {
 }
 
 /// MsgIDs of the messages for whose SyncHdr a message has a Status.
-fn confirmed_headers(message: &Message) -> impl Iterator<Item = u64> {
+pub(super) fn confirmed_headers(message: &Message) -> impl Iterator<Item = u64> {
     let confirms = |command: &&Command| command.name == CommandName::Status && message.text(command.cmd) == "SyncHdr";
     message.commands.iter().filter(confirms).filter_map(|command| number(message.text(command.msg_ref)))
 }
@@ -364,9 +370,14 @@ fn profile_of(entries: &[Entry], version: Version) -> Profile {
                 uri(item.target_uri)
                     || uri(item.source_uri)
                     || (command.name == CommandName::Alert
-                        && message.text(message.met_inf(item.meta, Tag::Type)).starts_with("com.microsoft"))
+                        && is_windows_type(message.text(message.met_inf(item.meta, Tag::Type))))
             })
         })
     });
     if windows { Profile::MsMdm } else { Profile::of_version(version) }
+}
+
+/// Whether the Type of an Alert is one of Windows, with the prefix of a name space or without.
+fn is_windows_type(kind: &str) -> bool {
+    kind.strip_prefix("Reversed-Domain-Name:").unwrap_or(kind).trim_start().starts_with("com.microsoft")
 }

@@ -70,11 +70,17 @@ impl Live {
     }
 
     /// Whether a server's message whose request is not in the capture must be of another session that has the same
-    /// identity: its number was used, or what it answers has its answer, or had to get it on another connection.
-    pub(super) fn is_past(&self, message: &Message, connection: FlowId) -> bool {
-        let is_used = match (self.next_number(Direction::ServerToDevice), message.msg_number()) {
-            (Some(next), Some(number)) => number < next,
-            _ => false,
+    /// identity: its number was used, or what it answers has its answer, or had to get it on another connection. One that comes
+    /// late, held back for the request that is missing, has a number between those of the others.
+    pub(super) fn is_past(&self, message: &Message, connection: FlowId, frames: &[FrameNo]) -> bool {
+        let latest = self.draft.entries.last().and_then(|entry| entry.frames.first());
+        let is_late = latest.zip(frames.last()).is_some_and(|(latest, last)| last < latest);
+        let own = message.msg_number();
+        let is_used = if is_late {
+            let sent = |entry: &DraftEntry| entry.direction == Direction::ServerToDevice;
+            self.draft.entries.iter().any(|entry| sent(entry) && own.is_some() && entry.message.msg_number() == own)
+        } else {
+            matches!((self.next_number(Direction::ServerToDevice), own), (Some(next), Some(number)) if number < next)
         };
         let answered = message.commands.iter().find_map(|command| {
             (command.name == CommandName::Status && message.text(command.cmd) == "SyncHdr")
@@ -85,8 +91,15 @@ impl Live {
             entry.direction == Direction::DeviceToServer
                 && answered.is_some()
                 && entry.message.msg_number() == answered
-                && (entry.http_answer != HttpAnswer::NotCaptured
-                    || entry.transport.as_ref().is_some_and(|transport| transport.connection != connection))
+                && match entry.http_answer {
+                    HttpAnswer::Message(_) => true,
+                    // The request that is missing may be the same one again, on another connection.
+                    _ if is_late => false,
+                    HttpAnswer::NotCaptured => {
+                        entry.transport.as_ref().is_some_and(|transport| transport.connection != connection)
+                    }
+                    _ => true,
+                }
         });
         is_used || has_answer
     }

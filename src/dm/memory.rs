@@ -7,7 +7,10 @@
 use super::auth::decode_base64;
 use super::build::DraftEntry;
 use super::live::{Live, normal_server};
+use super::object::lrg_obj_of;
+use super::operations::{EarlierAlert, EarlierExec, EarlierNode, Operations, keep};
 use super::session::{End, Entry, Identity, Session};
+use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandId, CommandName, Message};
@@ -68,10 +71,15 @@ pub struct Earlier {
     pub nonces: Vec<EarlierNonce>,
     /// Digests that were shown, in order; bounded alike.
     pub digests: Vec<EarlierDigest>,
-    /// Correlators of Exec commands and of Generic Alerts, in order; bounded alike.
-    pub correlators: Vec<EarlierCorrelator>,
-    /// Whether one of these lists is not complete.
+    /// Where its first request went, as an http URI, where its first message was captured with its transport.
+    pub address: Option<String>,
+    /// RespURIs that the server gave, in order; bounded alike.
+    pub resp_uris: Vec<String>,
+    /// What the device said last of its support for large objects (Results for `./DevDetail/LrgObj`).
+    pub large_objects: Option<bool>,
+    /// Whether one of these lists, or of those of [`Earlier::execs`] and [`Earlier::alerts`], is not complete.
     pub shortened: bool,
+    operations: Operations,
     frames: Option<(FrameNo, FrameNo)>,
 }
 
@@ -101,19 +109,6 @@ pub struct EarlierDigest {
     pub frame: FrameNo,
 }
 
-/// A Correlator of an earlier session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EarlierCorrelator {
-    /// Of an Exec or an Alert.
-    pub command: CommandName,
-    /// As written.
-    pub text: String,
-    /// Codes of the Status elements that answered the command, where that is known.
-    pub codes: Vec<u16>,
-    /// The last frame of the message.
-    pub frame: FrameNo,
-}
-
 /// One message on its way into the memory.
 struct Part<'m> {
     direction: Direction,
@@ -121,11 +116,33 @@ struct Part<'m> {
     started: Timestamp,
     ended: Timestamp,
     frames: &'m [FrameNo],
+    transport: Option<&'m Transport>,
 }
 
 impl Earlier {
+    /// Its Exec commands, in order; bounded as the lists of nonces are.
+    pub fn execs(&self) -> &[EarlierExec] {
+        &self.operations.execs
+    }
+
+    /// Its Generic Alerts, in order; bounded alike.
+    pub fn alerts(&self) -> &[EarlierAlert] {
+        &self.operations.alerts
+    }
+
+    /// Nodes that were added in it, in order; bounded alike.
+    pub fn added(&self) -> &[EarlierNode] {
+        &self.operations.added
+    }
+
+    /// The frames of its first and last octets.
+    pub fn frames(&self) -> Option<(FrameNo, FrameNo)> {
+        self.frames
+    }
+
     fn collect<'m>(
         session_id: &str,
+        start_seen: bool,
         parts: impl Iterator<Item = Part<'m>>,
         codes: impl Fn(usize, CommandId) -> Vec<u16>,
     ) -> Self {
@@ -140,6 +157,9 @@ impl Earlier {
             } else {
                 earlier.frames = Some((*first, *last));
                 (earlier.started, earlier.ended) = (part.started, part.ended);
+            }
+            if at == 0 && start_seen {
+                earlier.address = part.transport.and_then(address_of);
             }
             match part.direction {
                 Direction::ServerToDevice => answered = true,
@@ -157,7 +177,12 @@ impl Earlier {
             && let Some(text) = message.value(message.tree().child(cred, Tag::Data))
         {
             let digest = EarlierDigest { claimant: part.direction, text: text.to_owned(), frame };
-            self.shortened |= keep(&mut self.digests, digest, text);
+            self.shortened |= keep(&mut self.digests, digest, text.len());
+        }
+        if part.direction == Direction::ServerToDevice
+            && let Some(uri) = message.value(message.hdr.resp_uri)
+        {
+            self.shortened |= keep(&mut self.resp_uris, uri.to_owned(), uri.len());
         }
         for (id, command) in message.commands_with_ids() {
             if let Some(text) = next_nonce(message, command) {
@@ -168,7 +193,7 @@ impl Earlier {
                     text: text.to_owned(),
                     frame,
                 };
-                self.shortened |= keep(&mut self.nonces, nonce, text);
+                self.shortened |= keep(&mut self.nonces, nonce, text.len());
             }
             let code = message.code(command);
             match (command.name, code) {
@@ -178,13 +203,12 @@ impl Earlier {
                 }
                 _ => {}
             }
-            let correlates = command.name == CommandName::Exec || command.name == CommandName::Alert;
-            if correlates && let Some(text) = message.value(command.correlator) {
-                let correlator =
-                    EarlierCorrelator { command: command.name, text: text.to_owned(), codes: codes(id), frame };
-                self.shortened |= keep(&mut self.correlators, correlator, text);
+            if command.name == CommandName::Results {
+                self.large_objects = lrg_obj_of(message, command).last().or(self.large_objects);
             }
+            self.operations.read(message, command, || codes(id), frame);
         }
+        self.shortened |= self.operations.shortened;
     }
 
     /// Of a session that is complete.
@@ -193,23 +217,24 @@ impl Earlier {
             let entry = super::live::entry_id(at);
             session.codes_of(super::links::Place { entry, command: Some(command) }).take(4).collect()
         };
-        let mut earlier = Self::collect(&session.identity.session_id, session.entries.iter().map(part_of), codes);
+        let parts = session.entries.iter().map(part_of);
+        let mut earlier = Self::collect(&session.identity.session_id, session.start_seen, parts, codes);
         earlier.whole =
             session.start_seen && !session.has_losses && matches!(session.end, End::Completed | End::Aborted);
         earlier
     }
 
     /// Of a session that may go on.
-    pub(super) fn of_draft(session_id: &str, entries: &[DraftEntry]) -> Self {
-        Self::collect(session_id, entries.iter().map(part_of_draft), |_, _| Vec::new())
+    pub(super) fn of_draft(session_id: &str, start_seen: bool, entries: &[DraftEntry]) -> Self {
+        Self::collect(session_id, start_seen, entries.iter().map(part_of_draft), |_, _| Vec::new())
     }
 
     /// What it takes in memory, in octets, roughly.
     fn octets(&self) -> usize {
         let nonces: usize = self.nonces.iter().map(|nonce| size_of_val(nonce) + 2 * nonce.text.len()).sum();
         let digests: usize = self.digests.iter().map(|digest| size_of_val(digest) + digest.text.len()).sum();
-        let correlators: usize = self.correlators.iter().map(|one| size_of_val(one) + one.text.len()).sum();
-        size_of::<Self>() + self.session_id.len() + nonces + digests + correlators
+        let addresses: usize = self.resp_uris.iter().chain(&self.address).map(|uri| size_of_val(uri) + uri.len()).sum();
+        size_of::<Self>() + self.session_id.len() + nonces + digests + addresses + self.operations.octets()
     }
 
     fn begins(&self) -> Option<FrameNo> {
@@ -218,13 +243,23 @@ impl Earlier {
 }
 
 fn part_of(entry: &Entry) -> Part<'_> {
-    let Entry { direction, message, started, time, frames, .. } = entry;
-    Part { direction: *direction, message, started: *started, ended: *time, frames }
+    let Entry { direction, message, started, time, frames, transport, .. } = entry;
+    Part { direction: *direction, message, started: *started, ended: *time, frames, transport: transport.as_ref() }
 }
 
 fn part_of_draft(entry: &DraftEntry) -> Part<'_> {
-    let DraftEntry { direction, message, started, time, frames, .. } = entry;
-    Part { direction: *direction, message, started: *started, ended: *time, frames }
+    let DraftEntry { direction, message, started, time, frames, transport, .. } = entry;
+    Part { direction: *direction, message, started: *started, ended: *time, frames, transport: transport.as_ref() }
+}
+
+/// Where a request went, as an http URI whatever its scheme.
+fn address_of(transport: &Transport) -> Option<String> {
+    let uri = if transport.url.starts_with('/') {
+        format!("http://{}{}", transport.header("host")?, transport.url)
+    } else {
+        transport.url.clone()
+    };
+    (uri.len() <= Limits::REMEMBERED_TEXT).then_some(uri)
 }
 
 /// Whether a Status is one for a SyncHdr.
@@ -237,19 +272,6 @@ fn next_nonce<'m>(message: &'m Message, command: &Command) -> Option<&'m str> {
     let chal = command.chal.filter(|_| command.name == CommandName::Status && is_for_header(message, command))?;
     let meta = message.tree().child(chal, Tag::Meta);
     message.value(message.met_inf(meta, Tag::NextNonce))
-}
-
-/// Adds to a list what is not too long, and lets go of the oldest where it is full. Says whether anything is missing.
-fn keep<T>(list: &mut Vec<T>, one: T, text: &str) -> bool {
-    if text.len() > Limits::REMEMBERED_TEXT {
-        return true;
-    }
-    let is_full = list.len() >= Limits::REMEMBERED_OF_A_KIND;
-    if is_full {
-        list.remove(0);
-    }
-    list.push(one);
-    is_full
 }
 
 /// A device and a server, as their sessions name them.
@@ -349,7 +371,11 @@ pub(super) fn past_of(
     let near = others.get(from..to).unwrap_or_default();
     let open = near.iter().filter(|other| **other != session).filter_map(|other| lives.get(other));
     let open = open.filter(|other| pair_of(other).as_ref() == Some(&own));
-    let open = open.map(|other| Earlier::of_draft(&other.draft.identity.session_id, &other.draft.entries)).collect();
+    let of_draft = |live: &Live| {
+        let draft = &live.draft;
+        Earlier::of_draft(&draft.identity.session_id, draft.start_seen, &draft.entries)
+    };
+    let open = open.map(of_draft).collect();
     memory.past(&own, &live.draft.entries, open, near.len() < others.len())
 }
 
@@ -395,17 +421,5 @@ mod tests {
         assert_eq!(memory.pairs.len(), memory.touched.len());
         memory.note(pair(1), earlier(number + 1));
         assert!(memory.pairs[&pair(1)].forgotten);
-    }
-
-    #[test]
-    fn of_one_kind_the_latest_are_kept() {
-        let mut list = Vec::new();
-        for at in 0..Limits::REMEMBERED_OF_A_KIND {
-            assert!(!keep(&mut list, at, "x"));
-        }
-        assert!(keep(&mut list, 1_000, "x"));
-        assert_eq!((list.len(), list.first(), list.last()), (Limits::REMEMBERED_OF_A_KIND, Some(&1), Some(&1_000)));
-        assert!(keep(&mut list, 1_001, &"x".repeat(Limits::REMEMBERED_TEXT + 1)));
-        assert_eq!(list.last(), Some(&1_000));
     }
 }

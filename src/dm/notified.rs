@@ -38,6 +38,15 @@ pub enum IdForm {
 }
 
 impl IdForm {
+    /// Whether a SessionID in that form can be told from another number: in one or two digits, the number in decimal or with
+    /// its octets exchanged is as well that of another notification, which may not have been captured.
+    pub fn is_sure(self, text: &str) -> bool {
+        match self {
+            Self::Decimal | Self::Swapped => text.len() > 2,
+            Self::LowerCase | Self::LeadingZeros => true,
+        }
+    }
+
     /// In which form a SessionID is the number; `None` where it is the number as it should be, or is not the number.
     fn of(text: &str, number: u16) -> Option<Self> {
         let wanted = format!("{number:X}");

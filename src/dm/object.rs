@@ -4,7 +4,7 @@ use super::links::{Links, Place};
 use super::session::{Entry, EntryId};
 use crate::base::Direction;
 use crate::markup::Tag;
-use crate::syncml::{CommandId, CommandName, Message, number};
+use crate::syncml::{Command, CommandId, CommandName, Message, number};
 
 /// One part of a large object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,21 +74,24 @@ pub(super) fn support_told(entries: &[Entry]) -> Vec<LargeObjectSupport> {
     let mut told = Vec::new();
     for (entry, message) in messages(entries, Direction::DeviceToServer) {
         for (id, command) in message.commands_with_ids().filter(|(_, command)| command.name == CommandName::Results) {
-            for item in message.items(command) {
-                let uri = message.text(item.source_uri);
-                if uri.strip_prefix("./").unwrap_or(uri) != "DevDetail/LrgObj" {
-                    continue;
-                }
-                let at = Place { entry, command: Some(id) };
-                match message.text(item.data) {
-                    "true" => told.push(LargeObjectSupport { at, supported: true }),
-                    "false" => told.push(LargeObjectSupport { at, supported: false }),
-                    _ => {}
-                }
-            }
+            let at = Place { entry, command: Some(id) };
+            told.extend(lrg_obj_of(message, command).map(|supported| LargeObjectSupport { at, supported }));
         }
     }
     told
+}
+
+/// What the Items of a Results say of `./DevDetail/LrgObj`.
+pub(super) fn lrg_obj_of<'m>(message: &'m Message, results: &'m Command) -> impl Iterator<Item = bool> + 'm {
+    message.items(results).iter().filter_map(|item| {
+        let uri = message.text(item.source_uri);
+        let is_meant = uri.strip_prefix("./").unwrap_or(uri) == "DevDetail/LrgObj";
+        match message.text(item.data) {
+            "true" if is_meant => Some(true),
+            "false" if is_meant => Some(false),
+            _ => None,
+        }
+    })
 }
 
 /// Messages of one direction, with their positions.

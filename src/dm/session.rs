@@ -371,13 +371,23 @@ impl Session {
 
     /// Whether all that was sent between two messages of the session is in the capture and could be decoded.
     pub fn is_whole_between(&self, from: EntryId, to: EntryId) -> bool {
-        let gaps = self.gaps.get_or_init(|| {
+        let gaps = self.gaps();
+        !has_one(&gaps.unread, from, to) && !has_one(&gaps.after, EntryId(from.0.saturating_add(1)), to)
+    }
+
+    /// Whether messages of the session are known to be missing between two of its messages, in whatever order.
+    pub fn has_loss_between(&self, one: EntryId, other: EntryId) -> bool {
+        let (from, to) = (one.min(other), one.max(other));
+        has_one(&self.gaps().after, EntryId(from.0.saturating_add(1)), to)
+    }
+
+    fn gaps(&self) -> &Gaps {
+        self.gaps.get_or_init(|| {
             let all = |is_wanted: fn(&Entry) -> bool| {
                 self.entries_with_ids().filter(|(_, entry)| is_wanted(entry)).map(|(id, _)| id).collect()
             };
             Gaps { unread: all(|entry| !entry.message.is_judgeable()), after: all(|entry| entry.after_loss) }
-        });
-        !has_one(&gaps.unread, from, to) && !has_one(&gaps.after, EntryId(from.0.saturating_add(1)), to)
+        })
     }
 
     /// Status or Results of a message whose references do not resolve and that name this command or `SyncHdr`: whoever

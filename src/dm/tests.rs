@@ -576,8 +576,7 @@ server
     Status * 200
 ";
     let sessions = track(Script::parse(text).unwrap().exchanges());
-    let correlators = &sessions[1].past().previous().unwrap().correlators;
-    assert_eq!(correlators.len(), 1);
-    let one = &correlators[0];
-    assert_eq!((one.command, one.text.as_str(), one.codes.as_slice()), (CommandName::Exec, "job7", &[202][..]));
+    let [exec] = sessions[1].past().previous().unwrap().execs() else { panic!("one Exec") };
+    assert_eq!((exec.uri.as_str(), exec.correlator.as_deref()), ("./A/Run", Some("job7")));
+    assert!(exec.is_accepted());
 }

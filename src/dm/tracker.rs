@@ -4,7 +4,7 @@
 //! one connection, one session spans several connections, and a capture begins and ends in the middle. The connection is
 //! never the key, only a last resort for messages that do not say who they are.
 
-use super::build::{Draft, DraftEntry, Ending};
+use super::build::{Draft, DraftEntry, Ending, confirmed_headers};
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
@@ -120,7 +120,21 @@ impl Tracker {
             .map(|response| response.ended)
             .or(exchange.request.as_ref().map(|request| request.ended))
             .unwrap_or_default();
-        self.request_and_response(exchange, request, response, marks, sink);
+        match (&request, &response) {
+            (Some(Body::Message(asked)), Some(Body::Message(answer)))
+                if exchange.after_gap && is_of_other_request(asked, answer) =>
+            {
+                // What was asked, and what was answered in between, is not in the capture.
+                let asked =
+                    Exchange { request: exchange.request.take(), response: None, cut: true, ..exchange.clone() };
+                let Marks { request: of_request, response: of_response } = marks;
+                let marks = Marks { request: of_request, ..Marks::default() };
+                self.request_and_response(asked, request, None, marks, sink);
+                let marks = Marks { response: of_response, ..Marks::default() };
+                self.request_and_response(Exchange { cut: true, ..exchange }, None, response, marks, sink);
+            }
+            _ => self.request_and_response(exchange, request, response, marks, sink),
+        }
         self.settle(time, sink);
     }
 
@@ -187,6 +201,8 @@ impl Tracker {
         let answer = match (&response, &exchange.response) {
             (None, _) if !exchange.cut => Some(HttpAnswer::Nothing),
             (Some(Body::Message(_)), _) | (None, _) | (_, None) => None,
+            // It may be the answer to another request: it does not say.
+            (Some(Body::Empty | Body::Other), _) if exchange.after_gap => None,
             (Some(body), Some(http)) => {
                 let status = http.line.status;
                 Some(match body {
@@ -221,8 +237,9 @@ impl Tracker {
                 let found = session.or_else(|| {
                     let found = self.find(&message, answerer, connection)?;
                     let is_past = answerer == Direction::ServerToDevice
-                        && (self.live.get(&found))
-                            .is_some_and(|live| !live.has_answer(&message) && live.is_past(&message, connection));
+                        && (self.live.get(&found)).is_some_and(|live| {
+                            !live.has_answer(&message) && live.is_past(&message, connection, &http.frames)
+                        });
                     (!is_past).then_some(found)
                 });
                 // The request of an answer has just found room; an answer alone must find it itself.
@@ -725,6 +742,15 @@ struct Placed {
     entry: Option<EntryId>,
     /// It was there before.
     resent: bool,
+}
+
+/// Whether an answer behind octets that are missing is none to this request: it is of another session, or answers the SyncHdr
+/// of another message.
+fn is_of_other_request(request: &Message, answer: &Message) -> bool {
+    let (Some(own), mut confirmed) = (request.msg_number(), confirmed_headers(answer).peekable()) else { return false };
+    let names_another = confirmed.peek().is_some() && confirmed.all(|number| number != own);
+    let ids = (request.session_id(), answer.session_id());
+    names_another || matches!(ids, (Some(asked), Some(answered)) if asked != answered)
 }
 
 /// Whether an HTTP request carries a server's message: OBEX gateways and others swap the roles (guard G12).

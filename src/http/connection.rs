@@ -362,16 +362,23 @@ impl Connection {
             _ => Method::Other,
         };
         let first = building.first_frame();
+        self.give_up_requests(Some(first), cx);
+        let building = self.stream(direction).building()?;
         let (headers, anomalies) = building.split();
         let framing = framing::of_request(headers, anomalies);
-        match self.slots.back_mut() {
-            Some(slot) if matches!(slot.request, Half::Coming) => {
+        // Where it was held back for octets that never came, its response was here first.
+        let awaited = self.slots.iter().position(|slot| slot.awaits_request && slot.first > first);
+        let last = self.slots.len().checked_sub(1);
+        let slot = awaited.or(last).and_then(|at| self.slots.get_mut(at));
+        match slot.filter(|slot| slot.awaits_request || matches!(slot.request, Half::Coming)) {
+            Some(slot) => {
+                slot.awaits_request = false;
                 slot.request = Half::Open;
                 slot.method = method;
                 slot.after_gap |= after_gap;
                 slot.first = slot.first.min(first);
             }
-            _ => {
+            None => {
                 if self.slots.len() >= Limits::HTTP_PIPELINE {
                     self.drop_oldest(place, cx);
                 }
@@ -385,6 +392,17 @@ impl Connection {
             return out;
         };
         self.stream(direction).end_head(gap, cx.interest)
+    }
+
+    /// The requests of responses that are already here are not in the capture: those of responses that began before a frame,
+    /// where one is given, else all.
+    fn give_up_requests(&mut self, before: Option<FrameNo>, cx: &mut Context<'_>) {
+        for slot in &mut self.slots {
+            if slot.awaits_request && before.is_none_or(|before| slot.first < before) {
+                (slot.awaits_request, slot.after_gap) = (false, true);
+            }
+        }
+        self.emit_ready(cx);
     }
 
     /// A client that has its answer may keep the body that it announced to itself.
@@ -408,6 +426,7 @@ impl Connection {
             cut: false,
             tls: self.tls,
             orphan: false,
+            awaits_request: false,
             first,
             weight: 0,
         }
@@ -462,6 +481,10 @@ impl Connection {
         }
         let after_gap = stream.take_gap();
         let first = stream.building()?.first_frame();
+        if self.stream(direction.reverse()).has_gap() {
+            // What was missing will not come, nor did a request after it.
+            self.give_up_requests(None, cx);
+        }
         let method = self.choose_slot(direction, after_gap, first, cx);
         let building = self.stream(direction).building()?;
         let bodiless = match method {
@@ -513,9 +536,13 @@ impl Connection {
         }
         let coming = !orphan && self.stream(direction.reverse()).has_partial_head();
         let request = if coming { Half::Coming } else { Half::Absent };
-        let after_gap = after_gap || self.stream(direction.reverse()).has_gap();
+        let request_lost = self.stream(direction.reverse()).has_gap();
+        let after_gap = after_gap || request_lost;
         let mut slot = self.slot(request, Method::Other, after_gap, first);
         slot.response = Half::Open;
+        // Nobody answers what was not sent: the request is on its way behind octets that are missing.
+        slot.awaits_request =
+            self.sure && !coming && !orphan && !request_lost && self.slots.len() < Limits::HTTP_PIPELINE;
         if orphan {
             self.orphans = self.orphans.saturating_sub(1);
             slot.orphan = true;
@@ -687,7 +714,8 @@ impl Connection {
     fn emit_ready(&mut self, cx: &mut Context<'_>) {
         while let Some(slot) = self.slots.front() {
             let ready = match (&slot.request, &slot.response) {
-                (Half::Absent | Half::Done(_), Half::Done(_)) => true,
+                (Half::Absent, Half::Done(_)) => !slot.awaits_request,
+                (Half::Done(_), Half::Done(_)) => true,
                 (Half::Done(_), Half::Absent) => self.responses_ended,
                 _ => false,
             };

@@ -37,6 +37,8 @@ pub(super) struct Slot {
     pub(super) cut: bool,
     /// Its request was handed out without a response already.
     pub(super) orphan: bool,
+    /// Its response is here, and its request may come: octets that were sent before it are waited for.
+    pub(super) awaits_request: bool,
     /// It came out of TLS: under what.
     pub(super) tls: Option<SecuredBy>,
     pub(super) first: FrameNo,

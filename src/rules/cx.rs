@@ -467,6 +467,7 @@ impl Occasion<'_, '_> {
             Fate::Decides { .. } if self.spans_an_interruption() => {
                 self.cx.undecide(self.judged, Reason::FaultInjected);
             }
+            Fate::Decides { .. } if self.spans_a_loss() => self.cx.undecide(self.judged, Reason::MessageLost),
             Fate::Decides { cap } => {
                 self.cx.tally(|tally| tally.violations += 1);
                 self.cx.findings.push(Finding {
@@ -482,12 +483,23 @@ impl Occasion<'_, '_> {
         }
     }
 
+    /// The other places that belong to it.
+    fn related_places(&self) -> impl Iterator<Item = &At> {
+        self.related.first.iter().flatten().chain(&self.related.more)
+    }
+
+    /// Whether what is wrong hangs on another message, and messages in between are known to be missing (guard G1): then the two
+    /// need not even belong to one session, since devices use SessionIDs again.
+    fn spans_a_loss(&self) -> bool {
+        let session = self.cx.session;
+        session.has_losses && self.related_places().any(|other| session.has_loss_between(other.entry, self.at.entry))
+    }
+
     /// Whether what is wrong hangs on an earlier message, and an exchange in between was broken off by a fault that was
     /// injected: a device that begins again, or goes on without the answer, is not to blame.
     fn spans_an_interruption(&self) -> bool {
         let session = self.cx.session;
-        let related = self.related.first.iter().flatten().chain(&self.related.more);
-        related.into_iter().any(|other| session.is_interrupted_between(other.entry, self.at.entry))
+        self.related_places().any(|other| session.is_interrupted_between(other.entry, self.at.entry))
     }
 
     /// The severity of a violation in the mode at hand.

@@ -24,6 +24,7 @@ mod lob;
 mod met;
 mod msg;
 mod not;
+mod operation;
 pub mod page;
 mod pkg;
 mod res;
@@ -34,6 +35,8 @@ mod ui;
 mod wbx;
 mod xml;
 
+#[cfg(test)]
+mod operation_tests;
 #[cfg(test)]
 mod proof;
 

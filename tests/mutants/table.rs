@@ -452,4 +452,11 @@ const MUTANTS: &[Mutant] = &[
     ("s11b", &[Swap(3, "212 chal=md5:qzJ7m0b2E8XxL1vP4sWdTg==", "212")], &["AUTH-052 server:1"]),
     // An end told too early.
     ("s14", &[Swap(3, "Status Exec 202", "Status Exec 200\nAlert 1226 source=./Vendor/Example/Selftest/Start type=\"Reversed-Domain-Name:com.example.selftest\" format=chr data=passed correlator=selftest-17"), Swap(4, "Status SyncHdr 200", "Status SyncHdr 200\nStatus Alert 200")], &["STA-038 device:2"]),
+    // Sessions of one device, one after the other.
+    ("s14", &[Swap(5, "correlator=selftest-17", "correlator=selftest-18")], &["CMD-037 device:1"]),
+    ("s14", &[Swap(5, " correlator=selftest-17", "")], &["CMD-037 device:1"]),
+    ("u68", &[Swap(11, "data=warm", "data=warm correlator=job-2")], &["CMD-038 device:1"]),
+    ("u68", &[Swap(7, "data=80", "data=70"), Swap(9, "data=90", "data=70")], &["ALR-023 device:1"]),
+    ("u68", &[Swap(11, "\nAlert 1226 source=./Vendor/Example/Job/Start type=\"Reversed-Domain-Name:com.example.job\" format=chr data=done correlator=job-1", "")], &["SES-011 device:1"]),
+    ("u68", &[Opt(5, "url=/dm?sid=7")], &["SES-012 device:1"]),
 ];

@@ -346,6 +346,7 @@ impl Http2 {
             after_gap,
             cut: false,
             orphan,
+            awaits_request: false,
             tls: self.tls,
             first,
             weight: 0,

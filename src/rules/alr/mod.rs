@@ -1,12 +1,14 @@
 //! ALR: Alerts, what they say and what they need.
 //!
 //! [`codes`] knows which codes exist and who may send them, [`events`] what the client's own Alerts hold, [`abort`] what goes
-//! before and after the end of a session by Alert, [`objects`] when a large object is reported as broken.
+//! before and after the end of a session by Alert, [`objects`] when a large object is reported as broken, [`repeated`] what comes in session
+//! after session.
 
 mod abort;
 mod codes;
 mod events;
 mod objects;
+mod repeated;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,7 @@ pub(super) static FAMILY: Family = Family {
         &events::FAILURE_MARKED,
         &events::SOURCE,
         &events::AFTER_SESSION_ALERT,
+        &repeated::AGAIN,
         &objects::BROKEN_OBJECT,
         &objects::NAMES_COMMAND,
         &objects::WITHOUT_OBJECT,

@@ -314,10 +314,11 @@ pub(super) static NEXT_NONCE: Rule = Rule {
     title: "A message with the integrity header is given the next nonce",
     clause: &[HEADER],
     what: "The Status 200 for the SyncHdr of a message with x-syncml-hmac has Chal of type syncml:auth-MAC with NextNonce. A warning in \
-           the server's message that closes the session. Of several in a row that do not, the first one is named.",
+           the server's message that closes the session. Of several in a row that do not, the first one is named. After Alert 1223 \
+           there is no next message.",
     why: "The next message has no fresh nonce: its digest can be replayed, or is refused.",
     mend: "Add Chal with NextNonce to each Status for such a SyncHdr.",
-    needs: &[Need::Transport],
+    needs: &[Need::Transport, Need::NotAborted],
     pass: &[MAC],
     violate: &[challenged!(
         "device",

@@ -432,3 +432,21 @@ fn who_reads_a_nonce_as_its_challenge_says_is_not_at_fault() {
     assert_eq!((said("AUTH-010", &session("chr")), said("AUTH-007", &session("chr"))), ("e".into(), "?".into()));
     assert_eq!((said("AUTH-010", &session("b64")), said("AUTH-007", &session("b64"))), (".".into(), "e".into()));
 }
+
+#[test]
+fn after_an_abort_no_nonce_is_needed() {
+    let aborted = |by: &str| {
+        format!(
+            "device\n Alert 1201\nserver\n Status SyncHdr 407 chal=mac:qzJ7m0b2E8XxL1vP4sWdTg==\n Status Alert 407\n\
+             device hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==\n Status SyncHdr 200\n{by}"
+        )
+    };
+    let rule = crate::rules::find("AUTH-042").unwrap();
+    for by in [
+        " Alert 1223\nserver\n Status SyncHdr 200\n Status Alert 200\n",
+        " Alert 1201\nserver\n Status SyncHdr 200\n Status Alert 200\n Alert 1223\n",
+    ] {
+        let (tally, findings) = judge(rule, &aborted(by));
+        assert!(findings.is_empty() && tally.occasions == 0, "{tally:?} {findings:?}");
+    }
+}

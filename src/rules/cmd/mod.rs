@@ -1,13 +1,15 @@
 //! CMD: commands and their Items.
 //!
 //! [`ids`] is about CmdID, [`who`] about who may send what, [`items`] about what an Item has to hold, [`uris`] and
-//! [`property`] about what it addresses, [`shape`] about the elements of a command; [`tree`] holds answers against what
+//! [`property`] about what it addresses, [`shape`] about the elements of a command, [`asynchronous`] about the Correlator of what
+//! ends later; [`tree`] holds answers against what
 //! earlier ones told of a node ([`NodeFact`](crate::dm::NodeFact)).
 
 use super::cx::Cmd;
 use super::rule::Family;
 use crate::syncml::{CommandName, Item};
 
+mod asynchronous;
 mod ids;
 mod items;
 mod property;
@@ -63,6 +65,8 @@ pub(super) static FAMILY: Family = Family {
         &tree::INBOX,
         &shape::CORRELATOR,
         &shape::NO_CORRELATOR,
+        &asynchronous::ECHOED,
+        &asynchronous::UNSOLICITED,
         &uris::WELL_FORMED,
         &uris::UTF_8,
         &shape::ORDER,

@@ -125,8 +125,8 @@ pub(super) static NOTIFIED: Rule = Rule {
         Clause { document: "OMA-TS-DM_Notification-V1_2_1", section: "6.2.10" },
     ],
     what: "A session with Alert 1200 that a captured notification asked for has its SessionID, in hexadecimal digits. An error \
-           where the SessionID is the same number in another form, its octets in the other order among them. Any other \
-           SessionID is a warning, and only where it is the one notification that the same address was sent: another one may \
+           where the SessionID is the same number in another form, its octets in the other order among them; not where it has one or \
+           two digits and is as well the number of another notification. Any other SessionID is a warning, and only where it is the one notification that the same address was sent: another one may \
            have come by a bearer that was not captured. Where the number is right and its digits are not, the rule on the form \
            speaks.",
     why: "The server does not find the session that it asked for, and refuses it or begins anew.",
@@ -164,8 +164,10 @@ fn notified(session: &Session, cx: &mut Cx<'_>) {
         )
     };
     let expected = content.session_id_text();
+    let is_sure = |form: IdForm| form.is_sure(&session.identity.session_id);
     match notified.tie {
         Tie::SameId => {}
+        Tie::OtherForm(form) if !is_sure(form) => occasion.violated_as(Severity::Warning, seen(""), expected),
         Tie::OtherForm(IdForm::Swapped) => occasion.violated(seen(", with its octets in the other order"), expected),
         Tie::OtherForm(IdForm::Decimal) => occasion.violated(seen(", in decimal digits"), expected),
         Tie::OtherForm(IdForm::LeadingZeros) => occasion.violated(seen(", with leading zeros"), expected),

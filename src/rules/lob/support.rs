@@ -3,8 +3,10 @@
 use super::{DOWN, LARGE_OBJECTS, UP, part, parts};
 use crate::base::{Direction, Severity};
 use crate::dm::{EntryId, LargeObjectSupport, Session};
-use crate::rules::cx::Cx;
+use crate::rules::cx::{Cmd, Cx};
+use crate::rules::finding::Reason;
 use crate::rules::helper::quoted;
+use crate::rules::operation::is_known_since;
 use crate::rules::rule::{Check, Clause, Judged, Level, Rule, Scope, Source, Versions};
 use crate::rules::sta::common::{ONE_GET, PRO, command_at, last_status, opened, shown, status_shown};
 use crate::syncml::CommandName;
@@ -13,6 +15,40 @@ use crate::syncml::CommandName;
 fn told_by(session: &Session, id: EntryId) -> Option<LargeObjectSupport> {
     let told = session.large_object_support.partition_point(|told| told.at.entry <= id);
     session.large_object_support.get(told.checked_sub(1)?).copied()
+}
+
+/// What the device said last in earlier sessions, and whether it may have said otherwise since, where it was not captured.
+fn told_earlier(cx: &Cx<'_>) -> Option<(bool, bool)> {
+    let past = cx.past();
+    let last = past.sessions().count().checked_sub(1)?;
+    let (before, supported) =
+        past.sessions().rev().enumerate().find_map(|(before, earlier)| Some((before, earlier.large_objects?)))?;
+    Some((supported, !is_known_since(past, last.saturating_sub(before))))
+}
+
+/// Judges the use of large objects by what the device said last, in the session or before it.
+fn judge_use(used: Cmd<'_>, cx: &mut Cx<'_>, seen: impl Fn() -> String, expected: &str) {
+    let session = used.session();
+    if let Some(told) = told_by(session, used.msg.id) {
+        let occasion = cx.occasion(used.at());
+        if told.supported {
+            return occasion.held();
+        }
+        let occasion = match command_at(session, told.at) {
+            Some(results) => occasion.related(results.at()),
+            None => occasion,
+        };
+        return occasion.violated(format!("{}, and ./DevDetail/LrgObj was false", seen()), expected);
+    }
+    let Some((supported, is_in_doubt)) = told_earlier(cx) else { return };
+    let occasion = cx.occasion(used.at());
+    if supported {
+        occasion.held();
+    } else if is_in_doubt {
+        occasion.undecided(Reason::PastNotKnown);
+    } else {
+        occasion.violated(format!("{}, and ./DevDetail/LrgObj was false in an earlier session", seen()), expected);
+    }
 }
 
 /// A device that says of itself whether it takes large objects; the lines are the server's next package and what follows.
@@ -35,11 +71,11 @@ pub(super) static SENT_WITHOUT_SUPPORT: Rule = Rule {
     title: "The server sends no large object to a device that takes none",
     judged: Judged::Server,
     level: Level::ShouldNot,
-    scope: Scope::Session,
+    scope: Scope::CrossSession,
     source: Source::Memory,
     clause: &[LARGE_OBJECTS],
-    what: "After the device has returned false for ./DevDetail/LrgObj, no Item of the server has MoreData. Without that value \
-           nothing is looked at.",
+    what: "After the device has returned false for ./DevDetail/LrgObj, in the session or last in an earlier one, no Item of the server \
+           has MoreData. Without that value nothing is looked at. Undecided where a session since was captured only in part.",
     why: "The device takes the first part for the whole value, or refuses each of them.",
     mend: "Read ./DevDetail/LrgObj first, and send such a device only what fits into one message.",
     pass: &[told!(
@@ -62,16 +98,8 @@ pub(super) static SENT_WITHOUT_SUPPORT: Rule = Rule {
 fn sent_without_support(session: &Session, cx: &mut Cx<'_>) {
     for object in session.objects.iter().filter(|object| object.direction == Direction::ServerToDevice) {
         let Some(first) = parts(session, object).next() else { continue };
-        let Some(told) = told_by(session, first.cmd.msg.id) else { continue };
-        let occasion = cx.occasion(first.cmd.at());
-        if !told.supported {
-            let seen = format!("{} has MoreData, and ./DevDetail/LrgObj was false", shown(first.cmd));
-            let occasion = match command_at(session, told.at) {
-                Some(results) => occasion.related(results.at()),
-                None => occasion,
-            };
-            occasion.violated(seen, "a value that fits into one message");
-        }
+        let seen = || format!("{} has MoreData", shown(first.cmd));
+        judge_use(first.cmd, cx, seen, "a value that fits into one message");
     }
 }
 
@@ -85,8 +113,9 @@ pub(super) static USED_WITHOUT_SUPPORT: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[LARGE_OBJECTS],
     yields_to: &["LOB-018"],
-    what: "A device that has returned false for ./DevDetail/LrgObj neither sends an Item with MoreData nor answers one with 213. \
-           Without that value nothing is looked at.",
+    what: "A device that has returned false for ./DevDetail/LrgObj, in the session or last in an earlier one, neither sends an Item \
+           with MoreData nor answers one with 213. Without that value nothing is looked at. Undecided where a session since was \
+           captured only in part.",
     why: "Servers do not send it what it could take, firmware for one.",
     mend: "Return true for ./DevDetail/LrgObj.",
     pass: &[told!(
@@ -121,14 +150,7 @@ fn used_without_support(session: &Session, cx: &mut Cx<'_>) {
             }),
         };
         let Some((used, what)) = used else { continue };
-        let Some(told) = told_by(session, used.msg.id) else { continue };
-        let occasion = cx.occasion(used.at());
-        if !told.supported {
-            occasion.violated(
-                format!("{what}, a large object, and ./DevDetail/LrgObj was false"),
-                "./DevDetail/LrgObj true",
-            );
-        }
+        judge_use(used, cx, || format!("{what}, a large object"), "./DevDetail/LrgObj true");
     }
 }
 

@@ -269,3 +269,34 @@ fn a_part_that_got_no_answer_may_be_sent_again() {
         assert!(found.is_empty(), "{found:?}");
     }
 }
+
+#[test]
+fn what_a_device_said_in_an_earlier_session_counts() {
+    let sessions = |value: &str, ending: &str| {
+        format!(
+            "session session=1\n{}{}{ending}session session=2\n{}",
+            opened!(" Get ./DevDetail/LrgObj"),
+            format_args!(
+                "device\n Status SyncHdr 200\n Status Get 200\n Results ./DevDetail/LrgObj={value} format=bool\n"
+            ),
+            opened!(
+                " Get ./Vendor/Log",
+                "device nofinal",
+                " Status SyncHdr 200",
+                " Status Get 200",
+                " Results ./Vendor/Log=0123456789 size=20 more",
+                "server nofinal",
+                " Status SyncHdr 200",
+                " Status Results 213",
+                " Alert 1222",
+            )
+        )
+    };
+    let whole = "server\n Status SyncHdr 200\n";
+    check(
+        &support::USED_WITHOUT_SUPPORT,
+        &[(&sessions("false", whole), &[Warning]), (&sessions("true", whole), &[]), (&sessions("false", ""), &[])],
+    );
+    let (tally, _) = judge(&support::USED_WITHOUT_SUPPORT, &sessions("false", ""));
+    assert_eq!(tally.undecided_for(Reason::PastNotKnown), 1);
+}

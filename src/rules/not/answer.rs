@@ -96,8 +96,8 @@ pub(super) static FORM: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[Clause { document: NOT, section: "6.2.10" }],
     what: "A session with Alert 1200 whose SessionID is the number of a notification writes it in hexadecimal digits in upper case, \
-           without leading zeros. Digits in lower case are a warning, in strict mode an error. Another number, and octets in \
-           the other order, are left to the rule on SessionID.",
+           without leading zeros. Digits in lower case are a warning, in strict mode an error. Another number, one that may be \
+           another, and octets in the other order, are left to the rule on SessionID.",
     why: "The server compares texts, and does not find the session that it asked for.",
     mend: "Write 00A1 as A1.",
     overrides: NOT_WINDOWS,
@@ -111,8 +111,11 @@ pub(super) static FORM: Rule = Rule {
 fn form(session: &Session, cx: &mut Cx<'_>) {
     let Some(notified) = session.notification.as_deref() else { return };
     let Some(content) = notified.content.as_ref().filter(|_| is_answer(session)) else { return };
-    if matches!(notified.tie, Tie::Address | Tie::OtherForm(IdForm::Swapped)) {
-        return;
+    let is_in_doubt = |form: IdForm| form == IdForm::Swapped || !form.is_sure(&session.identity.session_id);
+    match notified.tie {
+        Tie::Address => return,
+        Tie::OtherForm(form) if is_in_doubt(form) => return,
+        _ => {}
     }
     let node = session.entries.first().and_then(|first| first.message.hdr.session_id);
     let is_strict = cx.is_strict();

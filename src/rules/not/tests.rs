@@ -72,10 +72,13 @@ fn only_a_session_that_can_have_been_asked_for_is_held_to_a_notification() {
     check(
         rule,
         &[
-            (&after("notification id=7700\n"), &[Error]),
+            (&after("notification id=7700\n"), &[Warning]),
             (&after("notification id=119\n"), &[Warning]),
-            // 0x4d is 77.
-            (&after("notification id=4d\n"), &[Error]),
+            // 0x4d is 77, and 77 is 0x77.
+            (&after("notification id=4d\n"), &[Warning]),
+            (&after("notification id=a1\n").replace("session=77", "session=161"), &[Error]),
+            (&after("notification id=102\n").replace("session=77", "session=201"), &[Error]),
+            (&after("notification id=100\n").replace("session=77", "session=1"), &[Warning]),
             // One of two: nobody can say which.
             (&after("notification id=5\nnotification id=6\n"), &[]),
             // The right one is among several.

@@ -1,7 +1,8 @@
 //! SES: a session as a whole.
 //!
-//! [`order`] asks who may speak when; [`course`] what a session comes to.
+//! [`order`] asks who may speak when; [`course`] what a session comes to; [`across`] what it has to do with the ones before it.
 
+mod across;
 mod course;
 mod order;
 #[cfg(test)]
@@ -17,10 +18,13 @@ pub(super) static FAMILY: Family = Family {
     rules: &[
         &order::ALTERNATION,
         &order::AFTER_END,
+        &across::ONE_AT_A_TIME,
         &order::PACKAGE_1_AGAIN,
         &course::CHALLENGES,
         &course::ABORT,
         &course::PENDING_AT_ABORT,
+        &across::ENDS_TOLD,
+        &across::RESP_URI_KEPT,
         &order::NO_PROGRESS,
         &course::SAME_VERSION,
         &order::OTHER_ANSWER,

@@ -81,7 +81,8 @@ pub(super) static AFTER_END: Rule = Rule {
     needs: &[Need::NotAborted],
     yields_to: &["PKG-020", "SES-006"],
     what: "After a server's message that closes the session, a message of the client under the same SessionID brings a new Alert, or \
-           refuses the server's. Where the closing message refused the client's, it may try again.",
+           refuses the server's. Where the closing message refused the client's, it may try again; where it came while the client's \
+           package was open, the server is at fault.",
     why: "The server has forgotten the session: it answers with an error, or opens a new one for half a conversation.",
     mend: "Begin a new session with MsgID 1, or send what is new as Alert 1226.",
     pass: &[opened!(
@@ -115,6 +116,10 @@ fn after_end(msg: Msg<'_>, cx: &mut Cx<'_>) {
     if content.refusal || content.challenge || !content.final_mark {
         return;
     }
+    // The server closed while the client's package was open: that is the fault (MSG-007, guard G15), and the client goes on.
+    if closing.entry.answers.and_then(|id| message_at(msg.session, id)).is_some_and(is_open) {
+        return;
+    }
     let occasion = cx.occasion(msg.at()).related(closing.at());
     let brings_event = |cmd: Cmd<'_>| {
         cmd.command.name == CommandName::Alert && matches!(cmd.code(), Some(1100..=1199 | 1223 | 1224 | 1226))
@@ -127,6 +132,11 @@ fn after_end(msg: Msg<'_>, cx: &mut Cx<'_>) {
         let seen = format!("{} after {} had closed the session", number(msg), number(closing));
         occasion.violated(seen, "no message, or one with a new Alert");
     }
+}
+
+/// Whether a client's message leaves its package open.
+fn is_open(asked: Msg<'_>) -> bool {
+    asked.entry.is_client() && asked.message().is_judgeable() && !asked.message().has_final()
 }
 
 pub(super) static PACKAGE_1_AGAIN: Rule = Rule {
@@ -322,17 +332,17 @@ fn other_answer(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let session = msg.session;
     if msg.entry.is_server() {
         let asked = msg.entry.answers.and_then(|id| message_at(session, id)).filter(|asked| asked.entry.resent > 0);
+        let Some(asked) = asked else { return };
         let before = session.previous_of_sender(msg.id).and_then(|(id, _)| message_at(session, id));
-        let (Some(asked), Some(before)) = (asked, before) else { return };
-        if before.entry.answers != Some(asked.id) || before.id < asked.id {
-            // The first answer; the same one again was counted with it.
-            if before.id < asked.id
-                && session.next_of_sender(msg.id).is_none_or(|(_, next)| next.answers != Some(asked.id))
-            {
+        let Some(before) = before.filter(|before| before.entry.answers == Some(asked.id) && before.id > asked.id)
+        else {
+            // The first answer; the same one again was counted with it. To package 1 it is the server's first message.
+            let is_only = session.next_of_sender(msg.id).is_none_or(|(_, next)| next.answers != Some(asked.id));
+            if msg.id > asked.id && is_only {
                 cx.occasion(msg.at()).held();
             }
             return;
-        }
+        };
         let occasion = cx.occasion(msg.at()).related(before.at()).related(asked.at());
         if msg.message().msg_id() != before.message().msg_id() {
             let seen =

@@ -39,6 +39,26 @@ fn a_client_that_was_refused_may_try_again() {
 }
 
 #[test]
+fn a_client_whose_package_was_open_may_go_on_when_the_server_has_closed() {
+    let script = opened!(
+        " Get ./A",
+        "device nofinal",
+        " Status SyncHdr 200",
+        " Status Get 200",
+        "server",
+        " Status SyncHdr 200",
+        "device",
+        " Status SyncHdr 200",
+        " Results ./A=1",
+        "server",
+        " Status SyncHdr 200",
+    );
+    assert_eq!(judge(crate::rules::find("MSG-007").unwrap(), script).0.violations, 1);
+    let (tally, findings) = judge(&order::AFTER_END, script);
+    assert!(findings.is_empty() && tally.occasions == 0, "{tally:?} {findings:?}");
+}
+
+#[test]
 fn rounds_that_bring_something_are_no_circle() {
     let round = |brings: &str| {
         format!(
@@ -61,4 +81,18 @@ fn only_a_version_that_was_refused_counts() {
     let script =
         "device\n Alert 1201\nserver\n Status SyncHdr 503\n Status * 503\ndevice\n Status SyncHdr 200\n Alert 1201\n";
     assert_eq!(judge(&course::SAME_VERSION, script).0.occasions, 0);
+}
+
+#[test]
+fn a_repeated_package_1_is_a_request_like_any_other() {
+    let answered = |again: &str| {
+        format!(
+            "{}server\n Status SyncHdr 200\n Status * 200\n Get ./A\ndevice resend at=+2 conn=2\n{again}",
+            after_package_1!()
+        )
+    };
+    let (tally, findings) = judge(&order::OTHER_ANSWER, &answered("server resend\n"));
+    assert!(findings.is_empty() && tally.occasions == 1, "{tally:?} {findings:?}");
+    let (tally, findings) = judge(&order::OTHER_ANSWER, &answered("server msg=2\n Status SyncHdr 200\n Get ./A\n"));
+    assert_eq!((findings.len(), tally.occasions), (1, 1), "{findings:?}");
 }

@@ -1,0 +1,163 @@
+//! Operations that end later, and the Generic Alerts that tell of their ends, as later sessions depend on them.
+
+use crate::base::{FrameNo, Limits};
+use crate::markup::Tag;
+use crate::syncml::{Command, CommandName, Message};
+use md5::{Digest, Md5};
+
+/// Code of a Generic Alert (OMA-TS-DM_Protocol-V1_2_1, section 8.7).
+const GENERIC_ALERT: u16 = 1226;
+
+/// An Exec of an earlier session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierExec {
+    /// Target of its first Item as written.
+    pub uri: String,
+    /// Its Correlator; `None` when absent or empty.
+    pub correlator: Option<String>,
+    /// Codes of the Status elements that answered it, where that is known.
+    pub codes: Vec<u16>,
+    /// The last frame of the message.
+    pub frame: FrameNo,
+}
+
+impl EarlierExec {
+    /// Whether the client accepted it, to report its end later (Status 202: OMA-TS-DM_RepPro-V1_2_1, section 6.6.6).
+    pub fn is_accepted(&self) -> bool {
+        self.codes.last() == Some(&202)
+    }
+}
+
+/// What a Generic Alert says in its first Item.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertContent {
+    /// Source as written; empty when absent.
+    pub source: String,
+    /// Type as written; empty when absent.
+    pub kind: String,
+    /// Its Correlator; `None` when absent or empty.
+    pub correlator: Option<String>,
+    /// MD5 of its Data, which may be large.
+    pub data: [u8; 16],
+}
+
+impl AlertContent {
+    /// What a Generic Alert says; `None` of another command, and of an Alert with another code or without Items.
+    pub fn of(message: &Message, command: &Command) -> Option<Self> {
+        if command.name != CommandName::Alert || message.code(command) != Some(GENERIC_ALERT) {
+            return None;
+        }
+        let item = message.items(command).first()?;
+        let data = item.data.map_or(&[][..], |data| message.tree().content_bytes(data));
+        Some(Self {
+            source: message.text(item.source_uri).to_owned(),
+            kind: message.text(message.effective_met_inf(command, Some(item), Tag::Type)).to_owned(),
+            correlator: message.value(command.correlator).map(str::to_owned),
+            data: Md5::digest(data).into(),
+        })
+    }
+}
+
+/// A Generic Alert of an earlier session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierAlert {
+    /// What it says.
+    pub content: AlertContent,
+    /// Codes of the Status elements that answered it, where that is known.
+    pub codes: Vec<u16>,
+    /// The last frame of the message.
+    pub frame: FrameNo,
+}
+
+/// A node that the server added in an earlier session, with success: before that, it did not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierNode {
+    /// Target of the Item as written.
+    pub uri: String,
+    /// The last frame of the message with the Add.
+    pub frame: FrameNo,
+}
+
+/// What of one message later sessions may ask for. Lists hold at most [`Limits::REMEMBERED_OF_A_KIND`], the latest ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Operations {
+    pub(super) execs: Vec<EarlierExec>,
+    pub(super) alerts: Vec<EarlierAlert>,
+    pub(super) added: Vec<EarlierNode>,
+    /// Whether one of the lists is not complete.
+    pub(super) shortened: bool,
+}
+
+impl Operations {
+    /// Takes a command of a message; `codes` are those of the Status elements that answered it.
+    pub(super) fn read(&mut self, message: &Message, command: &Command, codes: impl Fn() -> Vec<u16>, frame: FrameNo) {
+        match command.name {
+            CommandName::Exec => {
+                let uri = message.items(command).first().map_or("", |item| message.text(item.target_uri)).to_owned();
+                let correlator = message.value(command.correlator).map(str::to_owned);
+                let exec = EarlierExec { uri, correlator, codes: codes(), frame };
+                let length = exec.uri.len().max(exec.correlator.as_ref().map_or(0, String::len));
+                self.shortened |= keep(&mut self.execs, exec, length);
+            }
+            CommandName::Alert => {
+                let Some(content) = AlertContent::of(message, command) else { return };
+                let correlator = content.correlator.as_ref().map_or(0, String::len);
+                let length = content.source.len().max(content.kind.len()).max(correlator);
+                self.shortened |= keep(&mut self.alerts, EarlierAlert { content, codes: codes(), frame }, length);
+            }
+            CommandName::Add if codes().last().is_some_and(|code| matches!(code, 200 | 201)) => {
+                for item in message.items(command) {
+                    let uri = message.text(item.target_uri).to_owned();
+                    let length = uri.len();
+                    // That a node was added only helps: what is not kept is not known.
+                    keep(&mut self.added, EarlierNode { uri, frame }, length);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What it takes in memory, in octets, roughly.
+    pub(super) fn octets(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let execs: usize =
+            self.execs.iter().map(|exec| size_of_val(exec) + exec.uri.len() + text(&exec.correlator)).sum();
+        let of_alert = |alert: &EarlierAlert| {
+            let content = &alert.content;
+            size_of_val(alert) + content.source.len() + content.kind.len() + text(&content.correlator)
+        };
+        let alerts: usize = self.alerts.iter().map(of_alert).sum();
+        let added: usize = self.added.iter().map(|node| size_of_val(node) + node.uri.len()).sum();
+        execs + alerts + added
+    }
+}
+
+/// Adds to a list what has no text that is too long, and lets go of the oldest where it is full. Says whether anything is missing.
+pub(super) fn keep<T>(list: &mut Vec<T>, one: T, length: usize) -> bool {
+    if length > Limits::REMEMBERED_TEXT {
+        return true;
+    }
+    let is_full = list.len() >= Limits::REMEMBERED_OF_A_KIND;
+    if is_full {
+        list.remove(0);
+    }
+    list.push(one);
+    is_full
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_kind_the_latest_are_kept() {
+        let mut list = Vec::new();
+        for at in 0..Limits::REMEMBERED_OF_A_KIND {
+            assert!(!keep(&mut list, at, 1));
+        }
+        assert!(keep(&mut list, 1_000, 1));
+        assert_eq!((list.len(), list.first(), list.last()), (Limits::REMEMBERED_OF_A_KIND, Some(&1), Some(&1_000)));
+        assert!(keep(&mut list, 1_001, Limits::REMEMBERED_TEXT + 1));
+        assert_eq!(list.last(), Some(&1_000));
+    }
+}
