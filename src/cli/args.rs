@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases,
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, tree,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -73,6 +73,8 @@ pub(super) enum Command {
     Merge(stored::MergeArguments),
     /// What the traffic shows that a product supports, as an ICS file
     Ics(ics::Arguments),
+    /// The management tree of each device, as it became known
+    Tree(Box<tree::Arguments>),
     /// Verdicts over time, by device, firmware and server
     History(history::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices

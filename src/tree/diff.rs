@@ -80,12 +80,16 @@ pub(super) fn between(from: &Tree<'_>, to: &Tree<'_>) -> Vec<Difference> {
 fn node(from: &Tree<'_>, to: &Tree<'_>, id: PathId) -> Option<Difference> {
     let (before, after) = (from.here(id), to.here(id));
     let ((was, _), (is, by)) = (from.existence(before), to.existence(after));
+    // What became of a node is told by what began it, not by the latest word.
+    let since = to.state.slot(id).map_or(0, |slot| slot.since);
     let kind = match (was, is) {
+        // That a device has a tree is no news.
+        _ if id == PathId::ROOT && was != is => return None,
         (Existence::Present, Existence::Present) => DifferenceKind::Changed,
         (Existence::Present, _) => DifferenceKind::Gone,
         (Existence::Absent, Existence::Present) => DifferenceKind::Added,
         (Existence::Unknown, Existence::Present) => {
-            let is_made = to.journal.origin(by).is_some_and(|origin| {
+            let is_made = to.journal.origin(since).is_some_and(|origin| {
                 use CommandName::{Add, Copy, Replace};
                 origin.teller == Teller::Command && matches!(origin.command, Some(Add | Copy | Replace))
             });
@@ -99,7 +103,8 @@ fn node(from: &Tree<'_>, to: &Tree<'_>, id: PathId) -> Option<Difference> {
     }
     let (certainty, origin) = match kind {
         DifferenceKind::Changed => (None, None),
-        _ => ((by > 0).then(|| to.certainty(after, by)), to.journal.origin(by)),
+        DifferenceKind::Gone => ((by > 0).then(|| to.certainty(after, by)), to.journal.origin(by)),
+        _ => (Some(to.certainty(after, by)), to.journal.origin(since)),
     };
     Some(Difference { uri: to.journal.uri(id), kind, certainty, origin, shifts })
 }

@@ -25,6 +25,8 @@ pub(super) struct Slot {
     pub(super) first_child: u32,
     pub(super) next: u32,
     pub(super) exists: Seq,
+    /// Since when it is, without a break.
+    pub(super) since: Seq,
     pub(super) gone: Seq,
     /// What is older is in doubt, here and below.
     pub(super) doubt: Seq,
@@ -49,6 +51,7 @@ impl Slot {
         first_child: NONE,
         next: NONE,
         exists: 0,
+        since: 0,
         gone: 0,
         doubt: 0,
         kind: NodeKind::Unknown,
@@ -153,7 +156,7 @@ impl State {
         let id = change.path;
         match change.what {
             What::Node { kind, .. } => {
-                self.there(paths, id, seq);
+                self.there(paths, id, seq, change.certain);
                 let Some(slot) = self.slots.get_mut(id.index()) else { return };
                 if kind != NodeKind::Unknown {
                     (slot.kind, slot.kind_by) = (kind, seq);
@@ -168,18 +171,18 @@ impl State {
                 }
             }
             What::Value { text, length, digest, is_octets, is_clipped } => {
-                self.there_by_detail(paths, seq, change);
+                self.there(paths, id, seq, change.certain);
                 let Some(slot) = self.slots.get_mut(id.index()) else { return };
                 slot.value = Told { text, by: seq };
                 (slot.length, slot.digest) = (length, digest);
                 (slot.is_octets, slot.is_clipped) = (is_octets, is_clipped);
             }
             What::Property { property, text } => {
-                self.there_by_detail(paths, seq, change);
+                self.there(paths, id, seq, change.certain);
                 self.tell(id, property, Told { text: Some(text), by: seq });
             }
             What::Complete => {
-                self.there(paths, id, seq);
+                self.there(paths, id, seq, change.certain);
                 if let Some(slot) = self.slots.get_mut(id.index()) {
                     slot.complete = seq;
                 }
@@ -210,28 +213,25 @@ impl State {
         }
     }
 
-    /// A node is there, since something about it was told; a guess about it says no more than what is known already.
-    fn there_by_detail(&mut self, paths: &Paths, seq: Seq, change: &Change) {
-        if change.certain || !self.exists(paths, change.path) {
-            self.there(paths, change.path, seq);
-        }
-    }
-
-    /// A node is there, and those above it are interior nodes.
-    fn there(&mut self, paths: &Paths, id: PathId, seq: Seq) {
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            slot.exists = seq;
-        }
-        for over in paths.above(id) {
-            let above = self.bounds(paths, over).gone;
-            let Some(slot) = self.slots.get_mut(over.index()) else { continue };
-            if slot.exists <= slot.gone.max(above) {
-                slot.exists = seq;
-            } else if slot.kind == NodeKind::Interior && slot.kind_by > slot.gone.max(above) {
-                // Known as it is, and so are those above it.
-                return;
+    /// A node is there, and those above it are interior nodes. A guess says no more than what is known already; what is certain
+    /// is the latest word.
+    fn there(&mut self, paths: &Paths, id: PathId, seq: Seq, certain: bool) {
+        let nodes: Vec<PathId> = std::iter::once(id).chain(paths.above(id)).collect();
+        let mut gone = 0;
+        // From the root down: what lies above decides whether a node's own word still holds.
+        for at in nodes.into_iter().rev() {
+            let Some(slot) = self.slots.get_mut(at.index()) else { continue };
+            gone = gone.max(slot.gone);
+            let was_there = slot.exists > gone;
+            if !was_there {
+                slot.since = seq;
             }
-            (slot.kind, slot.kind_by) = (NodeKind::Interior, seq);
+            if certain || !was_there {
+                slot.exists = seq;
+            }
+            if at != id && (slot.kind != NodeKind::Interior || slot.kind_by <= gone) {
+                (slot.kind, slot.kind_by) = (NodeKind::Interior, seq);
+            }
         }
     }
 
@@ -249,7 +249,7 @@ impl State {
         if let Some(slot) = self.slots.get_mut(to.index()) {
             *slot = Slot { first_child: slot.first_child, next: slot.next, ..old };
             if is_top {
-                slot.exists = seq;
+                (slot.exists, slot.since) = (seq, seq);
             }
         }
         for property in Property::ALL {
