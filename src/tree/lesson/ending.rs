@@ -25,7 +25,7 @@ const fn is_passing(code: u16) -> bool {
 }
 
 /// The Status elements of a command that say how it ended.
-fn finals<'s>(session: &'s Session, place: Place) -> impl Iterator<Item = (Place, &'s Entry, &'s Command, u16)> {
+fn finals(session: &Session, place: Place) -> impl Iterator<Item = (Place, &Entry, &Command, u16)> {
     session.statuses_of(place).filter_map(move |status| {
         let (entry, command) = session.command(status)?;
         let code = entry.message.code(command).filter(|code| !is_passing(*code) && !entry.refused)?;

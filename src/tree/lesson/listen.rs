@@ -492,8 +492,7 @@ impl<'s, 'h> Listener<'s, 'h> {
             is_clipped = false;
         }
         if !is_octets && text.len() > Limits::TREE_VALUE {
-            let end = text.floor_char_boundary(Limits::TREE_VALUE);
-            text = std::borrow::Cow::Owned(text.get(..end).unwrap_or_default().to_owned());
+            text = std::borrow::Cow::Owned(beginning(&text, Limits::TREE_VALUE).to_owned());
             is_clipped = true;
         }
         let digest = u32::try_from(digest & u64::from(u32::MAX)).unwrap_or_default();
@@ -527,8 +526,7 @@ impl<'s, 'h> Listener<'s, 'h> {
             }
             _ => {}
         }
-        let end = text.floor_char_boundary(Limits::TREE_VALUE);
-        let text = self.keep(text.get(..end).unwrap_or_default());
+        let text = self.keep(beginning(text, Limits::TREE_VALUE));
         self.say(voice, path, Said::Property { property, text });
     }
 
@@ -644,8 +642,7 @@ impl<'s, 'h> Listener<'s, 'h> {
     pub(super) fn keep(&mut self, text: &str) -> TextId {
         let hidden = self.hide.and_then(|hide| hide("", text));
         let text = hidden.as_deref().unwrap_or(text);
-        let end = text.floor_char_boundary(Limits::TREE_URI);
-        self.index.intern(&mut self.lesson.texts, text.get(..end).unwrap_or_default())
+        self.index.intern(&mut self.lesson.texts, beginning(text, Limits::TREE_URI))
     }
 
     pub(super) fn path(&mut self, segments: &[&str]) -> TextId {
@@ -662,7 +659,7 @@ impl<'s, 'h> Listener<'s, 'h> {
         let shown = |text: &str| self.hide.and_then(|hide| hide("", text)).unwrap_or_else(|| text.to_owned());
         let command = place.command.and_then(|id| entry.message.command(id));
         let mut text = shown(text);
-        text.truncate(text.floor_char_boundary(Limits::REPORT_TEXT));
+        text.truncate(beginning(&text, Limits::REPORT_TEXT).len());
         self.lesson.problems.push(TreeProblem {
             kind,
             session: 0,
@@ -671,6 +668,12 @@ impl<'s, 'h> Listener<'s, 'h> {
             text,
         });
     }
+}
+
+/// The beginning of a text: whole characters of at most so many octets.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 
 /// Whether a media type is that of a serialised tree.

@@ -80,7 +80,7 @@ impl Lesson {
     }
 
     /// The device as it names itself, also where that is hidden in everything that is written.
-    pub fn device(&self) -> &str {
+    pub fn named(&self) -> &str {
         &self.key
     }
 
