@@ -44,6 +44,7 @@ pub mod wbxml;
 pub mod syncml;
 
 pub mod dm;
+pub mod tree;
 pub mod rules;
 
 pub mod verdict;

@@ -20,6 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("syncml", &["base", "markup", "wbxml"]),
     // Sessions carry the facts on transport that rules may use.
     ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
+    // What sessions tell of devices' trees; serialised trees come in both encodings.
+    ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
@@ -30,12 +32,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase",
-            "verdict",
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "tree", "rules",
+            "testcase", "verdict",
         ],
     ),
     // Screens over what the analysis gives; a message that is opened is decoded again.
-    ("tui", &["base", "markup", "wbxml", "syncml", "rules", "testcase", "verdict", "report", "analysis"]),
+    ("tui", &["base", "markup", "wbxml", "syncml", "tree", "rules", "testcase", "verdict", "report", "analysis"]),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
@@ -51,8 +53,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase", "verdict",
-            "report", "analysis", "proxy", "history", "tui",
+            "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "tree", "rules", "testcase",
+            "verdict", "report", "analysis", "proxy", "history", "tui",
         ],
     ),
 ];

@@ -14,6 +14,7 @@ use dmscope::dm::Tracker;
 use dmscope::http::{BodyEnd, Exchange, Header, Http, HttpMessage, RequestLine};
 use dmscope::net::{Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Net};
 use dmscope::syncml::xml;
+use dmscope::tree::Forest;
 use dmscope::verdict::JudgedSession;
 use dmscope::wbxml::{self, Hint};
 use peak_alloc::PeakAlloc;
@@ -43,7 +44,7 @@ fn case(name: &'static str, ceiling: usize, reading: impl FnOnce() + 'static) ->
 
 #[test]
 fn hostile_input_is_read_in_bounded_memory() {
-    let makers: [fn() -> Case; 17] = [
+    let makers: [fn() -> Case; 18] = [
         gzip_bomb,
         empty_xml_elements,
         empty_wbxml_elements,
@@ -61,6 +62,7 @@ fn hostile_input_is_read_in_bounded_memory() {
         fragments,
         connections,
         open_sessions,
+        tree,
     ];
     let mut over = Vec::new();
     for make in makers {
@@ -357,6 +359,38 @@ fn open_sessions() -> Case {
             frame = frame.next();
         }
         tracker.finish(&mut |_| {});
+    })
+}
+
+/// A tree of 100 000 nodes: what sessions tell, the journal, the tree at its end, and a walk through all of it. The sessions
+/// themselves are not counted.
+fn tree() -> Case {
+    const EACH: usize = 10_000;
+    let mut sessions = Vec::new();
+    let mut frame = FrameNo::FIRST;
+    for number in 0..10_u64 {
+        let mut tracker = Tracker::new();
+        let items = |at: usize| {
+            format!(
+                "<Item><Source><LocURI>./V/b{number}/node-{at}</LocURI></Source><Meta><Format xmlns='syncml:metinf'>chr\
+                 </Format></Meta><Data>value {number} {at}</Data></Item>"
+            )
+        };
+        let replace: String = (0..EACH).map(items).collect();
+        let content = format!("<Replace><CmdID>1</CmdID>{replace}</Replace>");
+        tracker.exchange(request(number, frame, message("1", false, 1, &content).into_bytes()), &mut |_| {});
+        frame = frame.next();
+        tracker.finish(&mut |finished| sessions.push(finished.session));
+    }
+    case("a tree of 100 000 nodes", 64, move || {
+        let mut forest = Forest::default();
+        for (number, session) in (1..).zip(&sessions) {
+            forest.take(number, session);
+        }
+        let journals = forest.journals();
+        assert_eq!(journals.len(), 1);
+        let tree = journals[0].end();
+        assert_eq!(tree.rows().count(), 100_000 + 10 + 2);
     })
 }
 

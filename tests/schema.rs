@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
 use dmscope::testcase::ics::{self, ics_schema};
+use dmscope::tree::tree_schema;
 use dmscope::verdict::{Report, WaiverFile, report_schema, waivers_schema};
 use serde_json::Value;
 use std::path::Path;
 
 #[test]
 fn the_committed_schemas_are_what_the_types_say() {
-    let schemas =
-        [("reports/report.schema.json", report_schema()), ("testcases/schema/waivers.schema.json", waivers_schema())];
+    let schemas = [
+        ("reports/report.schema.json", report_schema()),
+        ("reports/tree.schema.json", tree_schema()),
+        ("testcases/schema/waivers.schema.json", waivers_schema()),
+    ];
     for (name, schema) in schemas {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         if std::env::var_os("UPDATE").is_some() {

@@ -11,6 +11,7 @@ use crate::dm::Session;
 use crate::rules::{self, Engine, Mode, Outcome, Selection, Tally};
 use crate::testcase::{Case, Cases};
 use crate::tls::Secrets;
+use crate::tree::Lesson;
 use crate::verdict::{Baseline, Filter, JudgedSession, Masks, Notes, Role, TestCaseReport, TestedRole, Waivers};
 use std::collections::BTreeSet;
 use std::io;
@@ -29,6 +30,7 @@ pub(super) struct Judge<'o> {
     closeups: bool,
     pub(super) redact: bool,
     pub(super) wants_seen: bool,
+    pub(super) wants_trees: bool,
 }
 
 impl<'o> Judge<'o> {
@@ -68,6 +70,7 @@ impl<'o> Judge<'o> {
             closeups: options.closeups,
             redact: options.redact,
             wants_seen: options.wants_seen,
+            wants_trees: options.wants_trees,
         }
     }
 
@@ -151,6 +154,15 @@ impl<'o> Judge<'o> {
         }
         self.engine.judge(session)
     }
+}
+
+/// What a session tells of its device's tree; with `redact`, without what must not be told of it.
+pub(super) fn lesson(session: &Session, redact: bool) -> Lesson {
+    if !redact {
+        return Lesson::of(session, None);
+    }
+    let (mask, _) = redact::collect(session);
+    Lesson::of(session, Some(&|uri, text| redact::value_at(uri).or_else(|| mask.text(text))))
 }
 
 /// A text of a session without what must not be told of it.

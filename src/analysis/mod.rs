@@ -10,6 +10,7 @@ mod credentials;
 mod early;
 mod exhibit;
 mod judge;
+mod lessons;
 mod live;
 mod options;
 mod order;

@@ -111,6 +111,8 @@ pub struct Options {
     pub ics: Option<Arc<IcsFile>>,
     /// Gather what the traffic shows of the items of a statement of support.
     pub wants_seen: bool,
+    /// Keep what becomes known of the devices' trees.
+    pub wants_trees: bool,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

@@ -2,7 +2,8 @@
 
 use super::early::Early;
 use super::injected::InjectedFrames;
-use super::judge::{Judge, hidden};
+use super::judge::{Judge, hidden, lesson};
+use super::lessons::Lessons;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
 use super::run::Part;
@@ -37,6 +38,8 @@ struct Court<'a> {
     left_out: u64,
     /// What they show, where that is wanted.
     seen: Seen,
+    /// What they tell of trees, where that is wanted.
+    lessons: Lessons,
     /// Whether there is something to hand on.
     fresh: bool,
     /// What was told of sessions before they were finished, where that is wanted.
@@ -56,6 +59,7 @@ impl<'a> Court<'a> {
             sessions: 0,
             left_out: 0,
             seen: Seen::default(),
+            lessons: Lessons::default(),
             fresh: false,
             early: None,
             failed: None,
@@ -90,6 +94,9 @@ impl Bench for Court<'_> {
             if !is_left_out {
                 if self.judge.wants_seen {
                     self.seen.merge(Seen::of(&finished.session, self.input));
+                }
+                if self.judge.wants_trees {
+                    self.lessons.add(first, lesson(&finished.session, self.judge.redact));
                 }
                 self.docket.session(*finished.session, &outcome);
             }
@@ -130,6 +137,9 @@ impl Bench for Court<'_> {
                 self.seen.number(first, self.called);
             }
             sink(Part::Session(ready))?;
+            if let Some(lesson) = self.lessons.take(first) {
+                sink(Part::Lesson(Box::new(lesson)))?;
+            }
         }
         Ok(())
     }

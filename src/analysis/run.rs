@@ -9,6 +9,7 @@ use super::{Inputs, Options};
 use crate::rules::{Engine, Reason, Tally};
 use crate::testcase::CaseTally;
 use crate::testcase::ics::Seen;
+use crate::tree::{Forest, Lesson};
 use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -51,7 +52,7 @@ pub struct Progress<'a> {
 }
 
 /// What is known at the end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// One for each source, in their order.
     pub inputs: Vec<InputReport>,
@@ -63,6 +64,8 @@ pub struct Outcome {
     pub notes: Notes,
     /// What the traffic shows of the items of a statement of support, where that was wanted.
     pub seen: Seen,
+    /// What the traffic tells of the devices' trees, where that was wanted.
+    pub trees: Forest,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -94,7 +97,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     }
     let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen })
+    Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen, trees: collector.trees })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -113,7 +116,7 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     }
     let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen })
+    Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen, trees: collector.trees })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -135,6 +138,8 @@ fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
 pub(super) enum Part {
     /// A session, or one that the filter leaves out.
     Session(Ready),
+    /// What the session before it tells of its device's tree.
+    Lesson(Box<Lesson>),
     /// Octets read since the last time.
     Read(u64),
     /// A finding of a session that goes on, or has just ended.
@@ -161,6 +166,7 @@ struct Collector<'a> {
     tallies: Vec<Tally>,
     cases: Vec<CaseTally>,
     seen: Seen,
+    trees: Forest,
     read: u64,
     total: Option<u64>,
 }
@@ -168,7 +174,8 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, total: Option<u64>) -> Self {
         let tallies = vec![Tally::default(); judge.engine().rules().len()];
-        Self { sink, number: 0, tallies, cases: judge.cases().tallies(), seen: Seen::default(), read: 0, total }
+        let (seen, trees) = (Seen::default(), Forest::default());
+        Self { sink, number: 0, tallies, cases: judge.cases().tallies(), seen, trees, read: 0, total }
     }
 
     fn take(&mut self, input: &str, part: Part) -> io::Result<()> {
@@ -179,6 +186,10 @@ impl<'a> Collector<'a> {
                     Ready::Kept(session) => self.sink.session(self.number, &session),
                     Ready::LeftOut => Ok(()),
                 }
+            }
+            Part::Lesson(lesson) => {
+                self.trees.learn(self.number, &lesson);
+                Ok(())
             }
             Part::Arisen(arisen) => self.sink.arisen(&arisen),
             Part::Read(octets) => {

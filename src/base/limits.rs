@@ -225,4 +225,25 @@ impl Limits {
     pub const CASE_FILES: usize = 10_000;
     /// Octets that a regular expression of a test case may take when it is compiled.
     pub const CASE_REGEX: usize = 1 << 20;
+
+    /// Octets of a URI of a node that is followed into the tree; devices that say it allow a few hundred (MaxTotLen).
+    pub const TREE_URI: usize = 4_096;
+    /// Segments of such a URI. The deepest standard objects have about a dozen; devices allow some twenty (MaxDepth).
+    pub const TREE_SEGMENTS: usize = 64;
+    /// Octets of a node's value that a tree keeps; its length is kept beside it. Certificates and most documents fit.
+    pub const TREE_VALUE: usize = 2_048;
+    /// Octets of a large object that are joined to be read as a serialised tree.
+    pub const TREE_OBJECT: usize = 16 << 20;
+    /// Nodes that are remembered over all devices of a run: full trees of a dozen devices, with ten thousand nodes each, and
+    /// parts of many more.
+    pub const TREE_NODES: usize = 200_000;
+    /// Changes that are remembered over all devices of a run: each node told five times.
+    pub const TREE_CHANGES: usize = 1_000_000;
+    /// Octets of names and values over all devices of a run, each text counted once for each device.
+    pub const TREE_TEXT: usize = 64 << 20;
+    /// Octets of what finished sessions tell of trees that waits for sessions that began earlier.
+    pub const TREE_WAITING: usize = 32 << 20;
+    /// Nodes that are looked at to say whether commands of one package get into each other's way; past it they are taken
+    /// to do so.
+    pub const TREE_NEIGHBOURS: usize = 1_000;
 }

@@ -1,7 +1,8 @@
 //! The arguments of every command.
 
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, view,
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, tree,
+    view,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -75,6 +76,8 @@ pub(super) enum Command {
     Merge(stored::MergeArguments),
     /// What the traffic shows that a product supports, as an ICS file
     Ics(ics::Arguments),
+    /// The management tree of each device, as it became known
+    Tree(Box<tree::Arguments>),
     /// Verdicts over time, by device, firmware and server
     History(history::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices

@@ -44,6 +44,7 @@ mod stored;
 mod testcases;
 #[cfg(feature = "proxy")]
 mod tls;
+mod tree;
 mod view;
 mod waivers;
 

@@ -4,7 +4,8 @@ use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, view,
+    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, tree,
+    view,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -47,6 +48,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Diff(arguments) => stored::diff(&arguments, output),
         Command::Merge(arguments) => stored::merge(&arguments, output),
         Command::Ics(arguments) => ics::run(arguments, output),
+        Command::Tree(arguments) => tree::run(*arguments, output),
         Command::History(arguments) => history::run(&arguments, output),
         Command::Ca(arguments) => ca::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

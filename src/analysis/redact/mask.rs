@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// What stands in place of a secret, and begins what stands in place of an identity.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 /// Octets by which patterns are found. Shorter ones are hidden only between quotes: anywhere else they may be anything.
 const GRAM: usize = 4;
 /// Letters and digits up to which a pattern is hidden only where it is a word of its own.

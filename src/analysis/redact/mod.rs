@@ -13,6 +13,12 @@ pub(super) use mask::Mask;
 
 use crate::verdict::InputReport;
 
+/// What stands in place of the value of a node, where it must not be seen whatever it is.
+pub(super) fn value_at(uri: &str) -> Option<String> {
+    let is_hidden = matches!(nodes::at(uri), nodes::Value::Secret | nodes::Value::Name | nodes::Value::Word);
+    is_hidden.then(|| mask::HIDDEN.to_owned())
+}
+
 /// Hides what may be seen of somebody in what is said of an input.
 pub fn redact_input(input: &mut InputReport) {
     input.path = mask::loose(&input.path, false);
