@@ -54,6 +54,7 @@ pub mod testcase;
 pub mod history;
 
 pub mod report;
+pub mod export;
 
 pub mod analysis;
 

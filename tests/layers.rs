@@ -27,6 +27,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Verdicts over time: rows of reports in, tables out.
     ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
+    // What carried sessions, into packets and archives: rows of a store in, files out.
+    ("export", &["base", "capture", "net", "verdict"]),
     (
         "analysis",
         &[
@@ -50,7 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "rules", "testcase", "verdict",
-            "report", "analysis", "proxy", "history",
+            "report", "export", "analysis", "proxy", "history",
         ],
     ),
 ];

@@ -1,6 +1,7 @@
 //! How one session is judged: rules, test cases, waivers, baseline, and what must not be told of it.
 
 use super::Options;
+use super::carried;
 use super::convert;
 use super::early::Early;
 use super::exhibit;
@@ -25,6 +26,7 @@ pub(super) struct Judge<'o> {
     credentials: super::Credentials,
     pub(super) secrets: Arc<Secrets>,
     exhibits: bool,
+    pub(super) carried: bool,
     pub(super) redact: bool,
     pub(super) wants_seen: bool,
 }
@@ -63,6 +65,7 @@ impl<'o> Judge<'o> {
             credentials: options.credentials.clone(),
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
+            carried: options.carried,
             redact: options.redact,
             wants_seen: options.wants_seen,
         }
@@ -85,6 +88,7 @@ impl<'o> Judge<'o> {
         tallies: &mut [Tally],
         early: Option<&mut Early>,
     ) -> io::Result<(Ready, Outcome)> {
+        let kept = std::mem::take(&mut session.kept);
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
         let used = self.waivers.apply(&report, &mut findings);
@@ -97,7 +101,11 @@ impl<'o> Judge<'o> {
             return Ok((Ready::LeftOut, outcome));
         }
         self.waivers.count(&used);
-        let redaction = self.redact.then(|| redact::collect(session));
+        let redaction = self.redact.then(|| {
+            let (mut mask, hidden) = redact::collect(session);
+            redact::of_exchanges(&kept, &mut mask);
+            (mask, hidden)
+        });
         let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
         let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
         if let Some(early) = early {
@@ -107,10 +115,13 @@ impl<'o> Judge<'o> {
             sum.merge(tally);
         }
         let exhibits = match self.exhibits {
-            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref()),
+            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref(), self.carried),
             false => Vec::new(),
         };
-        let judged = JudgedSession::masked(report, findings, exhibits, mask)?;
+        let mut judged = JudgedSession::masked(report, findings, exhibits, mask)?;
+        if self.carried {
+            judged = judged.carried_by(carried::write_down(session, kept, input, redaction.as_ref()))?;
+        }
         Ok((Ready::Kept(judged), outcome))
     }
 

@@ -101,6 +101,8 @@ pub struct Options {
     pub redact: bool,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
+    /// Keep what carried each session ([`Carried`](crate::verdict::Carried)), and leave no message as text cut.
+    pub carried: bool,
     /// The test cases.
     pub testcases: TestCases,
     /// Ids that others gave to them.

@@ -21,6 +21,7 @@ mod credentials;
 mod decode;
 mod encode;
 mod exit;
+mod export;
 mod history;
 mod ics;
 mod inputs;
@@ -45,6 +46,7 @@ mod testcases;
 #[cfg(feature = "proxy")]
 mod tls;
 mod waivers;
+mod whole;
 
 use crate::base::suggest;
 
