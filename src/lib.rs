@@ -55,6 +55,7 @@ pub mod testcase;
 pub mod history;
 
 pub mod report;
+pub mod export;
 
 pub mod analysis;
 

@@ -10,6 +10,7 @@ use program::{Folder, dmscope};
 fn help_names_every_command_and_the_exit_codes() {
     insta::assert_snapshot!("help", dmscope(["--help"]).succeeds());
     insta::assert_snapshot!("help-analyze", dmscope(["analyze", "--help"]).succeeds());
+    insta::assert_snapshot!("help-export", dmscope(["export", "--help"]).succeeds());
     insta::assert_snapshot!("help-capture", dmscope(["capture", "--help"]).succeeds());
     #[cfg(feature = "history")]
     insta::assert_snapshot!("help-history-compare", dmscope(["history", "compare", "--help"]).succeeds());

@@ -29,6 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Verdicts over time: rows of reports in, tables out.
     ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
+    // What carried sessions, into packets and archives: rows of a store in, files out.
+    ("export", &["base", "capture", "net", "verdict"]),
     (
         "analysis",
         &[
@@ -37,7 +39,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // Screens over what the analysis gives; a message that is opened is decoded again.
-    ("tui", &["base", "markup", "wbxml", "syncml", "tree", "rules", "testcase", "verdict", "report", "analysis"]),
+    (
+        "tui",
+        &["base", "markup", "wbxml", "syncml", "tree", "rules", "testcase", "verdict", "report", "export", "analysis"],
+    ),
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
@@ -54,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "capture", "tls", "push", "markup", "wbxml", "syncml", "dm", "tree", "rules", "testcase",
-            "verdict", "report", "analysis", "proxy", "history", "tui",
+            "verdict", "report", "export", "analysis", "proxy", "history", "tui",
         ],
     ),
 ];

@@ -139,7 +139,8 @@ fn shows(output: &str, form: &str) -> bool {
     if form.len() > 4 {
         return output.contains(form);
     }
-    [("\"", "\""), (">", "<"), ("&gt;", "&lt;"), ("'", "'"), ("\\\"", "\\\"")]
+    // The second one is a string of WBXML.
+    [("\"", "\""), ("\u{3}", "\0"), (">", "<"), ("&gt;", "&lt;"), ("'", "'"), ("\\\"", "\\\"")]
         .iter()
         .any(|(before, after)| output.contains(&format!("{before}{form}{after}")))
 }
@@ -151,8 +152,28 @@ fn files(folder: &Path, found: &mut Vec<(String, String)>) {
         if path.is_dir() {
             files(&path, found);
         } else {
-            found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            let octets = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&octets).into_owned();
+            if path.extension().is_some_and(|extension| extension == "har") {
+                bodies(&serde_json::from_str(&text).unwrap(), &path.display().to_string(), found);
+            }
+            found.push((path.display().to_string(), text));
         }
+    }
+}
+
+/// The bodies of an archive that are in base64.
+fn bodies(value: &serde_json::Value, name: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            if fields.get("encoding").or(fields.get("_encoding")).is_some_and(|encoding| encoding == "base64") {
+                let body = STANDARD.decode(fields["text"].as_str().unwrap()).unwrap();
+                found.push((format!("a body of {name}"), String::from_utf8_lossy(&body).into_owned()));
+            }
+            fields.values().for_each(|value| bodies(value, name, found));
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| bodies(value, name, found)),
+        _ => {}
     }
 }
 
@@ -166,6 +187,12 @@ fn outputs(encoding: Encoding, arguments: &[&str]) -> Vec<(String, String)> {
     found.push(("text".to_owned(), run.stdout));
     found.push(("standard error".to_owned(), run.stderr));
     files(&folder.path("out"), &mut found);
+    let export = ["export", "--raw", "--to", "exported"].iter().chain(arguments).chain(&common);
+    let run = folder.dmscope(export);
+    found.push(("export".to_owned(), run.stdout));
+    found.push(("export, standard error".to_owned(), run.stderr));
+    assert!(folder.path("exported/session.har").exists());
+    files(&folder.path("exported"), &mut found);
     for format in ["text", "json", "html", "ndjson", "junit", "markdown", "sarif", "csv", "github"] {
         let run = folder.dmscope(["analyze", "--format", format].iter().chain(arguments).chain(&common));
         found.push((format!("--format {format}"), run.stdout));
@@ -205,6 +232,35 @@ fn without_redaction_all_of_it_is_there() {
             forms(secret).iter().any(|form| shows(&all, form)),
             "{secret} is nowhere: the other test proves nothing"
         );
+    }
+}
+
+#[test]
+fn what_is_exported_without_secrets_is_still_the_conversation() {
+    for encoding in [Encoding::Xml, Encoding::Wbxml] {
+        for line in ["", "network gzip", "network chunked"] {
+            let folder = Folder::new();
+            let script = Script::parse(&format!("{line}\n{SCRIPT}")).unwrap_or_else(|error| panic!("{error}"));
+            folder.put("a.pcap", &script.with_encoding(encoding).unwrap().capture());
+            let run = folder.dmscope(["export", "--redact", "--to", "out", "a.pcap"]);
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let report = |path: &str| -> Report {
+                let run = folder.dmscope(["analyze", "--format", "json", "--no-tests", path]);
+                serde_json::from_str(&run.stdout).unwrap()
+            };
+            let (open, redacted) = (report("a.pcap"), report("out/decrypted.pcapng"));
+            assert!(redacted.inputs[0].problems.is_empty(), "{:?}", redacted.inputs[0].problems);
+            // Every message is there, can be read, and has its commands.
+            let shape = |report: &Report| -> Vec<Vec<String>> {
+                let messages = report.sessions.iter().flat_map(|session| &session.messages);
+                messages
+                    .map(|message| message.commands.iter().map(|command| command.name.to_string()).collect())
+                    .collect()
+            };
+            assert_eq!(shape(&open), shape(&redacted), "{encoding:?} {line}");
+            let is_short = |report: &Report| report.findings.iter().any(|finding| finding.rule == "HTTP-021");
+            assert!(!is_short(&redacted) && !is_short(&open));
+        }
     }
 }
 

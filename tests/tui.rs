@@ -34,7 +34,7 @@ impl Stage {
         let mut model = Model::new(captures.join(" "), settings);
         model.size = size;
         let options =
-            Options { closeups: true, exhibits: options.redact, jobs: NonZeroUsize::new(1), ..options.clone() };
+            Options { closeups: true, carried: true, wants_trees: true, jobs: NonZeroUsize::new(1), ..options.clone() };
         let paths: Vec<PathBuf> = captures.iter().map(|name| PathBuf::from("captures").join(name)).collect();
         let sources = expand(&paths).sources.into_iter().filter_map(Result::ok).collect();
         let (mut feeder, incoming) = feed();
@@ -154,6 +154,8 @@ walks! {
     inputs: ["truncated.pcap"], "I";
     compare_sessions: ["10-atomic.pcap"], "m down m D";
     compare_messages: ["10-atomic.pcap"], "enter m > m D";
+    device_tree: ["01-xml-basic.pcap"], "M down down down";
+    device_tree_differences: ["01-xml-basic.pcap"], "M < m > D";
     export_menu: ["10-atomic.pcap"], "enter enter e";
     help_of_sessions: ["abort.pcap"], "?";
     help_of_the_timeline: ["abort.pcap"], "enter ?";

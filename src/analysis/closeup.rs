@@ -1,25 +1,20 @@
 //! A judged session for somebody who opens it.
 
 use crate::dm::{Entry, HttpAnswer, ObjectEnd, Session, Transport};
-use crate::http::Header;
 use crate::verdict::{CloseUp, MessageCloseUp, ObjectCloseUp, Text, Tie, clip};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
-/// Keeps what the row of the session does not hold; without octets where they must not be seen.
-pub(super) fn of(session: &Session, redacted: bool) -> CloseUp<'_> {
+/// Keeps what the row of the session does not hold.
+pub(super) fn of(session: &Session) -> CloseUp<'_> {
     CloseUp {
         session: 0,
-        messages: session.entries.iter().map(|entry| message(entry, redacted)).collect(),
+        messages: session.entries.iter().map(message).collect(),
         objects: session.objects.iter().map(object).collect(),
     }
 }
 
-fn message(entry: &Entry, redacted: bool) -> MessageCloseUp<'_> {
+fn message(entry: &Entry) -> MessageCloseUp<'_> {
     let transport = entry.transport.as_ref();
     MessageCloseUp {
-        body: (!redacted).then(|| STANDARD.encode(entry.message.body()).into()),
-        head: transport.filter(|_| !redacted).map(head).unwrap_or_default(),
         carried: transport.map_or(Text::Borrowed(""), |transport| carried(transport).into()),
         attempt: entry.package.attempt,
         part: entry.package.part,
@@ -39,20 +34,6 @@ fn ties(entry: &Entry) -> Vec<Tie> {
         Some(Tie { command: id.0, message, to: to.command.map(|command| command.0) })
     };
     commands.filter_map(tie).collect()
-}
-
-/// The first line as HTTP/1.1 writes it, then the header lines.
-fn head(transport: &Transport) -> Vec<Text<'_>> {
-    let first = match transport.status {
-        Some(status) => format!("{} {status}", transport.version),
-        None => format!("{} {} {}", transport.method, transport.url, transport.version),
-    };
-    let line = |header: &Header| {
-        let name = String::from_utf8_lossy(&header.name);
-        let value = String::from_utf8_lossy(&header.value);
-        clip(&format!("{name}: {value}")).into_owned().into()
-    };
-    std::iter::once(clip(&first).into_owned().into()).chain(transport.headers.iter().map(line)).collect()
 }
 
 fn carried(transport: &Transport) -> String {

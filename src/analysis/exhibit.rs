@@ -9,12 +9,13 @@ use crate::syncml::xml::{Place, write_pretty_hiding, write_pretty_with_positions
 use crate::verdict::{Exhibit, FindingReport};
 
 /// Writes every message as text, and notes in the findings, which are those of the outcome, at which line and column of it
-/// they are; without what must not be seen, where something must not.
+/// they are; without what must not be seen, where something must not. Long ones are cut, unless they are wanted `whole`.
 pub(super) fn show(
     session: &Session,
     outcome: &Outcome,
     findings: &mut [FindingReport<'_>],
     redaction: Option<&(Mask, Hidden)>,
+    whole: bool,
 ) -> Vec<Exhibit<'static>> {
     let mut places: Vec<(At, &mut FindingReport<'_>)> = (outcome.findings.iter())
         .filter(|found| session.entry(found.at.entry).is_some())
@@ -40,7 +41,9 @@ pub(super) fn show(
             text = masked;
         }
         let octets = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        cut(&mut text);
+        if !whole {
+            cut(&mut text);
+        }
         let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
         while let Some((at, finding)) = places.next_if(|(at, _)| at.entry <= id) {
             if let Some(place) = place(&entry.message, at, &nodes).filter(|place| place.line <= lines) {

@@ -24,7 +24,7 @@ pub struct Gathered {
 pub fn gather(source: &Source, secrets: &Arc<Secrets>) -> Gathered {
     let mut shelf = Shelf::default();
     // Nothing here can fail but the sink.
-    let input = pipeline::drive(source, secrets, &mut shelf, &mut |_| Ok(())).unwrap_or_default();
+    let input = pipeline::drive(source, secrets, false, &mut shelf, &mut |_| Ok(())).unwrap_or_default();
     let mut gathered = Gathered { sessions: shelf.sessions, input };
     gathered.sessions.sort_by_key(|session| session.first_frame);
     if shelf.left_out > 0 {

@@ -1,6 +1,7 @@
 //! How one session is judged: rules, test cases, waivers, baseline, and what must not be told of it.
 
 use super::Options;
+use super::carried;
 use super::closeup;
 use super::convert;
 use super::early::Early;
@@ -28,6 +29,7 @@ pub(super) struct Judge<'o> {
     pub(super) secrets: Arc<Secrets>,
     exhibits: bool,
     closeups: bool,
+    pub(super) carried: bool,
     pub(super) redact: bool,
     pub(super) wants_seen: bool,
     pub(super) wants_trees: bool,
@@ -68,6 +70,7 @@ impl<'o> Judge<'o> {
             secrets: options.secrets.clone(),
             exhibits: options.exhibits,
             closeups: options.closeups,
+            carried: options.carried,
             redact: options.redact,
             wants_seen: options.wants_seen,
             wants_trees: options.wants_trees,
@@ -91,6 +94,7 @@ impl<'o> Judge<'o> {
         tallies: &mut [Tally],
         early: Option<&mut Early>,
     ) -> io::Result<(Ready, Outcome)> {
+        let kept = std::mem::take(&mut session.kept);
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
         let used = self.waivers.apply(&report, &mut findings);
@@ -103,7 +107,11 @@ impl<'o> Judge<'o> {
             return Ok((Ready::LeftOut, outcome));
         }
         self.waivers.count(&used);
-        let redaction = self.redact.then(|| redact::collect(session));
+        let redaction = self.redact.then(|| {
+            let (mut mask, hidden) = redact::collect(session);
+            redact::of_exchanges(&kept, &mut mask);
+            (mask, hidden)
+        });
         let mask = |text: &str| redaction.as_ref().and_then(|(mask, _)| mask.text(text));
         let mask: Option<Masks<'_>> = if self.redact { Some(&mask) } else { None };
         if let Some(early) = early {
@@ -113,11 +121,14 @@ impl<'o> Judge<'o> {
             sum.merge(tally);
         }
         let exhibits = match self.exhibits {
-            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref()),
+            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref(), self.carried),
             false => Vec::new(),
         };
-        let closeup = self.closeups.then(|| closeup::of(session, self.redact));
-        let judged = JudgedSession::masked(report, findings, exhibits, mask)?.with_closeup(closeup, mask)?;
+        let closeup = self.closeups.then(|| closeup::of(session));
+        let mut judged = JudgedSession::masked(report, findings, exhibits, mask)?.with_closeup(closeup, mask)?;
+        if self.carried {
+            judged = judged.carried_by(carried::write_down(session, kept, input, redaction.as_ref()))?;
+        }
         Ok((Ready::Kept(judged), outcome))
     }
 

@@ -101,8 +101,10 @@ pub struct Options {
     pub redact: bool,
     /// Keep each message as text, and say at which line of it a finding is.
     pub exhibits: bool,
-    /// Keep what a close look at a session needs: the octets of its messages, the HTTP around them, what answers what.
+    /// Keep what a close look at a session needs beside what carried it: what answers what, what was tried again.
     pub closeups: bool,
+    /// Keep what carried each session ([`Carried`](crate::verdict::Carried)), and leave no message as text cut.
+    pub carried: bool,
     /// The test cases.
     pub testcases: TestCases,
     /// Ids that others gave to them.

@@ -223,11 +223,11 @@ pub(super) fn read(
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
     let mut court = Court::new(judge, input);
-    let report = drive(source, &judge.secrets, &mut court, sink)?;
+    let report = drive(source, &judge.secrets, judge.carried, &mut court, sink)?;
     court.adjourn(report, sink)
 }
 
-/// Runs the layers from the octets of one input to its sessions.
+/// Runs the layers from the octets of one input to its sessions, which keep what carried them if that is wanted.
 ///
 /// # Errors
 ///
@@ -235,12 +235,16 @@ pub(super) fn read(
 pub(super) fn drive(
     source: &Source,
     secrets: &Arc<Secrets>,
+    keeps: bool,
     bench: &mut dyn Bench,
     sink: &mut dyn FnMut(Part) -> io::Result<()>,
 ) -> io::Result<InputReport> {
     match source.open() {
         Ok(opened) => {
             let mut pipeline = Pipeline::new(opened, secrets, bench);
+            if keeps {
+                pipeline.layers.sessions.tracker.keep_exchanges();
+            }
             pipeline.all_secrets = read_ahead(source, &mut pipeline.layers.tls);
             pipeline.run(&source.name(), source.size, sink)
         }
@@ -266,6 +270,9 @@ pub(super) fn follow(
     court.early = Some(Early::default());
     let mut pipeline = Pipeline::new(Box::new(stream), &judge.secrets, &mut court);
     pipeline.layers.sessions.tracker.watch();
+    if judge.carried {
+        pipeline.layers.sessions.tracker.keep_exchanges();
+    }
     pipeline.written = Some(written);
     let report = pipeline.run(name, None, sink)?;
     court.adjourn(report, sink)

@@ -10,7 +10,7 @@ mod problem;
 mod severity;
 pub(crate) mod suggest;
 
-pub use decrypted::Decrypted;
+pub use decrypted::{Decrypted, Opener};
 pub use injected::{Effect, INJECTED_PREFIX, Injected};
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};

@@ -6,7 +6,7 @@ use super::output::Output;
 use super::progress::Bar;
 use super::reports::{self, Plan};
 use super::shard::Shard;
-use super::{ics, inputs, judgement};
+use super::{inputs, judgement};
 use crate::analysis::{self, Progress, Sink, redact_input};
 use crate::report::{Detail, JsonStream};
 use crate::testcase::ics::IcsFile;
@@ -15,7 +15,6 @@ use clap::Args;
 use std::io::{self, BufWriter, StdoutLock};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
@@ -27,11 +26,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     judgement: judgement::Arguments,
-
-    /// What the product is declared to support (docs/ics.md); what the traffic contradicts is reported, and weighs as a
-    /// warning
-    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
-    ics: Option<PathBuf>,
 
     /// Extra ports to look for HTTP on; content is recognised on any port anyway
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
@@ -57,9 +51,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let mut options = arguments.judgement.options(output)?;
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
-    let statement = arguments.ics.as_deref().map(ics::read).transpose()?;
-    options.wants_seen = statement.is_some();
-    options.ics = statement.clone().map(Arc::new);
+    let statement = options.ics.clone();
     let plan = Plan::new(&arguments.reports)?;
     options.exhibits = plan.wants_exhibits();
     let mut found = inputs::find(&arguments.captures)?;
@@ -81,7 +73,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     }
     outcome.inputs.extend(found.missing);
     let inputs = outcome.inputs.clone();
-    let summary = keeper.finish(outcome, statement.as_ref(), &plan, history.as_mut(), output)?;
+    let summary = keeper.finish(outcome, statement.as_deref(), &plan, history.as_mut(), output)?;
     // The text has just said so.
     if !plan.text_on_stdout() {
         reports::tell(&inputs, output);

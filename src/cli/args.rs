@@ -1,8 +1,8 @@
 //! The arguments of every command.
 
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, tree,
-    view,
+    analyze, ca, capture, completions, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
+    testcases, tree, view,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -62,6 +62,8 @@ pub(super) enum Command {
     Decode(decode::Arguments),
     /// Encode XML as WBXML, the reverse of decode
     Encode(encode::Arguments),
+    /// Write sessions out: messages, a capture in clear, an HTTP archive
+    Export(Box<export::Arguments>),
     /// Play one side of a recorded session against a live peer
     Replay(replay::Arguments),
     /// The encoded rules: what each checks, where it is written, examples

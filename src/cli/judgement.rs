@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use super::{catalogue, credentials, secrets, stored, testcases, waivers};
+use super::{catalogue, credentials, ics, secrets, stored, testcases, waivers};
 use crate::analysis::{self, JudgedRole, TestCases};
 use crate::dm::Profile;
 use crate::rules;
@@ -53,6 +53,10 @@ pub(super) struct Arguments {
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
+    /// What the product is declared to support (docs/ics.md); what the traffic contradicts is reported, and weighs as a
+    /// warning
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    ics: Option<PathBuf>,
     /// Mask credentials, nonces, identities of devices and the values under ./DMAcc in every output
     #[arg(long, help_heading = "Output")]
     redact: bool,
@@ -122,6 +126,7 @@ impl Arguments {
         let baseline = self.baseline.as_deref().map(|path| stored::read(path).map(|report| Baseline::new(&report)));
         let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
+        let statement = self.ics.as_deref().map(ics::read).transpose()?.map(Arc::new);
         let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
         Ok(analysis::Options {
             profile: self.profile,
@@ -137,6 +142,8 @@ impl Arguments {
             secrets: Arc::new(secrets),
             testcases,
             ids: ids.map(Arc::new),
+            wants_seen: statement.is_some(),
+            ics: statement,
             ..analysis::Options::default()
         })
     }

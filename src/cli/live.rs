@@ -125,6 +125,8 @@ impl Judge {
 impl Prepared {
     fn write(&self, mut store: ReportStore, outcome: Outcome, output: &Output) -> Result<Summary, Failure> {
         store.note(outcome.notes);
+        let contradictions = self.options.ics.as_deref().map(|ics| ics.contradictions(&outcome.seen));
+        store.add_ics(contradictions.unwrap_or_default());
         store.finish(outcome.inputs, outcome.rules, outcome.testcases);
         self.plan.write(&mut store, output)?;
         let summary = store.tail().summary.clone();

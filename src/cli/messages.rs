@@ -1,8 +1,9 @@
-//! The folder `messages/` of `--out`: every message as indented XML.
+//! The folder `messages/` of `--out` and of an export: every message as indented XML, or as it was sent.
 
-use crate::verdict::{ReportStore, exhibit_path};
+use super::whole;
+use crate::verdict::{CarriedEncoding, ReportStore, exhibit_path, message_path};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Writes all messages that the report holds as text. Those of an earlier report in the same folder go.
@@ -17,10 +18,33 @@ pub(super) fn write(store: &mut ReportStore, out: &Path) -> io::Result<()> {
             fs::create_dir_all(folder)?;
             made = exhibit.session;
         }
-        let mut file = fs::File::create(&path)?;
-        file.write_all(text.as_bytes())?;
-        if exhibit.missing() > 0 {
-            writeln!(file, "<!-- {} more octets of this message are left out -->", exhibit.missing())?;
+        whole::write(&path, |file| {
+            file.write_all(text.as_bytes())?;
+            match exhibit.missing() {
+                0 => Ok(()),
+                missing => writeln!(file, "<!-- {missing} more octets of this message are left out -->"),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes the octets of all messages as they were sent, beside those that [`write`] wrote.
+pub(super) fn write_raw(store: &mut ReportStore, out: &Path) -> io::Result<()> {
+    for row in store.carried()? {
+        let row = row?;
+        for message in row.request.iter().chain(&row.response).filter(|message| !message.again) {
+            let ending = match message.encoding {
+                Some(CarriedEncoding::Wbxml) => "wbxml",
+                Some(CarriedEncoding::Xml) => "raw.xml",
+                None => continue,
+            };
+            let Some(number) = message.message else { continue };
+            let path = out.join(message_path(row.session, number, ending));
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            whole::write(&path, |file| file.write_all(&message.body))?;
         }
     }
     Ok(())
@@ -29,8 +53,10 @@ pub(super) fn write(store: &mut ReportStore, out: &Path) -> io::Result<()> {
 /// Removes what an earlier report wrote here, by its names; what else is here stays.
 fn clear(folder: &Path) -> io::Result<()> {
     for session in entries(folder, "session-", "")? {
-        for message in entries(&session, "message-", ".xml")? {
-            fs::remove_file(message)?;
+        for ending in [".xml", ".raw.xml", ".wbxml"] {
+            for message in entries(&session, "message-", ending)? {
+                fs::remove_file(message)?;
+            }
         }
         // It may hold something that is not ours.
         let _ = fs::remove_dir(&session);
@@ -68,7 +94,9 @@ mod tests {
     fn only_files_of_an_earlier_report_are_removed() {
         let out = tempfile::tempdir().unwrap();
         let messages = out.path().join("messages");
-        for path in ["session-0001/message-0001.xml", "session-0001/notes.txt", "session-0002/message-12345.xml", "x"] {
+        let ours = ["session-0001/message-0001.xml", "session-0002/message-12345.xml"];
+        let raw = ["session-0002/message-0001.wbxml", "session-0002/message-0002.raw.xml"];
+        for path in ours.into_iter().chain(raw).chain(["session-0001/notes.txt", "x"]) {
             let path = messages.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();

@@ -21,6 +21,7 @@ mod credentials;
 mod decode;
 mod encode;
 mod exit;
+mod export;
 mod history;
 mod ics;
 mod inputs;
@@ -47,6 +48,7 @@ mod tls;
 mod tree;
 mod view;
 mod waivers;
+mod whole;
 
 use crate::base::suggest;
 

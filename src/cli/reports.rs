@@ -3,12 +3,13 @@
 use super::exit::Failure;
 use super::messages;
 use super::output::Output;
+use super::whole;
 use crate::report::{self, FORMATS, Format};
 use crate::verdict::{InputReport, ReportStore, Summary};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Problems of inputs that are told on standard error.
@@ -114,17 +115,7 @@ impl Plan {
             let failed =
                 |error: io::Error| Failure::usage(format!("--out: {} can't be written: {error}", path.display()));
             // A report is there as a whole or not at all.
-            let partial = path.with_extension("partial");
-            let written = fs::File::create(&partial).and_then(|file| {
-                let mut file = BufWriter::new(file);
-                format.write(store, &mut file, &report::Options::default())?;
-                file.flush()?;
-                fs::rename(&partial, path)
-            });
-            if written.is_err() {
-                // What is half written is of no use; the error is told, whether or not it can be removed.
-                let _ = fs::remove_file(&partial);
-            }
+            let written = whole::write(path, |file| format.write(store, file, &report::Options::default()));
             written.map_err(failed)?;
         }
         if let Some(format) = self.stdout {

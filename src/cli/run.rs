@@ -4,8 +4,8 @@ use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{
-    analyze, ca, capture, completions, decode, encode, history, ics, man, proxy, replay, rules, stored, testcases, tree,
-    view,
+    analyze, ca, capture, completions, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
+    testcases, tree, view,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -41,6 +41,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Capture(arguments) => capture::run(*arguments, output),
         Command::Decode(arguments) => decode::run(&arguments, output),
         Command::Encode(arguments) => encode::run(&arguments, output),
+        Command::Export(arguments) => export::run(*arguments, output),
         Command::Replay(arguments) => replay::run(arguments, output),
         Command::Rules(arguments) => rules::run(arguments, output),
         Command::Testcases(arguments) => testcases::run(arguments, output),

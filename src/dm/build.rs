@@ -109,6 +109,7 @@ impl Session {
                 .min()
                 .copied()
                 .unwrap_or(FrameNo::FIRST),
+            kept: Vec::new(),
             abort: entries.iter().position(|entry| entry.content.abort).map(id),
             altered: entries.iter().position(|entry| entry.injected.iter().any(Injected::alters)).map(id),
             interruptions: interruptions(&entries),

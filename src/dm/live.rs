@@ -3,6 +3,7 @@
 use super::build::{Draft, DraftEntry};
 use super::phase::Phase;
 use super::session::{EntryId, HttpAnswer};
+use super::tracker::Kept;
 use super::uri::without_query;
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
 use crate::net::FlowId;
@@ -24,6 +25,8 @@ pub(super) struct Live {
     pub(super) looked_at: usize,
     /// What the server is called in it: by the client, by itself, and in its RespURIs. Normalised.
     pub(super) servers: Vec<String>,
+    /// The exchanges that carried it, where they are kept.
+    pub(super) kept: Vec<Kept>,
 }
 
 impl Live {

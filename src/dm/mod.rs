@@ -48,7 +48,7 @@ pub use operations::{AlertContent, EarlierAlert, EarlierExec, EarlierNode};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};
 pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};
-pub use tracker::{Finished, Marks, Tracker};
+pub use tracker::{Finished, Kept, Marks, Tracker};
 pub use transport::Transport;
 pub use version::{Profile, Version};
 

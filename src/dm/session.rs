@@ -9,6 +9,7 @@ use super::nodes::{self, NodeFact};
 use super::notified::Notified;
 use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;
+use super::tracker::Kept;
 use super::transport::Transport;
 use super::version::{Profile, Version};
 use crate::base::{Direction, FrameNo, Injected, Timestamp};
@@ -233,6 +234,9 @@ pub struct Session {
     pub large_object_support: Vec<LargeObjectSupport>,
     /// Frame of its first octet.
     pub first_frame: FrameNo,
+    /// The exchanges that carried it, in the order in which they came; empty where nobody asked for them
+    /// ([`Tracker::keep_exchanges`](super::Tracker::keep_exchanges)).
+    pub kept: Vec<Kept>,
     /// For each command that carries a part of a large object, in order, which of [`Session::objects`].
     pub(super) chunks: Vec<(Place, usize)>,
     pub(super) links: Links,

@@ -14,7 +14,7 @@ use super::phase::{Phase, PhaseInput};
 use super::session::{EntryId, HttpAnswer, Identity, Session};
 use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Injected, Limits, Problem, ProblemKind, Timestamp};
-use crate::http::{BodyEnd, Exchange, HttpMessage};
+use crate::http::{BodyEnd, Exchange, Header, HttpMessage};
 use crate::net::FlowId;
 use crate::syncml::{self, CommandName, MediaType, Message, sniff};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -45,6 +45,30 @@ pub struct Tracker {
     pub(super) pending: Pending,
     /// Sessions that grew and were not looked at since, where somebody wants to look.
     changed: Option<BTreeSet<u64>>,
+    /// Whether sessions keep the exchanges that carried them.
+    keeps: bool,
+}
+
+/// An exchange that belongs to a session, as it was before its bodies were decoded, with what a recording tells of it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// The faults that were injected into it.
+    pub marks: Marks,
+}
+
+impl Kept {
+    /// Octets of memory that it holds, roughly.
+    fn octets(&self) -> usize {
+        fn of<L>(message: Option<&HttpMessage<L>>) -> usize {
+            message.map_or(0, |message| {
+                let heads = message.headers.iter().map(|header| header.name.len() + header.value.len());
+                message.body.len() + heads.sum::<usize>() + message.headers.len() * size_of::<Header>()
+            })
+        }
+        size_of::<Self>() + of(self.exchange.request.as_ref()) + of(self.exchange.response.as_ref())
+    }
 }
 
 /// Faults that were injected into one exchange, as a recording tells.
@@ -86,6 +110,12 @@ impl Tracker {
         self.changed.get_or_insert_default();
     }
 
+    /// From now on, sessions have the exchanges that carried them ([`Session::kept`](super::Session::kept)), sent again or
+    /// without a message, too: for who wants to write them down. They need about as much memory again as the bodies.
+    pub fn keep_exchanges(&mut self) {
+        self.keeps = true;
+    }
+
     /// Gives the open sessions that grew since the last time, as if the capture ended here. A long session is not given each
     /// time, but when it has grown by an eighth: looking at it costs as much as it is long.
     pub fn changed(&mut self, look: &mut dyn FnMut(Session)) {
@@ -112,6 +142,7 @@ impl Tracker {
 
     /// Takes one exchange into which faults were injected.
     pub fn marked_exchange(&mut self, mut exchange: Exchange, marks: Marks, sink: &mut dyn FnMut(Finished)) {
+        let kept = self.keeps.then(|| Kept { exchange: exchange.clone(), marks: marks.clone() });
         let request = exchange.request.as_mut().map(read);
         let response = exchange.response.as_mut().map(read);
         let time = exchange
@@ -120,7 +151,7 @@ impl Tracker {
             .map(|response| response.ended)
             .or(exchange.request.as_ref().map(|request| request.ended))
             .unwrap_or_default();
-        match (&request, &response) {
+        let session = match (&request, &response) {
             (Some(Body::Message(asked)), Some(Body::Message(answer)))
                 if exchange.after_gap && is_of_other_request(asked, answer) =>
             {
@@ -129,15 +160,38 @@ impl Tracker {
                     Exchange { request: exchange.request.take(), response: None, cut: true, ..exchange.clone() };
                 let Marks { request: of_request, response: of_response } = marks;
                 let marks = Marks { request: of_request, ..Marks::default() };
-                self.request_and_response(asked, request, None, marks, sink);
+                let first = self.request_and_response(asked, request, None, marks, sink);
                 let marks = Marks { response: of_response, ..Marks::default() };
-                self.request_and_response(Exchange { cut: true, ..exchange }, None, response, marks, sink);
+                let second = self.request_and_response(Exchange { cut: true, ..exchange }, None, response, marks, sink);
+                first.or(second)
             }
             _ => self.request_and_response(exchange, request, response, marks, sink),
+        };
+        if let (Some(session), Some(kept)) = (session, kept) {
+            self.keep(session, kept);
+            self.hold_open_limit(session, sink);
         }
         self.settle(time, sink);
     }
 
+    /// Keeps an exchange with its session, and counts what it holds.
+    fn keep(&mut self, session: u64, kept: Kept) {
+        let Some(live) = self.live.get_mut(&session) else { return };
+        // Every message has one; what is sent again and again need not be kept for ever.
+        if live.kept.len() >= Limits::SESSION_MESSAGES {
+            return;
+        }
+        let octets = kept.octets();
+        live.kept.push(kept);
+        live.octets += octets;
+        if live.ended {
+            self.ended_octets += octets;
+        } else {
+            self.open_octets += octets;
+        }
+    }
+
+    /// Puts what an exchange carries where it belongs, and gives the session that it belongs to.
     fn request_and_response(
         &mut self,
         mut exchange: Exchange,
@@ -145,7 +199,7 @@ impl Tracker {
         response: Option<Body>,
         marks: Marks,
         sink: &mut dyn FnMut(Finished),
-    ) {
+    ) -> Option<u64> {
         let swapped = matches!(
             &request,
             Some(Body::Message(message)) if is_from_server(message) && !self.is_known_device(message)
@@ -164,13 +218,13 @@ impl Tracker {
         let mut request_entry = None;
         match request {
             Some(Body::Message(message)) => {
-                let Some(mut http) = exchange.request.take() else { return };
+                let mut http = exchange.request.take()?;
                 if self.is_data_sync(&message, asker, connection, &http.frames) {
                     // The answer is of the same kind, and counted where it says so.
                     if let (Some(Body::Message(answer)), Some(http)) = (&response, &exchange.response) {
                         self.is_data_sync(answer, answerer, connection, &http.frames);
                     }
-                    return;
+                    return None;
                 }
                 let version = http.line.version;
                 let transport = Transport::with(&exchange, &mut http, version, None, method.clone(), url.clone());
@@ -190,7 +244,7 @@ impl Tracker {
                 }
             }
             Some(Body::Undecodable) => {
-                let Some(http) = &exchange.request else { return };
+                let Some(http) = &exchange.request else { return None };
                 self.undecodable(http, "request");
                 session = self.of_connection.get(&connection).copied();
                 self.mark(session, None, marks.request);
@@ -227,9 +281,9 @@ impl Tracker {
         }
         match response {
             Some(Body::Message(message)) => {
-                let Some(mut http) = exchange.response.take() else { return };
+                let Some(mut http) = exchange.response.take() else { return session };
                 if session.is_none() && self.is_data_sync(&message, answerer, connection, &http.frames) {
-                    return;
+                    return None;
                 }
                 let status = http.line.status;
                 let version = http.line.version;
@@ -251,11 +305,13 @@ impl Tracker {
                             self.add_response(session, message, answerer, transport, &http, request_entry, lost);
                         self.mark(Some(session), added, marks.response);
                         self.hold_open_limit(session, sink);
+                        return Some(session);
                     }
                     None => {
                         let placed =
                             self.place(None, message, None, answerer, transport, &http, request_entry, true, sink);
                         self.mark(Some(placed.session), placed.entry, marks.response);
+                        return Some(placed.session);
                     }
                 }
             }
@@ -268,6 +324,7 @@ impl Tracker {
             }
             _ => self.mark(session, request_entry, marks.response),
         }
+        session
     }
 
     /// Notes faults that were injected into a message; where it is no entry itself, at the latest one.
@@ -503,6 +560,7 @@ impl Tracker {
                 touched: http.ended,
                 looked_at: 0,
                 servers: Vec::new(),
+                kept: Vec::new(),
             },
         );
         at
@@ -709,10 +767,11 @@ impl Tracker {
         }
         let past = past_of(session, &live, &self.live, &self.of_device, &self.memory);
         let pair = pair_of(&live);
-        let Live { mut draft, loss, .. } = live;
+        let Live { mut draft, loss, kept, .. } = live;
         draft.ending = ending;
         draft.loss_at_end = loss;
-        let session = Session::build(draft, past);
+        let mut session = Session::build(draft, past);
+        session.kept = kept;
         if let Some(pair) = pair {
             self.memory.note(pair, Earlier::of(&session));
         }

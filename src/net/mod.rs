@@ -30,6 +30,7 @@ mod stream;
 mod table;
 mod tcp;
 mod transport;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod packet_tests;

@@ -22,4 +22,3 @@ mod exchange;
 mod passing;
 mod tap;
 mod watch;
-mod wire;

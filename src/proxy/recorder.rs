@@ -4,13 +4,13 @@
 //! killed. The same octets go to the judge, so that it cannot see anything else than who reads the recording later.
 
 use super::log::{Level, Log};
-use super::wire::{Headers, MOST, Wire, flag};
 use crate::analysis::{Feed, Room};
-use crate::base::{Decrypted, Injected, Timestamp};
+use crate::base::{Decrypted, Injected, Opener, Timestamp};
 use crate::capture::recording::{Recording, RecordingError};
 use crate::capture::write::{self, Packet};
 use crate::capture::{FrameDirection, LinkType, SecretsBlock};
 use crate::net::FlowDirection;
+use crate::net::wire::{HANDSHAKE, Headers, MOST, Wire, flag};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -353,7 +353,7 @@ impl Track {
 
     /// What follows was TLS, and is recorded in clear.
     pub(super) fn was_secured(&self, version: &str, suite: &str) {
-        self.line().secured = Some(Decrypted::new(version, suite).to_string());
+        self.line().secured = Some(Decrypted::new(version, suite, Opener::Proxy).to_string());
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -408,12 +408,7 @@ impl Track {
 
     fn open(&self, state: &mut State, line: &mut Line, time: Timestamp) {
         if !std::mem::replace(&mut line.opened, true) {
-            let steps = [
-                (FlowDirection::ToServer, flag::SYN),
-                (FlowDirection::ToClient, flag::SYN | flag::ACK),
-                (FlowDirection::ToServer, flag::ACK),
-            ];
-            for (direction, flags) in steps {
+            for (direction, flags) in HANDSHAKE {
                 let headers = line.wire.headers(direction, flags, &[]);
                 let comment = line.secured.take();
                 self.recorder.packet(state, time, &headers, &[], direction, comment.as_deref());

@@ -11,6 +11,7 @@ mod content;
 mod decode;
 mod edit;
 mod format;
+mod masked;
 mod media;
 mod message;
 mod survey;

@@ -3,6 +3,7 @@
 use super::live::LiveControl;
 use super::store::Arrival;
 use crate::analysis::{Outcome, Progress, Sink};
+use crate::tree::Journal;
 use crate::verdict::{JudgedSession, Tail};
 use std::io;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub enum Incoming {
         total: Option<u64>,
     },
     /// The end, with what is known there.
-    Finished(Box<Tail>),
+    Finished(Box<Tail>, Vec<Journal>),
     /// It broke off.
     Failed(String),
     /// The proxy behind it.
@@ -70,7 +71,8 @@ impl Feeder {
             Ok(outcome) => {
                 self.tail.note(outcome.notes);
                 self.tail.finish(outcome.inputs, outcome.rules, outcome.testcases);
-                Incoming::Finished(Box::new(std::mem::take(&mut self.tail)))
+                let trees = outcome.trees.into_journals();
+                Incoming::Finished(Box::new(std::mem::take(&mut self.tail)), trees)
             }
             Err(error) => Incoming::Failed(error.to_string()),
         };

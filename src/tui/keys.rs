@@ -259,7 +259,7 @@ pub static KEYS: &[Key] = &[
         Mark,
         "mark",
         ["m"],
-        &[C::Sessions, C::Timeline, C::Message],
+        &[C::Sessions, C::Timeline, C::Message, C::Tree],
         "",
         "mark a session or a message; two marks can be compared"
     ),
@@ -267,9 +267,9 @@ pub static KEYS: &[Key] = &[
         Compare,
         "compare",
         ["D"],
-        &[C::Sessions, C::Timeline, C::Message],
+        &[C::Sessions, C::Timeline, C::Message, C::Tree],
         "",
-        "compare the two marked sessions or messages"
+        "compare the two marked sessions or messages; of a tree, with the marked moment"
     ),
     key!(
         Tree,
@@ -297,8 +297,22 @@ pub static KEYS: &[Key] = &[
         "time",
         "time: since the start, since the message before, of the day"
     ),
-    key!(Following, "following", [">"], &[C::Timeline, C::Message], "", "the session or message after this one"),
-    key!(Preceding, "preceding", ["<"], &[C::Timeline, C::Message], "", "the session or message before this one"),
+    key!(
+        Following,
+        "following",
+        [">"],
+        &[C::Timeline, C::Message, C::Tree],
+        "",
+        "the session, message or moment after this one"
+    ),
+    key!(
+        Preceding,
+        "preceding",
+        ["<"],
+        &[C::Timeline, C::Message, C::Tree],
+        "",
+        "the session, message or moment before this one"
+    ),
     key!(
         Export,
         "export",

@@ -8,10 +8,8 @@ use crate::base::{Direction, Span};
 use crate::markup::NodeId;
 use crate::syncml::xml::write_pretty_with_positions;
 use crate::syncml::{Document, Encoding, MediaType, Message, decode};
-use crate::verdict::{FindingReport, MessageReport, OpenSession};
+use crate::verdict::{CarriedLine, FindingReport, MessageReport, OpenSession};
 use crate::wbxml;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -89,8 +87,7 @@ pub struct MessageView {
 impl MessageView {
     /// Opens a message.
     pub fn new(session: u32, open: Rc<OpenSession>, number: u32) -> Self {
-        let body = close(&open, number).and_then(|close| close.body.as_deref());
-        let body = body.and_then(|body| STANDARD.decode(body).ok()).unwrap_or_default();
+        let body = open.carrier(number).map(|carried| carried.body.clone()).unwrap_or_default();
         let decoded = decode(body.clone(), MediaType::Missing).ok();
         let mut view = Self {
             session,
@@ -165,10 +162,7 @@ impl MessageView {
     fn read_text(&mut self) {
         let (text, nodes) = match &self.decoded {
             Some(decoded) => write_pretty_with_positions(decoded.tree()),
-            None => {
-                let exhibit = self.open.exhibits.iter().find(|exhibit| exhibit.message == self.number);
-                (exhibit.and_then(|exhibit| exhibit.text.as_deref()).unwrap_or_default().to_owned(), Vec::new())
-            }
+            None => (String::new(), Vec::new()),
         };
         let places = self.places();
         let mut by_line: BTreeMap<usize, Vec<NodeId>> = BTreeMap::new();
@@ -221,7 +215,7 @@ impl MessageView {
             line.until = line.until.max(at);
         }
         if lines.is_empty() {
-            let text = match close(&self.open, self.number).is_some_and(|close| close.body.is_some()) {
+            let text = match self.has_octets() {
                 true => "Nothing of this message could be decoded; Tab shows its octets.",
                 false => "This message is not shown.",
             };
@@ -289,11 +283,17 @@ impl MessageView {
                 lines.push(Line::of(Tone::Dim, &*close.carried));
                 lines.push(Line::new());
             }
-            for (at, line) in close.head.iter().enumerate() {
-                lines.push(match line.split_once(": ").filter(|_| at > 0) {
-                    Some((name, value)) => Line::of(Tone::Tag, name).and(Tone::Dim, ": ").and(Tone::Value, value),
-                    None => Line::of(Tone::Strong, &**line),
-                });
+            if let Some(carrier) = self.open.carrier(self.number) {
+                let version = &carrier.version;
+                let first = match &carrier.line {
+                    CarriedLine::Request { method, target } => format!("{method} {target} {version}"),
+                    CarriedLine::Response { status, reason } => format!("{version} {status} {reason}"),
+                };
+                lines.push(Line::of(Tone::Strong, first.trim_end()));
+                for header in &carrier.headers {
+                    let line = Line::of(Tone::Tag, &header.name).and(Tone::Dim, ": ");
+                    lines.push(line.and(Tone::Value, &header.value));
+                }
             }
             for line in &close.bare {
                 lines.push(Line::new());

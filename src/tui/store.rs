@@ -4,6 +4,7 @@
 //! whole. Memory follows the number of sessions and findings, not their size.
 
 use crate::base::{Limits, Role, Severity};
+use crate::tree::Journal;
 use crate::verdict::{
     FindingCounts, JudgedSession, OpenSession, ProductReport, SessionEnd, SessionReport, Tail, Time, Verdict,
 };
@@ -180,6 +181,7 @@ pub struct Store {
     /// Sessions that found no room any more.
     left_out: u64,
     tail: Option<Box<Tail>>,
+    journals: Vec<Rc<Journal>>,
 }
 
 impl Store {
@@ -252,13 +254,19 @@ impl Store {
     }
 
     /// Takes what is known at the end.
-    pub fn finish(&mut self, tail: Box<Tail>) {
+    pub fn finish(&mut self, tail: Box<Tail>, trees: Vec<Journal>) {
         self.tail = Some(tail);
+        self.journals = trees.into_iter().map(Rc::new).collect();
     }
 
     /// What is known at the end; `None` while captures are being read.
     pub fn tail(&self) -> Option<&Tail> {
         self.tail.as_deref()
+    }
+
+    /// What became known of the tree of a device.
+    pub fn journal(&self, device: &str) -> Option<Rc<Journal>> {
+        self.journals.iter().find(|journal| journal.device() == device).map(Rc::clone)
     }
 
     /// All sessions, in order.

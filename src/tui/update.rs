@@ -51,7 +51,7 @@ pub fn arrive(model: &mut Model, incoming: Incoming) {
             }
         }
         Incoming::Progress { input, bytes, total } => model.loading = Loading::Reading { input, bytes, total },
-        Incoming::Finished(tail) => {
+        Incoming::Finished(tail, trees) => {
             model.several = tail.inputs.len() > 1;
             let unread = tail.inputs.iter().find(|input| input.is_unread());
             if let Some(problem) =
@@ -63,7 +63,7 @@ pub fn arrive(model: &mut Model, incoming: Incoming) {
                 let seen = tail.inputs.iter().find_map(|input| input.seen.clone());
                 model.say(Tone::Open, seen.unwrap_or_else(|| tail.summary.why.clone()));
             }
-            model.store.finish(tail);
+            model.store.finish(tail, trees);
             model.loading = Loading::Done;
             refresh_lists(model);
         }
@@ -229,7 +229,7 @@ pub fn update(model: &mut Model, action: Action) -> Effect {
         Action::Columns => popup::columns(model),
         Action::Export => popup::exports(model),
         Action::Copy => return copy(model),
-        Action::Compare => compare_marked(model),
+        Action::Compare if !matches!(model.screen(), Some(Screen::Tree(_))) => compare_marked(model),
         Action::Pause => {
             model.held = match model.held {
                 Some(_) => None,

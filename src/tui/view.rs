@@ -102,7 +102,11 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
             list(buffer, &palette, areas.main, &view.list, |_| false);
             side(buffer, &palette, areas, &view.told, view.scroll, view.beside);
         }
-        Some(Screen::Tree(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
+        Some(Screen::Tree(view)) => {
+            list(buffer, &palette, areas.main, &view.list, |_| false);
+            let room = usize::from(areas.side.width).saturating_sub(2);
+            side(buffer, &palette, areas, &view.told(room), 0, false);
+        }
         Some(Screen::Compare(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
         Some(Screen::Live(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
         Some(Screen::Text(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),

@@ -1,5 +1,4 @@
-//! What a close look at a session needs beside its row: the octets of its messages, the HTTP around them, and what belongs
-//! to what. It stays beside the report and is never a part of one.
+//! What a close look at a session needs beside its row and what carried it: what belongs to what, and how often something was tried. It stays beside the report and is never a part of one.
 
 use super::Text;
 use serde::{Deserialize, Serialize};
@@ -19,10 +18,6 @@ pub struct CloseUp<'a> {
 /// One message from close by.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MessageCloseUp<'a> {
-    /// Its body in base64, content coding removed; `None` where octets must not be seen (`--redact`).
-    pub body: Option<Text<'a>>,
-    /// The head of the HTTP message that carried it, line by line; empty where there was none.
-    pub head: Vec<Text<'a>>,
     /// Who carried it to whom, and how: addresses, TLS version and cipher suite.
     pub carried: Text<'a>,
     /// Which try of its package it is, from 1: what was refused with 401 or 407 is sent again.

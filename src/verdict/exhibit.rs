@@ -27,7 +27,12 @@ impl Exhibit<'_> {
 
 /// Where `--out` puts the text of a message, from the folder of the report: `messages/session-0001/message-0003.xml`.
 pub fn exhibit_path(session: u32, message: u32) -> String {
-    format!("messages/session-{session:04}/message-{message:04}.xml")
+    message_path(session, message, "xml")
+}
+
+/// The same for a file of another kind, by the ending of its name.
+pub fn message_path(session: u32, message: u32, ending: &str) -> String {
+    format!("messages/session-{session:04}/message-{message:04}.{ending}")
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 //! 0, which is their first field, and get the real one on their way out.
 
 use super::row::{Masks, write_row_masked};
-use super::{CloseUp, Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict};
+use super::{
+    Carried, CarriedMessage, CloseUp, Exhibit, FindingCounts, FindingReport, SessionReport, SeverityCounts, Verdict,
+};
 use crate::base::Limits;
 use std::io::{self, Write};
 
@@ -15,6 +17,9 @@ const SESSION: &str = "{\"index\":";
 const FINDING: &str = "{\"session\":";
 /// How the row of an exhibit begins.
 const EXHIBIT: &str = "{\"exhibit\":";
+
+/// How the row of what carried a session begins.
+const CARRIED: &str = "{\"carried\":";
 
 /// What the summary counts of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,8 +56,8 @@ impl SessionFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedSession {
     facts: SessionFacts,
-    /// The session's row, then those of its findings, then those of its exhibits, then its close-up, each with a
-    /// line feed after it.
+    /// The session's row, then those of its findings, then those of its exhibits, its close-up, and those of what
+    /// carried it, each with a line feed after it.
     rows: Box<[u8]>,
 }
 
@@ -123,6 +128,25 @@ impl JudgedSession {
         Ok(Self { facts: self.facts, rows: rows.into_boxed_slice() })
     }
 
+    /// The same session with what carried it, which nothing must be seen of that should not: these rows are written as they
+    /// are.
+    ///
+    /// # Errors
+    ///
+    /// As [`JudgedSession::new`].
+    pub fn carried_by(self, carried: Vec<Carried>) -> io::Result<Self> {
+        if carried.is_empty() {
+            return Ok(self);
+        }
+        let mut rows = self.rows.into_vec();
+        for mut row in carried {
+            row.session = 0;
+            serde_json::to_writer(&mut rows, &row)?;
+            rows.push(b'\n');
+        }
+        Ok(Self { facts: self.facts, rows: rows.into_boxed_slice() })
+    }
+
     /// Puts one together again from its parts.
     pub(crate) fn from_parts(facts: SessionFacts, rows: Vec<u8>) -> Self {
         Self { facts, rows: rows.into_boxed_slice() }
@@ -157,6 +181,20 @@ impl JudgedSession {
     pub(crate) fn exhibits(&self) -> impl Iterator<Item = &[u8]> {
         lines(&self.rows).skip(1).filter(|row| row.starts_with(EXHIBIT.as_bytes()))
     }
+
+    /// The rows of what carried it, for [`write_carried`].
+    pub(crate) fn carried_rows(&self) -> impl Iterator<Item = &[u8]> {
+        lines(&self.rows).skip(1).filter(|row| row.starts_with(CARRIED.as_bytes()))
+    }
+
+    /// What carried it, in order, where that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When a row can't be read again, which does not happen with rows that were written here.
+    pub fn carried(&self) -> io::Result<Vec<Carried>> {
+        self.carried_rows().map(|row| serde_json::from_slice(row).map_err(io::Error::from)).collect()
+    }
 }
 
 /// A session read back with everything that was kept of it.
@@ -170,6 +208,16 @@ pub struct OpenSession {
     pub exhibits: Vec<Exhibit<'static>>,
     /// What a close look needs; without messages where it was not kept.
     pub closeup: CloseUp<'static>,
+    /// What carried it; empty where it was not kept.
+    pub carried: Vec<Carried>,
+}
+
+impl OpenSession {
+    /// The HTTP message that carried a message of the session first, by its number.
+    pub fn carrier(&self, number: u32) -> Option<&CarriedMessage> {
+        let messages = self.carried.iter().flat_map(|carried| carried.request.iter().chain(&carried.response));
+        messages.into_iter().find(|carried| carried.message == Some(number) && !carried.again)
+    }
 }
 
 impl OpenSession {
@@ -190,6 +238,9 @@ impl OpenSession {
             } else if line.starts_with(EXHIBIT.as_bytes()) {
                 let exhibit: Exhibit<'static> = serde_json::from_slice(line)?;
                 open.exhibits.push(Exhibit { session: number, ..exhibit });
+            } else if line.starts_with(CARRIED.as_bytes()) {
+                let carried: Carried = serde_json::from_slice(line)?;
+                open.carried.push(Carried { session: number, ..carried });
             } else {
                 open.closeup = CloseUp { session: number, ..serde_json::from_slice(line)? };
             }
@@ -214,6 +265,11 @@ pub(crate) fn write_finding(row: &[u8], number: u32, out: &mut impl Write) -> io
 /// Writes the row of an exhibit with the number of its session.
 pub(crate) fn write_exhibit(row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
     numbered(EXHIBIT, row, number, out)
+}
+
+/// Writes the row of what carried a session with the number of the session.
+pub(crate) fn write_carried(row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {
+    numbered(CARRIED, row, number, out)
 }
 
 fn numbered(start: &str, row: &[u8], number: u32, out: &mut impl Write) -> io::Result<()> {

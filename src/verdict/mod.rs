@@ -11,6 +11,7 @@
 mod arisen;
 mod arithmetic;
 mod baseline;
+mod carried;
 mod case_report;
 mod closeup;
 mod exhibit;
@@ -33,16 +34,20 @@ pub use crate::rules::Reason;
 pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
 pub use baseline::{Baseline, Since};
+pub use carried::{
+    Carried, CarriedCoding, CarriedDatagram, CarriedEncoding, CarriedEnding, CarriedHeader, CarriedLine,
+    CarriedMessage, CarriedTls,
+};
 pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
 pub use closeup::{CloseUp, MessageCloseUp, ObjectCloseUp, Tie};
-pub use exhibit::{Exhibit, exhibit_path};
+pub use exhibit::{Exhibit, exhibit_path, message_path};
 pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
 pub use ics_report::IcsMismatch;
 pub use judged::{JudgedSession, OpenSession, SessionFacts};
-pub(crate) use judged::{write_exhibit, write_finding};
+pub(crate) use judged::{write_carried, write_exhibit, write_finding};
 pub use report::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, Frames, HttpReport, InputReport,
     MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleReport, SCHEMA, SessionEnd,

@@ -6,9 +6,9 @@
 
 use super::row::write_row;
 use super::{
-    Exhibit, FindingReport, IcsMismatch, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport,
+    Carried, Exhibit, FindingReport, IcsMismatch, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport,
     SessionFacts, SessionReport, SeverityCounts, Since, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict,
-    report_verdict, session_verdict, why, write_exhibit, write_finding,
+    report_verdict, session_verdict, why, write_carried, write_exhibit, write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -254,6 +254,7 @@ pub struct ReportStore {
     sessions: Spool,
     findings: Spool,
     exhibits: Spool,
+    carried: Spool,
     /// Octets of exhibits that there is room for.
     room: u64,
     tail: Tail,
@@ -262,11 +263,23 @@ pub struct ReportStore {
 impl Default for ReportStore {
     fn default() -> Self {
         let spool = Spool::new;
-        Self { sessions: spool(), findings: spool(), exhibits: spool(), room: Limits::EXHIBITS, tail: Tail::default() }
+        Self {
+            sessions: spool(),
+            findings: spool(),
+            exhibits: spool(),
+            carried: spool(),
+            room: Limits::EXHIBITS,
+            tail: Tail::default(),
+        }
     }
 }
 
 impl ReportStore {
+    /// A store that keeps every message as text: for who writes all of them into files.
+    pub fn of_everything() -> Self {
+        Self { room: u64::MAX, ..Self::default() }
+    }
+
     /// Adds a session, which is in its place, with its final number.
     ///
     /// # Errors
@@ -276,7 +289,8 @@ impl ReportStore {
         self.tail.add(session.facts());
         self.sessions.add(|out| session.write_session(number, out))?;
         session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))?;
-        session.exhibits().try_for_each(|row| self.exhibit(row, number))
+        session.exhibits().try_for_each(|row| self.exhibit(row, number))?;
+        session.carried_rows().try_for_each(|row| self.carried.add(|out| write_carried(row, number, out)))
     }
 
     /// Keeps a message as text while there is room, and its name after that.
@@ -343,6 +357,15 @@ impl ReportStore {
     /// When the temporary file can't be read.
     pub fn exhibits(&mut self) -> io::Result<Rows<'_, Exhibit<'static>>> {
         self.exhibits.read()
+    }
+
+    /// What carried the sessions, session by session; empty where it was not asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file can't be read.
+    pub fn carried(&mut self) -> io::Result<Rows<'_, Carried>> {
+        self.carried.read()
     }
 
     /// All sessions, all findings and all messages as text, each in order, to be read side by side.

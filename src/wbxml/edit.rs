@@ -2,6 +2,7 @@
 
 use super::document::{Choice, Document, What};
 use crate::markup::{Kind, NodeId, Tree};
+use std::collections::BTreeSet;
 
 impl Document {
     /// Takes out nodes, each with all below it; ids of the nodes behind them change. What the encoder chose for the others
@@ -35,14 +36,65 @@ impl Document {
 
     /// Replaces one piece of text or octets; see [`Tree::replace_piece`].
     pub fn replace_piece(&mut self, id: NodeId, octets: &[u8]) -> bool {
-        if !self.tree.replace_piece(id, octets) {
-            return false;
+        self.replace_pieces(&[(id, octets)])
+    }
+
+    /// Replaces several of them, each given once. Says whether all could be.
+    pub fn replace_pieces(&mut self, pieces: &[(NodeId, &[u8])]) -> bool {
+        let mut all = true;
+        let mut replaced: BTreeSet<NodeId> = BTreeSet::new();
+        for (id, octets) in pieces {
+            match self.tree.replace_piece(*id, octets) {
+                true => drop(replaced.insert(*id)),
+                false => all = false,
+            }
         }
-        let event = owners(&self.tree).iter().position(|&owner| owner == id);
-        let event = event.and_then(|event| u32::try_from(event).ok());
+        let events: BTreeSet<u32> = (0..)
+            .zip(owners(&self.tree))
+            .filter(|(_, owner)| replaced.contains(owner))
+            .map(|(event, _)| event)
+            .collect();
         // How the old text was written says nothing of the new one.
-        self.choices.list.retain(|Choice { event: own, what }| Some(*own) != event || matches!(what, What::Switch(_)));
-        true
+        self.choices.list.retain(|Choice { event, what }| !events.contains(event) || matches!(what, What::Switch(_)));
+        all
+    }
+
+    /// Writes over strings of the string table, without moving any: those that begin at these places, and those that `shows`
+    /// picks out.
+    pub(crate) fn blank(&mut self, at: &[u32], shows: &dyn Fn(&str) -> bool) {
+        let width = if self.header.charset().is_wide() { 2 } else { 1 };
+        let table = self.header.string_table.clone();
+        let mut starts: BTreeSet<usize> = at.iter().filter_map(|index| usize::try_from(*index).ok()).collect();
+        let mut start = 0_usize;
+        while start < table.len() {
+            let index = u32::try_from(start).unwrap_or(u32::MAX);
+            let Some(rest) = table.get(start..) else { break };
+            let length = rest.chunks(width).take_while(|unit| unit.iter().any(|octet| *octet != 0)).count();
+            if self.header.string(index).is_some_and(|(text, _)| shows(&text)) {
+                starts.insert(start);
+            }
+            start = start.saturating_add(length.saturating_add(1).saturating_mul(width));
+        }
+        for start in starts {
+            let Some(rest) = self.header.string_table.get_mut(start..) else { continue };
+            // In UTF-16 of either order, what two of these make is a character, too.
+            for unit in rest.chunks_mut(width).take_while(|unit| unit.iter().any(|octet| *octet != 0)) {
+                unit.fill(b'*');
+            }
+        }
+    }
+
+    /// Leaves out the octets that were not decoded.
+    pub(crate) fn forget_undecoded(&mut self) {
+        self.choices.rest.clear();
+    }
+
+    /// Octets that are written as they were, because the tree does not hold them.
+    pub(crate) fn written_otherwise(&self) -> impl Iterator<Item = &[u8]> {
+        self.choices.list.iter().filter_map(|choice| match choice.what {
+            What::Octets(start, end) | What::Attributes(start, end) => Some(self.choices.range(start, end)),
+            What::Switch(_) | What::Integer(..) => None,
+        })
     }
 }
 

@@ -65,6 +65,26 @@ fn findings_are_told_as_they_arise_and_the_report_comes_on_demand() {
 }
 
 #[test]
+fn a_statement_of_support_is_held_against_what_passes() {
+    let folder = Folder::new();
+    let items = "{C-GET: false, C-ATOMIC: false, C-REPLACE: false, C-ADD: false, C-EXEC: false, C-COPY: false}";
+    let statement = format!("format: 1\nkind: ics\nid: x\nside: client\nversions: [DM/1.2]\nitems: {items}\n");
+    folder.put("x.yaml", statement.as_bytes());
+    let arguments = ["--record", "r.pcapng", "--format", "json", "--ics", "x.yaml"];
+    let ended = through(&folder, "10-atomic.pcap", &arguments).end();
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(report["ics"].as_array().is_some_and(|rows| !rows.is_empty()), "{}", report["summary"]);
+    let later = folder.dmscope(["analyze", "--format", "json", "--ics", "x.yaml", "r.pcapng"]);
+    let later: serde_json::Value = serde_json::from_str(&later.stdout).unwrap();
+    assert_eq!((&report["ics"], &report["summary"]), (&later["ics"], &later["summary"]));
+    // A mistake in it shows before traffic flows.
+    folder.put("x.yaml", b"format: 1\nkind: nothing\n");
+    let wrong =
+        folder.dmscope(["proxy", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9", "--ics", "x.yaml"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+}
+
+#[test]
 fn programs_get_a_line_of_json_for_each_finding_and_one_for_the_summary() {
     let folder = Folder::new();
     let ended = through(&folder, "10-atomic.pcap", &["--format", "ndjson", "--fail-on", "never"]).end();

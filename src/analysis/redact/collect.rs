@@ -2,7 +2,8 @@
 
 use super::mask::Mask;
 use super::nodes::{self, Value};
-use crate::dm::{Entry, EntryId, HmacHeader, Place, Session};
+use crate::dm::{Entry, EntryId, HmacHeader, Kept, Place, Session};
+use crate::http::Header;
 use crate::markup::{Kind, NodeId, Tag, Tree};
 use crate::syncml::{Command, CommandId, CommandName, Message};
 use base64::Engine as _;
@@ -10,7 +11,22 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::collections::BTreeSet;
 
 /// Names of header fields whose values prove who somebody is.
-const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie"];
+const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "devicetoken"];
+/// Names of header fields that ask for such a value, with a nonce in it.
+const CHALLENGES: &[&str] = &["www-authenticate", "proxy-authenticate", "authentication-info"];
+/// Names of header fields with which gateways of networks say who the subscriber is.
+const SUBSCRIBERS: &[&str] = &[
+    "msisdn",
+    "imsi",
+    "x-msisdn",
+    "x-imsi",
+    "x-imei",
+    "x-nokia-msisdn",
+    "x-up-calling-line-id",
+    "x-up-subno",
+    "x-wap-network-client-msisdn",
+    "x-network-info",
+];
 /// Octets from which on a piece of such a value is a secret.
 const PIECE: usize = 6;
 
@@ -247,21 +263,40 @@ fn user_and_password(text: &str, mask: &mut Mask) {
 /// Credentials in the HTTP message around it.
 fn headers(entry: &Entry, mask: &mut Mask) {
     let Some(transport) = &entry.transport else { return };
-    for (name, value) in transport.lines() {
-        if name.eq_ignore_ascii_case("x-syncml-hmac") {
-            let header = HmacHeader::parse(value);
-            mask.name(header.username.unwrap_or_default());
-            mask.secret(header.mac.unwrap_or_default());
-        } else if HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-            mask.secret(value);
-            let pieces =
-                value.split([' ', ',', ';', '"']).map(|piece| piece.split_once('=').map_or(piece, |(_, rest)| rest));
-            for piece in pieces.filter(|piece| piece.len() >= PIECE) {
-                mask.name(piece);
-            }
-            if let Some((_, token)) = value.split_once(' ') {
-                user_and_password(token, mask);
-            }
+    transport.lines().for_each(|(name, value)| header(name, value, mask));
+}
+
+/// Whether the value of a header with this name proves who somebody is, or asks for it.
+pub(in crate::analysis) fn is_secret_header(name: &str) -> bool {
+    HEADERS.iter().chain(CHALLENGES).any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Credentials in the heads of exchanges, those that carried no message among them.
+pub(in crate::analysis) fn of_exchanges(kept: &[Kept], mask: &mut Mask) {
+    for Kept { exchange, .. } in kept {
+        let request = exchange.request.iter().flat_map(|request| &request.headers);
+        for Header { name, value } in request.chain(exchange.response.iter().flat_map(|response| &response.headers)) {
+            header(&String::from_utf8_lossy(name), &String::from_utf8_lossy(value), mask);
+        }
+    }
+}
+
+fn header(name: &str, value: &str, mask: &mut Mask) {
+    if SUBSCRIBERS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        mask.identity(value);
+    } else if name.eq_ignore_ascii_case("x-syncml-hmac") {
+        let header = HmacHeader::parse(value);
+        mask.name(header.username.unwrap_or_default());
+        mask.secret(header.mac.unwrap_or_default());
+    } else if HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        mask.secret(value);
+        let pieces =
+            value.split([' ', ',', ';', '"']).map(|piece| piece.split_once('=').map_or(piece, |(_, rest)| rest));
+        for piece in pieces.filter(|piece| piece.len() >= PIECE) {
+            mask.name(piece);
+        }
+        if let Some((_, token)) = value.split_once(' ') {
+            user_and_password(token, mask);
         }
     }
 }

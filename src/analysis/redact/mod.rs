@@ -8,7 +8,7 @@ mod collect;
 mod mask;
 mod nodes;
 
-pub(super) use collect::{Hidden, collect};
+pub(super) use collect::{Hidden, collect, is_secret_header, of_exchanges};
 pub(super) use mask::Mask;
 
 use crate::verdict::InputReport;

@@ -27,7 +27,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     options.ports = arguments.port;
     options.jobs = arguments.jobs;
     options.closeups = true;
-    options.exhibits = options.redact;
+    options.carried = true;
+    options.wants_trees = true;
     let found = inputs::find(&arguments.captures)?;
     if found.inputs.sources.is_empty() {
         let text = |input: &crate::verdict::InputReport| {

@@ -26,6 +26,8 @@ pub(super) enum Choice {
     Finding,
     /// All findings of the session, as Markdown.
     Findings,
+    /// The session as a capture of its own.
+    Slice,
 }
 
 impl Choice {
@@ -39,6 +41,7 @@ impl Choice {
             Self::Picture => "this screen as a picture (SVG)",
             Self::Finding => "this finding as Markdown",
             Self::Findings => "all findings of this session as Markdown",
+            Self::Slice => "this session as a capture, in clear (pcapng)",
         }
     }
 }
@@ -63,6 +66,9 @@ pub(super) fn choices(model: &Model) -> Vec<Choice> {
     }
     if let Some(Screen::Timeline(_) | Screen::Message(_)) = model.screen() {
         choices.push(Choice::Findings);
+    }
+    if model.current_session().is_some() {
+        choices.push(Choice::Slice);
     }
     choices.extend([Choice::Text, Choice::Picture]);
     choices
@@ -90,14 +96,19 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
                     Ok((format!("{stem}.hex.txt"), text.into_bytes()))
                 }
                 _ => {
-                    let exhibit = view.open.exhibits.iter().find(|exhibit| exhibit.message == view.number);
-                    let text = match view.decoded() {
-                        Some(message) => write_pretty_with_positions(message.tree()).0,
-                        None => exhibit.and_then(|exhibit| exhibit.text.as_deref()).unwrap_or_default().to_owned(),
-                    };
+                    let text = view.decoded().map(|message| write_pretty_with_positions(message.tree()).0);
+                    let text = text.ok_or_else(none)?;
                     Ok((format!("{stem}.xml"), text.into_bytes()))
                 }
             }
+        }
+        Choice::Slice => {
+            let at = model.current_session().ok_or_else(none)?;
+            let open = model.store.open(at).map_err(|error| error.to_string())?;
+            let mut octets = Vec::new();
+            let name = model.title.clone();
+            crate::export::slice(&open.carried, &name, &mut octets).map_err(|error| error.to_string())?;
+            Ok((format!("session-{:04}.pcapng", open.session.index), octets))
         }
         Choice::Finding => {
             let subject = match model.screen() {
