@@ -156,6 +156,8 @@ walks! {
     compare_messages: ["10-atomic.pcap"], "enter m > m D";
     device_tree: ["01-xml-basic.pcap"], "M down down down";
     device_tree_differences: ["01-xml-basic.pcap"], "M < m > D";
+    node_explained: ["01-xml-basic.pcap"], "M down down down down down down i";
+    media_type_explained: ["03-wbxml-md5-challenge.pcapng"], "enter enter tab tab / 'Content-T' enter i";
     export_menu: ["10-atomic.pcap"], "enter enter e";
     help_of_sessions: ["abort.pcap"], "?";
     help_of_the_timeline: ["abort.pcap"], "enter ?";

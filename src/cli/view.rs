@@ -82,7 +82,3 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 pub(super) fn run(_arguments: Arguments, _output: &Output) -> Result<Exit, Failure> {
     Err(Failure::usage("this dmscope was built without its terminal UI; build with --features tui"))
 }
-
-#[cfg(feature = "tui")]
-#[cfg(feature = "proxy")]
-pub(super) use run::{begin, settings};

@@ -1,7 +1,7 @@
 //! What is selected, explained: from the texts of rules and test cases, and from the lists of codes and elements.
 
 use super::line::{Line, Spot, Subject, Tone, wrapped};
-use super::message::MessageView;
+use super::message::{MessageView, Part};
 use super::model::{Model, Screen};
 use super::timeline::command_at;
 use crate::rules::{self, alert_meaning, status_meaning};
@@ -46,6 +46,24 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
     };
     match screen {
         Screen::Timeline(view) => of(view.list.subject(), Some(&view.open)),
+        Screen::Message(view) if view.part == Part::Head => {
+            let (name, text) = super::glossary::media_type(&view.head.selected()?.text())?;
+            Some(Explained { title: name.to_owned(), lines: wrapped(Tone::Plain, "", text, width) })
+        }
+        Screen::Tree(view) => {
+            let uri = view.uri()?;
+            let mut lines = match super::glossary::node(&uri) {
+                Some(text) => {
+                    let mut lines = wrapped(Tone::Plain, "", text, width);
+                    lines.push(Line::of(Tone::Dim, super::glossary::STD_OBJ));
+                    lines
+                }
+                None => vec![Line::of(Tone::Dim, "no node of a standard object has this place")],
+            };
+            lines.push(Line::new());
+            lines.extend(view.told(width));
+            Some(Explained { title: uri, lines })
+        }
         Screen::Message(view) => of(view.subject(), Some(&view.open)).or_else(|| element(view, width)),
         Screen::Findings(view) => match view.list.subject() {
             Subject::Finding(session, at) => {

@@ -379,13 +379,14 @@ pub fn case_told(case: &TestCaseReport, width: usize) -> Vec<Line> {
 pub fn coverage(tail: &Tail) -> TextView {
     let mut lines = Vec::new();
     let undecided = |rule: &RuleReport| rule.undecided.iter().map(|row| row.occasions).sum::<u64>();
-    let parts: [(&str, Tone, fn(&RuleReport) -> bool); 3] = [
-        ("violated", Tone::Error, |rule| rule.violations > 0),
-        ("exercised, never violated", Tone::Good, |rule| rule.violations == 0 && rule.occasions > 0),
-        ("never exercised", Tone::Dim, |rule| rule.occasions == 0),
-    ];
-    for (name, tone, is_in) in parts {
-        let rules: Vec<&RuleReport> = tail.rules.iter().filter(|rule| is_in(rule)).collect();
+    let parts = [("violated", Tone::Error), ("exercised, never violated", Tone::Good), ("never exercised", Tone::Dim)];
+    let part_of = |rule: &RuleReport| match (rule.violations, rule.occasions) {
+        (1.., _) => Tone::Error,
+        (0, 1..) => Tone::Good,
+        (0, 0) => Tone::Dim,
+    };
+    for (name, tone) in parts {
+        let rules: Vec<&RuleReport> = tail.rules.iter().filter(|rule| part_of(rule) == tone).collect();
         lines.push(Line::of(Tone::Heading, format!("{name} ({})", rules.len())));
         for rule in rules {
             let mut line = Line::of(tone, format!("  {:<9}", rule.id));

@@ -89,6 +89,76 @@ static ELEMENTS: &[Entry] = &[
     meta("Mem", "Of data synchronisation; DM does not use it."),
 ];
 
+/// One node of a standard object, or one media type.
+type Told = (&'static str, &'static str);
+
+/// Where the nodes are defined.
+pub(super) const STD_OBJ: &str = "OMA-TS-DM_StdObj-V1_2_1";
+
+/// Nodes of the standard objects by the end of their URI.
+static NODES: &[Told] = &[
+    ("DevInfo", "What the client tells of itself at the start of each session."),
+    ("DevInfo/DevId", "A unique name of the device, IMEI:… for one."),
+    ("DevInfo/Man", "The maker of the device."),
+    ("DevInfo/Mod", "Its model."),
+    ("DevInfo/DmV", "The version of the DM client."),
+    ("DevInfo/Lang", "The language of the device."),
+    ("DevInfo/Ext", "Extensions of the maker."),
+    ("DevInfo/Bearer", "What bearers there are, with what is told of each."),
+    ("DevDetail", "What a server can ask of the device."),
+    ("DevDetail/DevTyp", "The kind of device."),
+    ("DevDetail/OEM", "The maker on whose behalf it was built."),
+    ("DevDetail/FwV", "The version of the firmware."),
+    ("DevDetail/SwV", "The version of the software."),
+    ("DevDetail/HwV", "The version of the hardware."),
+    ("DevDetail/LrgObj", "Whether the device takes large objects."),
+    ("DevDetail/URI/MaxDepth", "The deepest tree that it takes; 0 is any depth."),
+    ("DevDetail/URI/MaxTotLen", "The longest URI that it takes; 0 is any length."),
+    ("DevDetail/URI/MaxSegLen", "The longest segment of a URI that it takes; 0 is any length."),
+    ("DMAcc", "Accounts of servers that may manage the device."),
+    ("AppID", "The kind of application that the account is for; w7 is DM."),
+    ("ServerID", "The name by which the server is known; ACLs use it."),
+    ("AppAddr", "Addresses of the server."),
+    ("AppAuth", "Credentials for both directions."),
+    ("AAuthLevel", "Whose credentials: CLCRED are the client's, SRVCRED the server's."),
+    ("AAuthType", "Basic, digest or HMAC."),
+    ("AAuthName", "The user name."),
+    ("AAuthSecret", "The password; it can be set and never be read."),
+    ("AAuthData", "The nonce; it can be set and never be read."),
+    ("Inbox", "Where objects are put whose place the device chooses itself."),
+];
+
+/// Media types.
+static TYPES: &[Told] = &[
+    ("application/vnd.syncml.dm+xml", "A DM message in XML."),
+    ("application/vnd.syncml.dm+wbxml", "A DM message in WBXML."),
+    ("application/vnd.syncml+xml", "A message of data synchronisation in XML; some DM clients say this by mistake."),
+    (
+        "application/vnd.syncml+wbxml",
+        "A message of data synchronisation in WBXML; some DM clients say this by mistake.",
+    ),
+    ("application/vnd.syncml.dmddf+xml", "A device description (DDF) in XML."),
+    ("application/vnd.syncml.dmddf+wbxml", "A device description (DDF) in WBXML."),
+    ("application/vnd.syncml.dmtnds+xml", "A part of a management tree (TNDS) in XML."),
+    ("application/vnd.syncml.dmtnds+wbxml", "A part of a management tree (TNDS) in WBXML."),
+    ("application/vnd.syncml.notification", "A notification: package 0."),
+    ("application/vnd.syncml.dm.notification", "A notification: package 0 of DM 1.2."),
+    ("application/vnd.wap.connectivity-wbxml", "A bootstrap document of OMA Client Provisioning."),
+];
+
+/// What is said of a node of a standard object: by the whole of its URI, or by its last segments.
+pub(super) fn node(uri: &str) -> Option<&'static str> {
+    let uri = uri.strip_prefix("./").unwrap_or(uri);
+    let is_its = |name: &str| uri == name || uri.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
+    NODES.iter().filter(|(name, _)| is_its(name)).max_by_key(|(name, _)| name.len()).map(|(_, text)| *text)
+}
+
+/// What is said of a media type: the first one that a text names.
+pub(super) fn media_type(text: &str) -> Option<(&'static str, &'static str)> {
+    let text = text.to_ascii_lowercase();
+    TYPES.iter().filter(|(name, _)| text.contains(name)).max_by_key(|(name, _)| name.len()).copied()
+}
+
 /// What is said of an element.
 pub(super) fn element(name: &str) -> Option<&'static Entry> {
     ELEMENTS.iter().find(|entry| entry.name == name)
@@ -106,5 +176,15 @@ mod tests {
             assert!(element(name).is_some(), "{name}");
         }
         assert!(element("Nonsense").is_none());
+    }
+
+    #[test]
+    fn nodes_and_media_types_are_explained_by_the_longest_name_that_fits() {
+        assert_eq!(node("./DevInfo/Man"), Some("The maker of the device."));
+        assert_eq!(node("./DMAcc/x/AppAuth/y/AAuthName"), Some("The user name."));
+        assert_eq!(node("./Vendor/Man"), None);
+        let type_of = |text: &str| media_type(text).map(|(name, _)| name);
+        assert_eq!(type_of("Application/vnd.syncml.dm+wbxml; charset=x"), Some("application/vnd.syncml.dm+wbxml"));
+        assert_eq!(type_of("text/html"), None);
     }
 }

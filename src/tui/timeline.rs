@@ -142,7 +142,7 @@ impl TimelineView {
             }
             false => {
                 let before = self.list.lines.iter().enumerate().take(at);
-                before.filter(|(_, line)| is_finding(line)).map(|(at, _)| at).last()
+                before.filter(|(_, line)| is_finding(line)).map(|(at, _)| at).next_back()
             }
         };
         if let Some(found) = found {

@@ -126,6 +126,11 @@ impl TreeView {
         }
     }
 
+    /// The URI of the selected node.
+    pub fn uri(&self) -> Option<String> {
+        self.selected().map(|row| row.uri.clone())
+    }
+
     fn rebuild(&mut self) {
         let journal = Rc::clone(&self.journal);
         let point = self.point();

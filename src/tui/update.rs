@@ -493,9 +493,8 @@ fn on_timeline(model: &mut Model, view: &mut TimelineView, action: Action, then:
             view.refresh();
         }
         Action::NextFinding | Action::PreviousFinding => {
-            if !view.step_finding(action == Action::NextFinding) {
-                model.say(Tone::Plain, "no more findings in this direction");
-            }
+            let found = view.step_finding(action == Action::NextFinding);
+            say_unless(model, found, "no more findings in this direction");
         }
         Action::Jump => match view.spot().map(|spot| tied(&view.open, spot)).unwrap_or_default().first() {
             Some(spot) => {
@@ -555,9 +554,8 @@ fn on_message(model: &mut Model, view: &mut MessageView, action: Action, then: &
         Action::FoldAll => view.fold_all(),
         Action::Left => *then = Some(Then::Back),
         Action::NextFinding | Action::PreviousFinding => {
-            if !view.step_finding(action == Action::NextFinding) {
-                model.say(Tone::Plain, "no more findings in this direction");
-            }
+            let found = view.step_finding(action == Action::NextFinding);
+            say_unless(model, found, "no more findings in this direction");
         }
         Action::Open if matches!(view.subject(), Subject::Finding(..)) => {
             let found = match view.subject() {
@@ -809,6 +807,12 @@ fn line_text(model: &Model, at: usize) -> Option<String> {
         Screen::Live(view) => view.list.lines.get(at)?.text(),
         Screen::Text(view) => view.list.lines.get(at)?.text(),
     })
+}
+
+fn say_unless(model: &mut Model, well: bool, text: &str) {
+    if !well {
+        model.say(Tone::Plain, text);
+    }
 }
 
 /// Goes to the next line that has what was searched for, or the one before; behind the last comes the first.

@@ -60,10 +60,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 }
 
 /// Shows the screen until the user leaves.
-pub(in crate::cli) fn begin(
-    model: &mut Model,
-    incoming: &std::sync::mpsc::Receiver<tui::Incoming>,
-) -> Result<(), Failure> {
+fn begin(model: &mut Model, incoming: &std::sync::mpsc::Receiver<tui::Incoming>) -> Result<(), Failure> {
     tui::run(model, incoming, &mut Files)
         .map_err(|error| Failure::usage(format!("the terminal can't be used: {error}")))
 }
@@ -77,7 +74,7 @@ fn need_terminal() -> Result<(), Failure> {
 }
 
 /// Settings from the configuration, what was remembered, and the command line.
-pub(in crate::cli) fn settings(look: &LookArguments, output: &Output) -> Result<Settings, Failure> {
+fn settings(look: &LookArguments, output: &Output) -> Result<Settings, Failure> {
     let text = match &look.config {
         Some(path) => Some((
             path.clone(),
