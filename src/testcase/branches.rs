@@ -32,7 +32,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let mut rounds = 0_u32;
         let mut all = Out::pass();
         for at in self.chain.candidates(each.bits, &(from..found.end)) {
-            if fits(self.chain, at, each, self) != Fit::Yes {
+            if fits(self, at, each) != Fit::Yes {
                 continue;
             }
             rounds = rounds.saturating_add(1);

@@ -3,8 +3,9 @@
 use super::events::Part;
 use super::expr::{Env, Value};
 use super::file::{Reason, Window};
-use super::matching::{Fit, Names, fits};
-use super::plan::{PlanCheck, PlanMatcher, PlanName, PlanStep};
+use super::matching::{Fit, fits};
+use super::path::FieldPath;
+use super::plan::{PlanCheck, PlanMatcher, PlanStep};
 use super::tell;
 use super::trial::{Out, Trial, Why, reason_of};
 use super::worth::Came;
@@ -40,7 +41,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             let mut found = Vec::new();
             let mut maybe = doubt.or_else(|| self.doubt_of(matcher));
             for at in self.chain.candidates(matcher.bits, &range) {
-                match fits(self.chain, at, matcher, self) {
+                match fits(self, at, matcher) {
                     Fit::Yes => found.push(at),
                     Fit::Open(reason) => maybe = maybe.max(Some(reason)),
                     Fit::No => {}
@@ -110,7 +111,12 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         }
     }
 
-    pub(super) fn check(&mut self, step: &PlanStep<'c>, check: &PlanCheck<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+    pub(super) fn check(
+        &mut self,
+        step: &PlanStep<'c>,
+        check: &'t PlanCheck<'c>,
+        level: RequirementLevel,
+    ) -> Out<'t, 'c> {
         let (expr, text) = (&check.expr, check.text);
         if !self.are_bound(&check.needs) {
             return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
@@ -121,8 +127,9 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             _ if self.is_quiet => Out::new(Came::Fail(level), Why::Words("")),
             _ => {
                 let seen = self.values(expr);
+                let here = FieldPath::new("");
                 let things = check.needs.iter().filter_map(|name| {
-                    let (at, _) = self.chain.event(&self.field(name, ""))?;
+                    let (at, _) = self.chain.event(&self.field(name, &here))?;
                     Some(at)
                 });
                 let at = things.max().unwrap_or(self.cursor);
@@ -149,7 +156,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
                 value => format!("\"{}\"", tell::short(&value.scalar_text().unwrap_or_default())),
             };
             let dot = if found.path.is_empty() { "" } else { "." };
-            let text = format!("{}{dot}{} is {value}", found.name, found.path);
+            let text = format!("{}{dot}{} is {value}", found.name, found.path.as_str());
             if !told.contains(&text) {
                 told.push(text);
             }
@@ -159,16 +166,14 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
 
     /// Rules that must hold, in the session or in one message of it.
     pub(super) fn holds(&mut self, step: &PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let Some(holds) = &step.step.holds else { return Out::pass() };
         let Some(outcome) = self.chain.sessions.get(self.session).and_then(|seen| seen.outcome) else {
             return Out::new(Came::Open(Reason::NotExercised), Why::Words("the rules did not run"));
         };
-        let inside =
-            match holds.inside.as_deref().and_then(PlanName::of).map(|name| self.chain.event(&self.named(&name))) {
-                Some(Some((_, event))) => Some(event.entry),
-                Some(None) => return Out::pass(),
-                None => None,
-            };
+        let inside = match step.held_in.as_ref().map(|name| self.chain.event(&self.named(name))) {
+            Some(Some((_, event))) => Some(event.entry),
+            Some(None) => return Out::pass(),
+            None => None,
+        };
         let judged = match self.plan.case.role {
             TestedRole::Client => Some(Role::Client),
             TestedRole::Server => Some(Role::Server),

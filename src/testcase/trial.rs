@@ -4,8 +4,9 @@ use super::events::Chain;
 use super::expr::{Env, Value};
 use super::file::{Reason, Worth};
 use super::ics::IcsFile;
-use super::matching::{Fit, Names, fits};
-use super::plan::{Plan, PlanMatcher, PlanStep};
+use super::matching::{Fit, fits};
+use super::path::FieldPath;
+use super::plan::{Plan, PlanMatcher, PlanName, PlanStep};
 use super::tell;
 use super::worth::Came;
 use crate::rules::Reason as RuleReason;
@@ -122,7 +123,7 @@ pub(super) struct Trial<'t, 'c, 's> {
     pub(super) chain: &'t Chain<'s>,
     pub(super) plan: &'t Plan<'c>,
     pub(super) setting: Setting<'t>,
-    pub(super) names: Vec<(&'c str, Value)>,
+    pub(super) names: Vec<(&'c str, Value<'t>)>,
     pub(super) cursor: usize,
     pub(super) step: Option<usize>,
     pub(super) traces: Vec<Trace<'c>>,
@@ -132,8 +133,8 @@ pub(super) struct Trial<'t, 'c, 's> {
     pub(super) session: usize,
 }
 
-impl Env for Trial<'_, '_, '_> {
-    fn field(&self, name: &str, path: &str) -> Value {
+impl<'t> Env<'t> for Trial<'t, '_, '_> {
+    fn field(&self, name: &str, path: &FieldPath) -> Value<'t> {
         if let Some((_, value)) = self.names.iter().rev().find(|(known, _)| *known == name) {
             return match value {
                 Value::Thing(at) => usize::try_from(*at).map_or(Value::Absent, |at| self.chain.field(at, path)),
@@ -146,20 +147,20 @@ impl Env for Trial<'_, '_, '_> {
         param.and_then(|param| param.default.as_deref()).filter(|_| path.is_empty()).map_or(Value::Absent, Value::text)
     }
 
-    fn member(&self, of: &Value, path: &str) -> Value {
+    fn member(&self, of: &Value<'t>, path: &str) -> Value<'t> {
         self.chain.object_field(of, path)
     }
 
-    fn call(&self, function: &str, args: &[Value]) -> Value {
+    fn call(&self, function: &str, args: &[Value<'t>]) -> Value<'t> {
         match (function, args) {
             ("secret" | "hmac" | "noti_digest" | "md5_cred", _) => Value::Unknown(Reason::MissingSecret),
             ("object", [item]) => self.chain.object(item),
             ("sha256", [object]) => match self.chain.object_octets(object) {
-                Some(octets) => Value::Text(super::sha256(&octets)),
+                Some(octets) => Value::text(super::sha256(&octets)),
                 None => Value::Unknown(Reason::WindowOpen),
             },
             ("mo_root", [Value::Text(urn)]) => {
-                let bound = self.setting.ics.and_then(|ics| ics.bind.get(urn));
+                let bound = self.setting.ics.and_then(|ics| ics.bind.get(&**urn));
                 bound.map_or(Value::Absent, |uri| Value::text(uri.as_str()))
             }
             // What the tree of the device holds is not known here.
@@ -167,12 +168,6 @@ impl Env for Trial<'_, '_, '_> {
             ("count", [Value::Text(kind), place]) => self.count(kind, place),
             _ => Value::Absent,
         }
-    }
-}
-
-impl Names for Trial<'_, '_, '_> {
-    fn as_env(&self) -> &dyn Env {
-        self
     }
 }
 
@@ -206,7 +201,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 if tried.len() >= most {
                     break;
                 }
-                if fits(chain, at, upon, &blank) == Fit::Yes {
+                if fits(&blank, at, upon) == Fit::Yes {
                     let mut trial = Self::new(chain, plan, setting, session);
                     (trial.names, trial.traces) = (blank.names.clone(), blank.traces.clone());
                     tried.push(trial.run(Some(at)));
@@ -286,6 +281,11 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
     fn tried(self, out: Out<'t, 'c>, step: Option<usize>) -> Tried<'t, 'c> {
         let is_begun = step.is_some() || matches!(out.came, Came::Pass);
         Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor, is_begun }
+    }
+
+    /// What a name stands for.
+    pub(super) fn named(&self, name: &PlanName<'_>) -> Value<'t> {
+        self.field(name.name, &name.path)
     }
 
     pub(super) fn is_bound(&self, name: &str) -> bool {
@@ -468,14 +468,15 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
 /// Trials over several sessions that overlap: what came of one may belong to another. Only a pass of a trial whose trigger has a
 /// Correlator of its own stays one.
 fn tell_apart(chain: &Chain<'_>, tried: &mut [Tried<'_, '_>]) {
-    let spans: Vec<(usize, usize, Value)> = tried
+    let correlator = FieldPath::new("correlator");
+    let spans: Vec<(usize, usize, Value<'_>)> = tried
         .iter()
         .map(|one| {
             let end = one.traces.iter().map(|trace| trace.at).max().unwrap_or(one.begin);
             // What is still waited for goes on to the end.
             let is_open = matches!(one.came, Came::Open(Reason::WindowOpen));
             let end = if is_open { chain.events.len() } else { end.max(one.begin) };
-            (one.begin, end, chain.field(one.begin, "correlator"))
+            (one.begin, end, chain.field(one.begin, &correlator))
         })
         .collect();
     let begun: Vec<bool> = tried.iter().map(|one| one.is_begun).collect();
