@@ -37,7 +37,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             rounds = rounds.saturating_add(1);
             if bounds.max.is_some_and(|max| rounds > max) {
-                self.trace(at, EvidencePart::Violation, None, None);
+                self.trace(at, EvidencePart::Violation, None);
                 let why =
                     tell::why(step).unwrap_or_else(|| format!("more than {rounds} times {}", tell::matcher(each)));
                 return Out::said(Came::Fail(level), why);

@@ -7,7 +7,7 @@ use super::matching::{Fit, fits};
 use super::path::FieldPath;
 use super::plan::{PlanCheck, PlanMatcher, PlanStep};
 use super::tell;
-use super::trial::{Out, Trial, Why, reason_of};
+use super::trial::{Out, Told, Trial, Why, reason_of};
 use super::worth::Came;
 use crate::base::Role;
 use crate::rules::{Reason as RuleReason, Rule};
@@ -31,10 +31,8 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             let last = range.end.saturating_sub(1).max(trial.cursor);
             let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
-            trial.trace(last, EvidencePart::Missing, None, Some(what()));
-            if let Some(trace) = trial.traces.last_mut() {
-                trace.text = Some(seen.to_owned());
-            }
+            let told = Told { expected: Some(what()), seen: Some(seen.to_owned()), ..Told::default() };
+            trial.trace(last, EvidencePart::Missing, Some(told));
             Out::said(Came::Fail(level), why)
         };
         if let Some(wanted) = matcher.matcher.count {
@@ -57,7 +55,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             if count > wanted || maybe.is_none() {
                 for at in found {
-                    self.trace(at, EvidencePart::Violation, None, None);
+                    self.trace(at, EvidencePart::Violation, None);
                 }
                 return if count == 0 && wanted == 0 {
                     Out::pass()
@@ -100,7 +98,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let (range, _, silence) = self.range(matcher, Window::Session);
         match self.search(matcher, range.start, range.end) {
             (Some(at), _) => {
-                self.trace(at, EvidencePart::Violation, None, None);
+                self.trace(at, EvidencePart::Violation, None);
                 let why = tell::why(step).unwrap_or_else(|| format!("{} came", tell::matcher(matcher)));
                 Out::said(Came::Fail(level), why)
             }
@@ -133,10 +131,8 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
                     Some(at)
                 });
                 let at = things.max().unwrap_or(self.cursor);
-                self.trace(at, EvidencePart::Violation, None, Some(text.to_owned()));
-                if let Some(trace) = self.traces.last_mut() {
-                    trace.text = Some(seen.clone());
-                }
+                let told = Told { expected: Some(text.to_owned()), seen: Some(seen.clone()), ..Told::default() };
+                self.trace(at, EvidencePart::Violation, Some(told));
                 let why = tell::why(step).unwrap_or_else(|| format!("`{text}` does not hold"));
                 Out::said(Came::Fail(level), format!("{why}: {seen}"))
             }
@@ -198,11 +194,12 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         if let Some((level, finding)) = worst {
             let part = finding.at.command.map_or(Part::SyncHdr, Part::Command);
             let at = self.chain.find(self.session, finding.at.entry, part).unwrap_or(self.cursor);
-            self.trace(at, EvidencePart::Violation, None, Some(finding.expected.clone()));
-            if let Some(trace) = self.traces.last_mut() {
-                trace.rules = vec![finding.rule.id];
-                trace.text = Some(finding.seen.clone());
-            }
+            let told = Told {
+                expected: Some(finding.expected.clone()),
+                seen: Some(finding.seen.clone()),
+                rules: vec![finding.rule.id],
+            };
+            self.trace(at, EvidencePart::Violation, Some(told));
             let why = tell::why(step).unwrap_or_else(|| finding.rule.title.to_owned());
             return Out::said(Came::Fail(level), format!("{why}: {} ({})", finding.seen, finding.rule.id));
         }

@@ -2,7 +2,7 @@
 
 use super::events::{Chain, Event, Part};
 use super::expr::Value;
-use super::path::{FieldPath, Hop, Name, Way, Which};
+use super::path::{FieldPath, Hop, Leaf, Way, Which};
 use super::window::doubt_of_answer;
 use super::{EventKind, Reason, Window};
 use crate::base::Limits;
@@ -133,18 +133,18 @@ impl<'s> Chain<'s> {
         if let Part::Bare(at) = event.part {
             let bare = usize::try_from(at).ok().and_then(|at| entry.bare.get(at));
             return match (way, bare) {
-                (Way::To(Name::Code), Some(bare)) => Value::Int(i64::from(bare.status)),
-                (Way::To(Name::Of), Some(_)) => thing(self.find(event.session, event.entry, Part::Http)),
+                (Way::To(Leaf::Code), Some(bare)) => Value::Int(i64::from(bare.status)),
+                (Way::To(Leaf::Of), Some(_)) => thing(self.find(event.session, event.entry, Part::Http)),
                 _ => Value::Absent,
             };
         }
         let Some(transport) = &entry.transport else { return Value::Absent };
         match way {
-            Way::To(Name::Method) if entry.is_client() => Value::text(&*transport.method),
-            Way::To(Name::Url) => Value::text(&*transport.url),
-            Way::To(Name::Code) => transport.status.map_or(Value::Absent, |code| Value::Int(i64::from(code))),
-            Way::To(Name::Length) => int(Some(transport.transferred)),
-            Way::To(Name::Of) => thing(
+            Way::To(Leaf::Method) if entry.is_client() => Value::text(&*transport.method),
+            Way::To(Leaf::Url) => Value::text(&*transport.url),
+            Way::To(Leaf::Code) => transport.status.map_or(Value::Absent, |code| Value::Int(i64::from(code))),
+            Way::To(Leaf::Length) => int(Some(transport.transferred)),
+            Way::To(Leaf::Of) => thing(
                 entry.answers.filter(|_| entry.is_server()).and_then(|id| self.find(event.session, id, Part::Http)),
             ),
             Way::Header(name) => text(transport.header(name)),
@@ -154,7 +154,7 @@ impl<'s> Chain<'s> {
 
     /// The HTTP request that an HTTP response belongs to.
     pub(super) fn request_of(&self, at: usize) -> Option<(usize, Event)> {
-        self.event(&self.follow(Some(at), &Way::To(Name::Of)))
+        self.event(&self.follow(Some(at), &Way::To(Leaf::Of)))
     }
 
     /// The whole value that an Item carries, or carries a part of.
@@ -214,7 +214,7 @@ impl<'s> Chain<'s> {
         }
         let joined = parts.concat();
         let at = self.find(event.session, event.entry, event.part)?;
-        if self.follow(Some(at), &Way::To(Name::MetaFormat)) == Value::text("b64") {
+        if self.follow(Some(at), &Way::To(Leaf::MetaFormat)) == Value::text("b64") {
             return super::expr::decoded(&joined);
         }
         Some(joined.into_bytes())
@@ -222,7 +222,7 @@ impl<'s> Chain<'s> {
 }
 
 /// A field of an event in a message.
-fn in_message<'s>(session: &'s Session, event: &Event, entry: &'s Entry, name: Name) -> Value<'s> {
+fn in_message<'s>(session: &'s Session, event: &Event, entry: &'s Entry, name: Leaf) -> Value<'s> {
     let message = &entry.message;
     match event.part {
         Part::Message => message_field(entry, name),
@@ -241,11 +241,11 @@ fn in_message<'s>(session: &'s Session, event: &Event, entry: &'s Entry, name: N
             let node = usize::try_from(at).ok().and_then(|at| unknown.get(at).copied());
             let path = node.map(|node| message.path(node)).unwrap_or_default();
             match name {
-                Name::Name => {
+                Leaf::Name => {
                     let last = path.rsplit('/').next().unwrap_or_default();
                     Value::text(last.split('[').next().unwrap_or_default().to_owned())
                 }
-                Name::Path => Value::text(path),
+                Leaf::Path => Value::text(path),
                 _ => Value::Absent,
             }
         }
@@ -253,44 +253,44 @@ fn in_message<'s>(session: &'s Session, event: &Event, entry: &'s Entry, name: N
     }
 }
 
-fn message_field(entry: &Entry, name: Name) -> Value<'_> {
+fn message_field(entry: &Entry, name: Leaf) -> Value<'_> {
     let transport = entry.transport.as_ref();
     let content_type = transport.and_then(|transport| transport.content_type.as_ref());
     let hmac = || transport.and_then(|transport| transport.header("x-syncml-hmac")).map(HmacHeader::parse);
     match name {
-        Name::Encoding => Value::text(match entry.message.encoding() {
+        Leaf::Encoding => Value::text(match entry.message.encoding() {
             Encoding::Xml => "xml",
             Encoding::Wbxml => "wbxml",
         }),
-        Name::ContentType => text(content_type.map(|media| media.essence.as_str())),
-        Name::Charset => text(content_type.and_then(|media| media.charset.as_deref())),
-        Name::Size => int(u64::try_from(entry.message.body().len()).ok()),
-        Name::Final => Value::Bool(entry.message.has_final()),
-        Name::Hmac => hmac().map_or(Value::Absent, |_| Value::Bool(true)),
-        Name::HmacUsername => text(hmac().and_then(|hmac| hmac.username)),
-        Name::HmacAlgorithm => text(hmac().map(|hmac| hmac.algorithm)),
-        Name::HmacMac => text(hmac().and_then(|hmac| hmac.mac)),
+        Leaf::ContentType => text(content_type.map(|media| media.essence.as_str())),
+        Leaf::Charset => text(content_type.and_then(|media| media.charset.as_deref())),
+        Leaf::Size => int(u64::try_from(entry.message.body().len()).ok()),
+        Leaf::Final => Value::Bool(entry.message.has_final()),
+        Leaf::Hmac => hmac().map_or(Value::Absent, |_| Value::Bool(true)),
+        Leaf::HmacUsername => text(hmac().and_then(|hmac| hmac.username)),
+        Leaf::HmacAlgorithm => text(hmac().map(|hmac| hmac.algorithm)),
+        Leaf::HmacMac => text(hmac().and_then(|hmac| hmac.mac)),
         _ => Value::Absent,
     }
 }
 
-fn header<'s>(session: &Session, event: &Event, entry: &'s Entry, name: Name) -> Value<'s> {
+fn header<'s>(session: &Session, event: &Event, entry: &'s Entry, name: Leaf) -> Value<'s> {
     let message = &entry.message;
     let hdr = &message.hdr;
     match name {
-        Name::VerDtd => text(message.value(hdr.ver_dtd)),
-        Name::VerProto => text(message.value(hdr.ver_proto)),
-        Name::SessionId => text(message.session_id()),
-        Name::MsgId => int(message.msg_number()),
-        Name::Target => present(hdr.target),
-        Name::TargetUri => text(message.value(hdr.target_uri)),
-        Name::Source => present(hdr.source),
-        Name::SourceUri => text(message.value(hdr.source_uri)),
-        Name::SourceName => text(message.value(hdr.source_name)),
-        Name::RespUri => text(message.value(hdr.resp_uri)),
-        Name::MaxMsgSize => int(message.value(message.met_inf(hdr.meta, Tag::MaxMsgSize)).and_then(number)),
-        Name::MaxObjSize => int(message.value(message.met_inf(hdr.meta, Tag::MaxObjSize)).and_then(number)),
-        Name::CredRight => {
+        Leaf::VerDtd => text(message.value(hdr.ver_dtd)),
+        Leaf::VerProto => text(message.value(hdr.ver_proto)),
+        Leaf::SessionId => text(message.session_id()),
+        Leaf::MsgId => int(message.msg_number()),
+        Leaf::Target => present(hdr.target),
+        Leaf::TargetUri => text(message.value(hdr.target_uri)),
+        Leaf::Source => present(hdr.source),
+        Leaf::SourceUri => text(message.value(hdr.source_uri)),
+        Leaf::SourceName => text(message.value(hdr.source_name)),
+        Leaf::RespUri => text(message.value(hdr.resp_uri)),
+        Leaf::MaxMsgSize => int(message.value(message.met_inf(hdr.meta, Tag::MaxMsgSize)).and_then(number)),
+        Leaf::MaxObjSize => int(message.value(message.met_inf(hdr.meta, Tag::MaxObjSize)).and_then(number)),
+        Leaf::CredRight => {
             let track = if entry.is_client() { &session.client_auth } else { &session.server_auth };
             match track.proof(event.entry).map(|proof| &proof.outcome) {
                 Some(ProofOutcome::Verified { in_force, .. }) => Value::Bool(*in_force),
@@ -306,42 +306,42 @@ fn present(node: Option<NodeId>) -> Value<'static> {
     node.map_or(Value::Absent, |_| Value::Bool(true))
 }
 
-fn cred(message: &Message, node: Option<NodeId>, name: Name) -> Value<'_> {
+fn cred(message: &Message, node: Option<NodeId>, name: Leaf) -> Value<'_> {
     let meta = || message.tree().child(node?, Tag::Meta);
     match name {
-        Name::Cred => present(node),
-        Name::CredType => text(node.and_then(|node| message.auth_type(node))),
-        Name::CredFormat => text(message.value(message.met_inf(meta(), Tag::Format))),
-        Name::CredData => text(node.and_then(|node| message.value(message.tree().child(node, Tag::Data)))),
+        Leaf::Cred => present(node),
+        Leaf::CredType => text(node.and_then(|node| message.auth_type(node))),
+        Leaf::CredFormat => text(message.value(message.met_inf(meta(), Tag::Format))),
+        Leaf::CredData => text(node.and_then(|node| message.value(message.tree().child(node, Tag::Data)))),
         _ => Value::Absent,
     }
 }
 
-fn command_field<'s>(message: &'s Message, command: &'s Command, name: Name) -> Value<'s> {
+fn command_field<'s>(message: &'s Message, command: &'s Command, name: Leaf) -> Value<'s> {
     let meta = |tag| message.value(message.met_inf(command.meta, tag));
     let chal_meta = || message.tree().child(command.chal?, Tag::Meta);
     let refs = |tag| Value::List(message.each(command.node, tag).map(|node| Value::text(message.text(node))).collect());
     match name {
-        Name::CmdId => text(message.cmd_id(command)),
-        Name::Code => command.code.map_or(Value::Absent, |code| Value::Int(i64::from(code))),
-        Name::MsgRef => text(message.value(command.msg_ref)),
-        Name::CmdRef => text(message.value(command.cmd_ref)),
-        Name::Cmd => text(message.value(command.cmd)),
-        Name::TargetRefs => refs(Tag::TargetRef),
-        Name::SourceRefs => refs(Tag::SourceRef),
-        Name::Meta => present(command.meta),
-        Name::MetaType => text(meta(Tag::Type)),
-        Name::MetaFormat => text(meta(Tag::Format)),
-        Name::MetaSize => int(meta(Tag::Size).and_then(number)),
-        Name::MetaMark => text(meta(Tag::Mark)),
+        Leaf::CmdId => text(message.cmd_id(command)),
+        Leaf::Code => command.code.map_or(Value::Absent, |code| Value::Int(i64::from(code))),
+        Leaf::MsgRef => text(message.value(command.msg_ref)),
+        Leaf::CmdRef => text(message.value(command.cmd_ref)),
+        Leaf::Cmd => text(message.value(command.cmd)),
+        Leaf::TargetRefs => refs(Tag::TargetRef),
+        Leaf::SourceRefs => refs(Tag::SourceRef),
+        Leaf::Meta => present(command.meta),
+        Leaf::MetaType => text(meta(Tag::Type)),
+        Leaf::MetaFormat => text(meta(Tag::Format)),
+        Leaf::MetaSize => int(meta(Tag::Size).and_then(number)),
+        Leaf::MetaMark => text(meta(Tag::Mark)),
         // Of an element that DM does not have.
-        Name::Name => Value::text(command.name.name()),
-        Name::Path => Value::text(message.path(command.node)),
-        Name::Correlator => text(message.value(command.correlator)),
-        Name::Chal => present(command.chal),
-        Name::ChalType => text(command.chal.and_then(|chal| message.auth_type(chal))),
-        Name::ChalFormat => text(message.value(message.met_inf(chal_meta(), Tag::Format))),
-        Name::ChalNextNonce => text(message.value(message.met_inf(chal_meta(), Tag::NextNonce))),
+        Leaf::Name => Value::text(command.name.name()),
+        Leaf::Path => Value::text(message.path(command.node)),
+        Leaf::Correlator => text(message.value(command.correlator)),
+        Leaf::Chal => present(command.chal),
+        Leaf::ChalType => text(command.chal.and_then(|chal| message.auth_type(chal))),
+        Leaf::ChalFormat => text(message.value(message.met_inf(chal_meta(), Tag::Format))),
+        Leaf::ChalNextNonce => text(message.value(message.met_inf(chal_meta(), Tag::NextNonce))),
         _ => cred(message, command.cred, name),
     }
 }
@@ -350,7 +350,7 @@ fn item_field<'s>(
     message: &'s Message,
     command: &Command,
     item: &Item,
-    name: Name,
+    name: Leaf,
     chunk: impl FnOnce() -> Value<'static>,
 ) -> Value<'s> {
     let meta = |tag| message.value(message.effective_met_inf(command, Some(item), tag));
@@ -360,29 +360,29 @@ fn item_field<'s>(
         query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == key).map(|(_, value)| value)
     };
     match name {
-        Name::Target => present(item.target),
-        Name::TargetUri => text(message.value(item.target_uri)),
-        Name::Source => present(item.source),
-        Name::SourceUri => text(message.value(item.source_uri)),
-        Name::Uri => text(uri()),
-        Name::Node => text(uri().map(without_query)),
-        Name::Data => match item.data {
+        Leaf::Target => present(item.target),
+        Leaf::TargetUri => text(message.value(item.target_uri)),
+        Leaf::Source => present(item.source),
+        Leaf::SourceUri => text(message.value(item.source_uri)),
+        Leaf::Uri => text(uri()),
+        Leaf::Node => text(uri().map(without_query)),
+        Leaf::Data => match item.data {
             // Mark-up is a value too.
             Some(data) if message.tree().elements(data).next().is_some() => Value::text(markup(message, data)),
             data => text(data.map(|data| message.text(data))),
         },
-        Name::Meta => present(item.meta),
-        Name::MetaType => text(meta(Tag::Type)),
-        Name::MetaFormat => text(meta(Tag::Format)),
-        Name::MetaSize | Name::Size => int(meta(Tag::Size).and_then(number)),
-        Name::MetaMark => text(meta(Tag::Mark)),
-        Name::AlertType => {
+        Leaf::Meta => present(item.meta),
+        Leaf::MetaType => text(meta(Tag::Type)),
+        Leaf::MetaFormat => text(meta(Tag::Format)),
+        Leaf::MetaSize | Leaf::Size => int(meta(Tag::Size).and_then(number)),
+        Leaf::MetaMark => text(meta(Tag::Mark)),
+        Leaf::AlertType => {
             text(meta(Tag::Type).map(|kind| kind.strip_prefix(REVERSED_DOMAIN).map_or(kind, str::trim_start)))
         }
-        Name::MoreData => Value::Bool(item.more_data.is_some()),
-        Name::Chunk => chunk(),
-        Name::Prop => text(query("prop")),
-        Name::List => text(query("list")),
+        Leaf::MoreData => Value::Bool(item.more_data.is_some()),
+        Leaf::Chunk => chunk(),
+        Leaf::Prop => text(query("prop")),
+        Leaf::List => text(query("list")),
         _ => Value::Absent,
     }
 }
@@ -411,31 +411,31 @@ fn chunk_of(session: &Session, place: Place, item: u32) -> Value<'static> {
     Value::Int(i64::try_from(at.unwrap_or_default()).unwrap_or(i64::MAX))
 }
 
-fn notification(session: &Session, name: Name) -> Value<'_> {
+fn notification(session: &Session, name: Leaf) -> Value<'_> {
     let Some(notified) = &session.notification else { return Value::Absent };
     let content = notified.content.as_ref();
     match name {
-        Name::Digest => content.map_or(Value::Absent, |content| {
+        Leaf::Digest => content.map_or(Value::Absent, |content| {
             Value::text(content.digest.iter().map(|octet| format!("{octet:02x}")).collect::<String>())
         }),
-        Name::Version => content
+        Leaf::Version => content
             .map_or(Value::Absent, |content| Value::text(format!("{}.{}", content.version / 10, content.version % 10))),
-        Name::UiMode => content.map_or(Value::Absent, |content| Value::text(content.ui_mode.name())),
-        Name::Initiator => {
+        Leaf::UiMode => content.map_or(Value::Absent, |content| Value::text(content.ui_mode.name())),
+        Leaf::Initiator => {
             content.map_or(Value::Absent, |content| Value::text(if content.by_server { "server" } else { "user" }))
         }
-        Name::SessionId => content.map_or(Value::Absent, |content| Value::text(format!("{:X}", content.session_id))),
-        Name::ServerId => {
+        Leaf::SessionId => content.map_or(Value::Absent, |content| Value::text(format!("{:X}", content.session_id))),
+        Leaf::ServerId => {
             content.map_or(Value::Absent, |content| Value::text(String::from_utf8_lossy(&content.server).into_owned()))
         }
-        Name::Reserved => int(content.map(|content| u64::from(content.future))),
-        Name::VendorLen => int(content.and_then(|content| u64::try_from(content.vendor.len()).ok())),
-        Name::Repeated => int(Some(u64::from(notified.repeated))),
+        Leaf::Reserved => int(content.map(|content| u64::from(content.future))),
+        Leaf::VendorLen => int(content.and_then(|content| u64::try_from(content.vendor.len()).ok())),
+        Leaf::Repeated => int(Some(u64::from(notified.repeated))),
         _ => Value::Absent,
     }
 }
 
-fn of_session(session: &Session, name: Name) -> Value<'_> {
+fn of_session(session: &Session, name: Leaf) -> Value<'_> {
     let state = |track: &crate::dm::AuthTrack, secured: bool| {
         let scheme = track.scheme.as_ref().filter(|_| !track.presented.is_empty()).map(crate::dm::Scheme::type_name);
         match scheme {
@@ -446,7 +446,7 @@ fn of_session(session: &Session, name: Name) -> Value<'_> {
     };
     let transport = session.entries.iter().find_map(|entry| entry.transport.as_ref());
     match name {
-        Name::Initiator => {
+        Leaf::Initiator => {
             let first = session.entries.iter().find(|entry| entry.is_client());
             let has = |code| first.is_some_and(|entry| entry.message.alerts(code).next().is_some());
             if has(1200) {
@@ -457,28 +457,28 @@ fn of_session(session: &Session, name: Name) -> Value<'_> {
                 Value::Absent
             }
         }
-        Name::Complete => Value::Bool(session.start_seen && session.end == End::Completed && !session.has_losses),
-        Name::End => Value::text(match session.end {
+        Leaf::Complete => Value::Bool(session.start_seen && session.end == End::Completed && !session.has_losses),
+        Leaf::End => Value::text(match session.end {
             End::Completed => "closed",
             End::Aborted => "aborted",
             End::Open => "lost",
             End::Truncated => "cut",
         }),
-        Name::Version => Value::text(match session.version {
+        Leaf::Version => Value::text(match session.version {
             Version::V1_1_2 => "DM/1.1",
             Version::V1_2 => "DM/1.2",
             Version::V1_3 => "DM/1.3",
             Version::Unknown => "unknown",
         }),
-        Name::TlsVersion => {
+        Leaf::TlsVersion => {
             text(transport.and_then(|transport| transport.secured).and_then(|secured| secured.version_name()))
         }
-        Name::Tls => Value::Bool(transport.is_some_and(|transport| transport.tls)),
-        Name::AuthClient => state(&session.client_auth, false),
-        Name::AuthClientState => Value::text(state_name(session.client_auth.state)),
-        Name::AuthServer => state(&session.server_auth, transport.is_some_and(|transport| transport.tls)),
-        Name::AuthServerState => Value::text(state_name(session.server_auth.state)),
-        Name::Messages => int(u64::try_from(session.entries.len()).ok()),
+        Leaf::Tls => Value::Bool(transport.is_some_and(|transport| transport.tls)),
+        Leaf::AuthClient => state(&session.client_auth, false),
+        Leaf::AuthClientState => Value::text(state_name(session.client_auth.state)),
+        Leaf::AuthServer => state(&session.server_auth, transport.is_some_and(|transport| transport.tls)),
+        Leaf::AuthServerState => Value::text(state_name(session.server_auth.state)),
+        Leaf::Messages => int(u64::try_from(session.entries.len()).ok()),
         _ => Value::Absent,
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Way {
     /// To another event, and on from there.
     Over(Hop, Box<Self>),
     /// To a field of the event.
-    To(Name),
+    To(Leaf),
     /// To a field of the HTTP header around a message (`http.name`), or of an HTTP message (`header.name`).
     Header(String),
     /// Nowhere.
@@ -40,11 +40,11 @@ macro_rules! names {
     ($($name:ident = $text:literal,)*) => {
         /// A field; what an event does not have is absent.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Name {
+        pub(super) enum Leaf {
             $($name,)*
         }
 
-        impl Name {
+        impl Leaf {
             fn of(text: &str) -> Option<Self> {
                 match text {
                     $($text => Some(Self::$name),)*
@@ -189,7 +189,7 @@ impl Way {
             }
             "status" => Hop::Status,
             "results" => Hop::Results,
-            _ => return Name::of(text).map_or(Self::Nowhere, Self::To),
+            _ => return Leaf::of(text).map_or(Self::Nowhere, Self::To),
         };
         Self::Over(hop, Box::new(Self::of(rest)))
     }
@@ -206,16 +206,16 @@ mod tests {
         let table = [
             ("", Way::Here),
             ("item", over(Hop::Item, Way::Here)),
-            ("item.target.uri", over(Hop::Item, Way::To(Name::TargetUri))),
+            ("item.target.uri", over(Hop::Item, Way::To(Leaf::TargetUri))),
             ("items", over(Hop::Items(Which::All), Way::Here)),
-            ("items.*.data", over(Hop::Items(Which::All), Way::To(Name::Data))),
-            ("items.1.meta.type", over(Hop::Items(Which::One(1)), Way::To(Name::MetaType))),
+            ("items.*.data", over(Hop::Items(Which::All), Way::To(Leaf::Data))),
+            ("items.1.meta.type", over(Hop::Items(Which::One(1)), Way::To(Leaf::MetaType))),
             ("status.message.reply.final", {
-                over(Hop::Status, over(Hop::Message, over(Hop::Reply, Way::To(Name::Final))))
+                over(Hop::Status, over(Hop::Message, over(Hop::Reply, Way::To(Leaf::Final))))
             }),
             ("message.http.x-syncml-hmac", over(Hop::Message, Way::Header("x-syncml-hmac".to_owned()))),
             ("header.location", Way::Header("location".to_owned())),
-            ("cred", Way::To(Name::Cred)),
+            ("cred", Way::To(Leaf::Cred)),
             ("cred.nonce", Way::Nowhere),
         ];
         for (text, expected) in table {
@@ -236,7 +236,7 @@ mod tests {
                 let leads_to_events = matches!(field.kind, FieldType::Event(_) | FieldType::Events(_));
                 match way {
                     Way::Over(_, rest) => assert!(leads_to_events && *rest == Way::Here, "{kind:?} {}", field.name),
-                    Way::To(Name::Of) => assert!(leads_to_events),
+                    Way::To(Leaf::Of) => assert!(leads_to_events),
                     Way::To(_) | Way::Header(_) => assert!(!leads_to_events, "{kind:?} {}", field.name),
                     Way::Here | Way::Nowhere => unreachable!("{kind:?} {}", field.name),
                 }

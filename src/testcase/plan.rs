@@ -150,6 +150,9 @@ impl PlanRe<'_> {
     }
 }
 
+/// Whether two numbers stand in an order.
+type Admits = fn(&i64, &i64) -> bool;
+
 /// An operator, ready to be tried.
 #[derive(Debug)]
 pub(super) enum PlanTest<'c> {
@@ -162,7 +165,7 @@ pub(super) enum PlanTest<'c> {
     Re(PlanRe<'c>),
     Has(PlanCond<'c>),
     /// Numbers of which this holds.
-    Order(fn(&i64, &i64) -> bool, PlanScalar<'c>),
+    Order(Admits, PlanScalar<'c>),
     Len(u64),
     DecodedLen(u64),
     Is(Form),
@@ -411,8 +414,7 @@ fn tests(test: &Test) -> Vec<PlanTest<'_>> {
     tests.extend(test.uri.as_deref().map(|uri| PlanTest::Uri(PlanScalar::text(uri))));
     tests.extend(test.re.as_deref().map(|text| PlanTest::Re(PlanRe { text, re: OnceLock::new() })));
     tests.extend(test.has.as_deref().map(|has| PlanTest::Has(PlanCond::new(has))));
-    let orders: [(_, fn(&i64, &i64) -> bool); 4] =
-        [(&test.gt, i64::gt), (&test.ge, i64::ge), (&test.lt, i64::lt), (&test.le, i64::le)];
+    let orders: [(_, Admits); 4] = [(&test.gt, i64::gt), (&test.ge, i64::ge), (&test.lt, i64::lt), (&test.le, i64::le)];
     for (operand, admits) in orders {
         tests.extend(operand.as_ref().map(|operand| PlanTest::Order(admits, PlanScalar::new(operand))));
     }

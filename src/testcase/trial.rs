@@ -28,8 +28,15 @@ pub(super) struct Trace<'c> {
     pub(super) step: Option<usize>,
     pub(super) part: EvidencePart,
     pub(super) bound: Option<&'c str>,
+    /// Few places have more to say; there are a great many others.
+    pub(super) told: Option<Box<Told>>,
+}
+
+/// What is to be told of a place at which something is wrong.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
     pub(super) expected: Option<String>,
-    pub(super) text: Option<String>,
+    pub(super) seen: Option<String>,
     pub(super) rules: Vec<&'static str>,
 }
 
@@ -172,20 +179,22 @@ impl<'t> Env<'t> for Trial<'t, '_, '_> {
 }
 
 impl<'t, 'c, 's> Trial<'t, 'c, 's> {
-    /// Runs all trials of a case over a chain: one for each event that triggers it, or one for each session where nothing does.
+    /// Runs all trials of a case over a chain, into an empty list: one for each event that triggers it, or one for each session
+    /// where nothing does.
     pub(super) fn all(
         chain: &'t Chain<'s>,
         plan: &'t Plan<'c>,
         setting: Setting<'t>,
         most: usize,
-    ) -> Vec<Tried<'t, 'c>> {
+        tried: &mut Vec<Tried<'t, 'c>>,
+    ) {
         let Some(upon) = plan.flow.first().and_then(|step| step.upon.as_ref()) else {
-            return (0..chain.sessions.len()).map(|at| Self::new(chain, plan, setting, at).run(None)).collect();
+            tried.extend((0..chain.sessions.len()).map(|at| Self::new(chain, plan, setting, at).run(None)));
+            return;
         };
         if chain.present & upon.bits == 0 {
-            return Vec::new();
+            return;
         }
-        let mut tried: Vec<Tried<'t, 'c>> = Vec::new();
         for session in 0..chain.sessions.len() {
             let mut blank = Self::new(chain, plan, setting, session);
             let given = blank.given();
@@ -213,9 +222,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
         // An operation is begun by an Exec; its report must not be charged to another one.
         if chain.sessions.len() > 1 && upon.kinds.contains(&super::EventKind::Exec) {
-            tell_apart(chain, &mut tried);
+            tell_apart(chain, tried);
         }
-        tried
     }
 
     fn new(chain: &'t Chain<'s>, plan: &'t Plan<'c>, setting: Setting<'t>, session: usize) -> Self {
@@ -310,16 +318,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         if let (Some(name), Ok(number)) = (bound, u64::try_from(at)) {
             self.names.push((name, Value::Thing(number)));
         }
-        self.trace(at, EvidencePart::Matched, bound, None);
+        let step = self.step;
+        self.traces.push(Trace { at, step, part: EvidencePart::Matched, bound, told: None });
         if let Some(event) = self.chain.events.get(at) {
             self.session = event.session;
         }
         self.cursor = at;
     }
 
-    pub(super) fn trace(&mut self, at: usize, part: EvidencePart, bound: Option<&'c str>, expected: Option<String>) {
-        let (step, text, rules) = (self.step, None, Vec::new());
-        self.traces.push(Trace { at, step, part, bound, expected, text, rules });
+    /// Adds a place at which something is wrong.
+    pub(super) fn trace(&mut self, at: usize, part: EvidencePart, told: Option<Told>) {
+        self.traces.push(Trace { at, step: self.step, part, bound: None, told: told.map(Box::new) });
     }
 
     /// A step as a whole.
