@@ -32,12 +32,12 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let mut rounds = 0_u32;
         let mut all = Out::pass();
         for at in self.chain.candidates(each.bits, &(from..found.end)) {
-            if fits(self.chain, at, each, self) != Fit::Yes {
+            if fits(self, at, each) != Fit::Yes {
                 continue;
             }
             rounds = rounds.saturating_add(1);
             if bounds.max.is_some_and(|max| rounds > max) {
-                self.trace(at, EvidencePart::Violation, None, None);
+                self.trace(at, EvidencePart::Violation, None);
                 let why =
                     tell::why(step).unwrap_or_else(|| format!("more than {rounds} times {}", tell::matcher(each)));
                 return Out::said(Came::Fail(level), why);

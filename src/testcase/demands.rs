@@ -3,10 +3,11 @@
 use super::events::Part;
 use super::expr::{Env, Value};
 use super::file::{Reason, Window};
-use super::matching::{Fit, Names, fits};
-use super::plan::{PlanCheck, PlanMatcher, PlanName, PlanStep};
+use super::matching::{Fit, fits};
+use super::path::FieldPath;
+use super::plan::{PlanCheck, PlanMatcher, PlanStep};
 use super::tell;
-use super::trial::{Out, Trial, Why, reason_of};
+use super::trial::{Out, Told, Trial, Why, reason_of};
 use super::worth::Came;
 use crate::base::Role;
 use crate::rules::{Reason as RuleReason, Rule};
@@ -30,17 +31,15 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             let last = range.end.saturating_sub(1).max(trial.cursor);
             let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
-            trial.trace(last, EvidencePart::Missing, None, Some(what()));
-            if let Some(trace) = trial.traces.last_mut() {
-                trace.text = Some(seen.to_owned());
-            }
+            let told = Told { expected: Some(what()), seen: Some(seen.to_owned()), ..Told::default() };
+            trial.trace(last, EvidencePart::Missing, Some(told));
             Out::said(Came::Fail(level), why)
         };
         if let Some(wanted) = matcher.matcher.count {
             let mut found = Vec::new();
             let mut maybe = doubt.or_else(|| self.doubt_of(matcher));
             for at in self.chain.candidates(matcher.bits, &range) {
-                match fits(self.chain, at, matcher, self) {
+                match fits(self, at, matcher) {
                     Fit::Yes => found.push(at),
                     Fit::Open(reason) => maybe = maybe.max(Some(reason)),
                     Fit::No => {}
@@ -56,7 +55,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             }
             if count > wanted || maybe.is_none() {
                 for at in found {
-                    self.trace(at, EvidencePart::Violation, None, None);
+                    self.trace(at, EvidencePart::Violation, None);
                 }
                 return if count == 0 && wanted == 0 {
                     Out::pass()
@@ -99,7 +98,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         let (range, _, silence) = self.range(matcher, Window::Session);
         match self.search(matcher, range.start, range.end) {
             (Some(at), _) => {
-                self.trace(at, EvidencePart::Violation, None, None);
+                self.trace(at, EvidencePart::Violation, None);
                 let why = tell::why(step).unwrap_or_else(|| format!("{} came", tell::matcher(matcher)));
                 Out::said(Came::Fail(level), why)
             }
@@ -110,7 +109,12 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         }
     }
 
-    pub(super) fn check(&mut self, step: &PlanStep<'c>, check: &PlanCheck<'c>, level: RequirementLevel) -> Out<'t, 'c> {
+    pub(super) fn check(
+        &mut self,
+        step: &PlanStep<'c>,
+        check: &'t PlanCheck<'c>,
+        level: RequirementLevel,
+    ) -> Out<'t, 'c> {
         let (expr, text) = (&check.expr, check.text);
         if !self.are_bound(&check.needs) {
             return Out::new(Came::Open(Reason::Ambiguous), Why::Words("what it depends on is open"));
@@ -121,15 +125,14 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             _ if self.is_quiet => Out::new(Came::Fail(level), Why::Words("")),
             _ => {
                 let seen = self.values(expr);
+                let here = FieldPath::new("");
                 let things = check.needs.iter().filter_map(|name| {
-                    let (at, _) = self.chain.event(&self.field(name, ""))?;
+                    let (at, _) = self.chain.event(&self.field(name, &here))?;
                     Some(at)
                 });
                 let at = things.max().unwrap_or(self.cursor);
-                self.trace(at, EvidencePart::Violation, None, Some(text.to_owned()));
-                if let Some(trace) = self.traces.last_mut() {
-                    trace.text = Some(seen.clone());
-                }
+                let told = Told { expected: Some(text.to_owned()), seen: Some(seen.clone()), ..Told::default() };
+                self.trace(at, EvidencePart::Violation, Some(told));
                 let why = tell::why(step).unwrap_or_else(|| format!("`{text}` does not hold"));
                 Out::said(Came::Fail(level), format!("{why}: {seen}"))
             }
@@ -149,7 +152,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
                 value => format!("\"{}\"", tell::short(&value.scalar_text().unwrap_or_default())),
             };
             let dot = if found.path.is_empty() { "" } else { "." };
-            let text = format!("{}{dot}{} is {value}", found.name, found.path);
+            let text = format!("{}{dot}{} is {value}", found.name, found.path.as_str());
             if !told.contains(&text) {
                 told.push(text);
             }
@@ -159,16 +162,14 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
 
     /// Rules that must hold, in the session or in one message of it.
     pub(super) fn holds(&mut self, step: &PlanStep<'c>, level: RequirementLevel) -> Out<'t, 'c> {
-        let Some(holds) = &step.step.holds else { return Out::pass() };
         let Some(outcome) = self.chain.sessions.get(self.session).and_then(|seen| seen.outcome) else {
             return Out::new(Came::Open(Reason::NotExercised), Why::Words("the rules did not run"));
         };
-        let inside =
-            match holds.inside.as_deref().and_then(PlanName::of).map(|name| self.chain.event(&self.named(&name))) {
-                Some(Some((_, event))) => Some(event.entry),
-                Some(None) => return Out::pass(),
-                None => None,
-            };
+        let inside = match step.held_in.as_ref().map(|name| self.chain.event(&self.named(name))) {
+            Some(Some((_, event))) => Some(event.entry),
+            Some(None) => return Out::pass(),
+            None => None,
+        };
         let judged = match self.plan.case.role {
             TestedRole::Client => Some(Role::Client),
             TestedRole::Server => Some(Role::Server),
@@ -193,11 +194,12 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         if let Some((level, finding)) = worst {
             let part = finding.at.command.map_or(Part::SyncHdr, Part::Command);
             let at = self.chain.find(self.session, finding.at.entry, part).unwrap_or(self.cursor);
-            self.trace(at, EvidencePart::Violation, None, Some(finding.expected.clone()));
-            if let Some(trace) = self.traces.last_mut() {
-                trace.rules = vec![finding.rule.id];
-                trace.text = Some(finding.seen.clone());
-            }
+            let told = Told {
+                expected: Some(finding.expected.clone()),
+                seen: Some(finding.seen.clone()),
+                rules: vec![finding.rule.id],
+            };
+            self.trace(at, EvidencePart::Violation, Some(told));
             let why = tell::why(step).unwrap_or_else(|| finding.rule.title.to_owned());
             return Out::said(Came::Fail(level), format!("{why}: {} ({})", finding.seen, finding.rule.id));
         }

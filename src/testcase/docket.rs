@@ -261,6 +261,7 @@ impl<'b> Docket<'b> {
         let nothing = undeclared();
         let declared = self.cases.ics.unwrap_or(&nothing);
         let mut shown: Option<IcsFile> = None;
+        let mut all = Vec::new();
         for ((plan, _), tally) in self.cases.plans.iter().zip(&mut self.tallies) {
             let is_left_out =
                 version.is_none_or(|version| !plan.holds_for(version)) || plan.profiles.contains(&profile);
@@ -273,7 +274,8 @@ impl<'b> Docket<'b> {
                 tally.is_capped = true;
                 continue;
             }
-            for mut tried in Trial::all(chain, plan, setting, most) {
+            Trial::all(chain, plan, setting, most, &mut all);
+            for mut tried in all.drain(..) {
                 if matches!(tried.came, Came::Fail(_))
                     && let Some(when) = &plan.when
                     && Product(declared).applies(when) != Value::Bool(true)
@@ -360,9 +362,7 @@ fn example(chain: &Chain<'_>, plan: &Plan<'_>, tried: &Tried<'_, '_>, first: Fra
             step: tried.step,
             part: crate::verdict::EvidencePart::Context,
             bound: None,
-            expected: None,
-            text: None,
-            rules: Vec::new(),
+            told: None,
         };
         if let Some((evidence, key)) = evidence(chain, &trace, step_id(tried.step)) {
             example.evidence.push(evidence);
@@ -382,6 +382,7 @@ fn evidence(chain: &Chain<'_>, trace: &Trace<'_>, step: Option<String>) -> Optio
         (Some(notified), super::events::Part::Notification) => vec![notified.notice.frame],
         _ => entry.map(|entry| entry.frames.clone()).unwrap_or_default(),
     };
+    let told = trace.told.as_deref();
     let evidence = Evidence {
         session: 0,
         message: (!is_whole).then_some(event.entry.0.saturating_add(1)),
@@ -392,12 +393,12 @@ fn evidence(chain: &Chain<'_>, trace: &Trace<'_>, step: Option<String>) -> Optio
         bound: trace.bound.map(|name| name.to_owned().into()),
         cmd_id: command.and_then(|command| entry?.message.cmd_id(command)).map(|id| id.to_owned().into()),
         element: chain.node(event).and_then(|node| Some(entry?.message.path(node).into())),
-        text: match &trace.text {
+        text: match told.and_then(|told| told.seen.as_ref()) {
             Some(text) => format!("{}: {text}", tell::event(chain, trace.at)).into(),
             None => tell::event(chain, trace.at).into(),
         },
-        expected: trace.expected.clone().map(Into::into),
-        rules: trace.rules.iter().map(|rule| (*rule).into()).collect(),
+        expected: told.and_then(|told| told.expected.clone()).map(Into::into),
+        rules: told.iter().flat_map(|told| &told.rules).map(|rule| (*rule).into()).collect(),
     };
     Some((evidence, session.first_frame))
 }

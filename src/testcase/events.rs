@@ -150,17 +150,24 @@ pub(super) struct Chain<'s> {
     commands: Vec<usize>,
 }
 
-/// Positions of several kinds of events, in order.
+/// Positions of one or several kinds of events, in order.
 pub(super) struct Candidates<'l> {
-    lists: Vec<&'l [usize]>,
+    first: &'l [usize],
+    others: Vec<&'l [usize]>,
 }
 
 impl Iterator for Candidates<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        let next = self.lists.iter().filter_map(|list| list.first()).min().copied()?;
-        for list in &mut self.lists {
+        if self.others.is_empty() {
+            let (next, rest) = self.first.split_first()?;
+            self.first = rest;
+            return Some(*next);
+        }
+        let lists = || std::iter::once(&self.first).chain(&self.others);
+        let next = lists().filter_map(|list| list.first()).min().copied()?;
+        for list in std::iter::once(&mut self.first).chain(&mut self.others) {
             if list.first() == Some(&next) {
                 *list = list.get(1..).unwrap_or_default();
             }
@@ -168,6 +175,9 @@ impl Iterator for Candidates<'_> {
         Some(next)
     }
 }
+
+/// Events that there may be of a message before its commands; of the first message, those of the session among them.
+const EARLY: usize = 5;
 
 /// Bits that there may be.
 const BITS: usize = 64;
@@ -275,7 +285,11 @@ impl<'s> Chain<'s> {
             _ => {
                 let range = self.of_message(session, entry);
                 let events = self.events.get(range.clone())?;
-                range.start.saturating_add(events.binary_search_by_key(&key, Event::key).ok()?)
+                // What is about the message as a whole stands at its beginning.
+                let is_early = matches!(part, Part::Http | Part::Message | Part::SyncHdr);
+                let early = events.iter().take(EARLY).position(|event| is_early && event.part == part);
+                let at = early.or_else(|| events.binary_search_by_key(&key, Event::key).ok())?;
+                range.start.saturating_add(at)
             }
         };
         self.events.get(at).filter(|event| event.key() == key).map(|_| at)
@@ -303,18 +317,22 @@ impl<'s> Chain<'s> {
 
     /// The positions in a range of what these bits mean, in order.
     pub(super) fn candidates(&self, bits: u64, range: &Range<usize>) -> Candidates<'_> {
-        let mut lists = Vec::new();
+        let mut found = Candidates { first: &[], others: Vec::new() };
         let mut bits = bits & self.present;
         while bits != 0 {
             let lowest = usize::try_from(bits.trailing_zeros()).unwrap_or(BITS);
             if let Some(list) = self.lists.get(lowest) {
                 let from = list.partition_point(|at| *at < range.start);
                 let to = list.partition_point(|at| *at < range.end);
-                lists.extend(list.get(from..to).filter(|list| !list.is_empty()));
+                match list.get(from..to).filter(|list| !list.is_empty()) {
+                    Some(list) if found.first.is_empty() => found.first = list,
+                    Some(list) => found.others.push(list),
+                    None => {}
+                }
             }
             bits &= bits.wrapping_sub(1);
         }
-        Candidates { lists }
+        found
     }
 
     /// The element that an event is about.

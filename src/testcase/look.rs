@@ -3,10 +3,11 @@
 use super::events::Part;
 use super::expr::Value;
 use super::file::{Reason, Window};
-use super::matching::{Fit, Names, fits};
+use super::matching::{Fit, fits};
 use super::plan::{PlanMatcher, PlanOf, PlanStep};
 use super::trial::Trial;
 use super::window::{Reach, doubt_of_answer, reach};
+use crate::dm::Place;
 
 impl<'t, 'c> Trial<'t, 'c, '_> {
     /// Where a matcher begins to look: behind what it answers, or behind the cursor.
@@ -23,47 +24,49 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
     }
 
     /// The first event of some that fits, and why one before it may have.
-    pub(super) fn search(&self, matcher: &PlanMatcher<'c>, from: usize, end: usize) -> (Option<usize>, Option<Reason>) {
+    pub(super) fn search(
+        &self,
+        matcher: &'t PlanMatcher<'c>,
+        from: usize,
+        end: usize,
+    ) -> (Option<usize>, Option<Reason>) {
         let range = from..end.min(self.chain.events.len());
         if self.chain.present & matcher.bits == 0 || range.is_empty() {
             return (None, None);
         }
-        if let Some(answers) = self.answers(matcher) {
-            return answers.map_or((None, None), |answers| {
-                self.first(matcher, answers.into_iter().filter(|at| range.contains(at)))
-            });
-        }
-        self.first(matcher, self.chain.candidates(matcher.bits, &range))
-    }
-
-    /// What answers the thing that a matcher for Status or Results names, in order; the outer `None` for other matchers.
-    fn answers(&self, matcher: &PlanMatcher<'c>) -> Option<Option<Vec<usize>>> {
-        let ([kind], [PlanOf::Name(name)]) = (matcher.kinds, matcher.of.as_slice()) else { return None };
-        let is_status = match kind {
-            super::EventKind::Status => true,
-            super::EventKind::Results => false,
-            _ => return None,
+        let is_answer = match matcher.kinds {
+            [super::EventKind::Status] => Some(true),
+            [super::EventKind::Results] => Some(false),
+            _ => None,
         };
-        let Some((_, to)) = self.chain.event(&self.named(name)) else { return Some(None) };
-        let Some(session) = self.chain.session(&to) else { return Some(None) };
-        let position =
-            |place: crate::dm::Place| self.chain.find(to.session, place.entry, Part::Command(place.command?));
-        Some(Some(if is_status {
-            session.statuses_of(to.place()).filter_map(position).collect()
+        let (Some(is_status), [PlanOf::Name(name)]) = (is_answer, matcher.of.as_slice()) else {
+            return self.first(matcher, self.chain.candidates(matcher.bits, &range));
+        };
+        // What answers something is known.
+        let to = self.chain.event(&self.named(name));
+        let Some((to, session)) = to.and_then(|(_, to)| Some((to, self.chain.session(&to)?))) else {
+            return (None, None);
+        };
+        let position = |place: Place| {
+            let at = self.chain.find(to.session, place.entry, Part::Command(place.command?));
+            at.filter(|at| range.contains(at))
+        };
+        if is_status {
+            self.first(matcher, session.statuses_of(to.place()).filter_map(position))
         } else {
-            session.results_of(to.place()).filter_map(position).collect()
-        }))
+            self.first(matcher, session.results_of(to.place()).filter_map(position))
+        }
     }
 
     /// The first of some positions that fits, and why one before it may have.
     fn first(
         &self,
-        matcher: &PlanMatcher<'c>,
+        matcher: &'t PlanMatcher<'c>,
         positions: impl IntoIterator<Item = usize>,
     ) -> (Option<usize>, Option<Reason>) {
         let mut maybe = None;
         for at in positions {
-            match fits(self.chain, at, matcher, self) {
+            match fits(self, at, matcher) {
                 Fit::Yes => return (Some(at), maybe),
                 Fit::Open(reason) => maybe = maybe.max(Some(reason)),
                 Fit::No => {}
@@ -164,7 +167,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
     }
 
     /// Events of a kind in a message or container, or answering a command.
-    pub(super) fn count(&self, kind: &str, place: &Value) -> Value {
+    pub(super) fn count(&self, kind: &str, place: &Value<'_>) -> Value<'t> {
         let Some(kind) = super::check::kind_of(kind) else { return Value::Absent };
         let Some((_, place)) = self.chain.event(place) else { return Value::Absent };
         let Some(session) = self.chain.session(&place) else { return Value::Absent };

@@ -1,9 +1,10 @@
 //! Whether an event is what a matcher looks for.
 
 use super::cond::Form;
-use super::events::{Chain, Part};
-use super::expr::{Env, Value, decoded, fill, same_uri};
-use super::plan::{PlanCond, PlanMatcher, PlanName, PlanOf, PlanScalar, PlanTest};
+use super::events::{Chain, Event, Part};
+use super::expr::{Value, decoded, fill, same_uri};
+use super::plan::{PlanCond, PlanMatcher, PlanOf, PlanScalar, PlanTest};
+use super::trial::Trial;
 use super::{EventKind, Reason};
 use crate::dm::uri::{percent_decoded, plain, without_query};
 use std::borrow::Cow;
@@ -49,62 +50,47 @@ impl Fit {
     }
 }
 
-/// Names with their values.
-pub(super) trait Names: Env {
-    /// What a name stands for.
-    fn named(&self, name: &PlanName<'_>) -> Value {
-        self.field(name.name, name.path)
-    }
-
-    fn as_env(&self) -> &dyn Env;
-}
-
 /// Whether the event at a position is what is looked for.
-pub(super) fn fits(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: &dyn Names) -> Fit {
+pub(super) fn fits<'t>(trial: &Trial<'t, '_, '_>, at: usize, plan: &'t PlanMatcher<'_>) -> Fit {
+    let chain = trial.chain;
     let Some(event) = chain.events.get(at) else { return Fit::No };
     if event.bits & plan.bits == 0 {
         return Fit::No;
     }
-    let whole = Fit::from(plan.of.is_empty() || of(chain, at, plan, names))
-        .and(|| plan.inside.as_ref().map_or(Fit::Yes, |name| is_inside(chain, at, &names.named(name)).into()))
-        .and(|| plan.continues.as_ref().map_or(Fit::Yes, |name| continues(chain, at, &names.named(name)).into()));
-    let mut fit = whole;
+    let mut fit = Fit::from(plan.of.is_empty() || of(trial, at, event, plan))
+        .and(|| plan.inside.as_ref().map_or(Fit::Yes, |name| is_inside(chain, at, &trial.named(name)).into()))
+        .and(|| plan.continues.as_ref().map_or(Fit::Yes, |name| continues(chain, at, &trial.named(name)).into()));
     for condition in &plan.conditions {
         if fit == Fit::No {
             break;
         }
-        let field = condition.field;
-        fit = fit.and(|| {
-            let uris = condition.is_uri;
-            let text = condition.quick.and_then(|quick| chain.quick_text(event, quick));
-            let quick = text.and_then(|text| text_holds(text, &condition.plan, uris, names));
-            quick.unwrap_or_else(|| holds(&chain.field(at, field), &condition.plan, uris, names))
-        });
+        fit = fit.and(|| holds(&chain.field(at, &condition.field), &condition.plan, condition.is_uri, trial));
     }
     fit
 }
 
 /// Whether it answers one of these, or, of an Item, belongs to one of these.
-fn of(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: &dyn Names) -> bool {
-    let Some(event) = chain.events.get(at) else { return false };
+fn of<'t>(trial: &Trial<'t, '_, '_>, at: usize, event: &Event, plan: &'t PlanMatcher<'_>) -> bool {
+    let chain = trial.chain;
+    if let Part::Item(command, _) = event.part {
+        let command = chain.find(event.session, event.entry, Part::Command(command));
+        let Some(command) = command.and_then(|at| chain.events.get(at)) else { return false };
+        return plan.of.iter().any(|of| match of {
+            PlanOf::Name(name) => chain
+                .event(&trial.named(name))
+                .is_some_and(|(_, named)| named.session == command.session && named.place() == command.place()),
+            PlanOf::Kind(kind) => command.is(*kind),
+        });
+    }
     plan.of.iter().any(|of| {
-        if event.kind == EventKind::Item {
-            let Some((_, command)) = chain.event(&chain.field(at, "command")) else { return false };
-            return match of {
-                PlanOf::Name(name) => chain
-                    .event(&names.named(name))
-                    .is_some_and(|(_, named)| named.session == command.session && named.place() == command.place()),
-                PlanOf::Kind(kind) => command.is(*kind),
-            };
-        }
         let PlanOf::Name(name) = of else { return false };
-        let Some((_, to)) = chain.event(&names.named(name)) else { return false };
+        let Some((_, to)) = chain.event(&trial.named(name)) else { return false };
         // What is no command has no Status that could be tied to it.
         if to.session != event.session || matches!(to.part, Part::Unknown(_)) {
             return false;
         }
         if event.kind == EventKind::Http {
-            return chain.event(&chain.field(at, "of")).is_some_and(|(_, request)| request.entry == to.entry);
+            return chain.request_of(at).is_some_and(|(_, request)| request.entry == to.entry);
         }
         let Some(entry) = chain.session(event).and_then(|session| session.entry(event.entry)) else { return false };
         let resolution = event.command().and_then(|command| entry.resolution(command));
@@ -114,7 +100,7 @@ fn of(chain: &Chain<'_>, at: usize, plan: &PlanMatcher<'_>, names: &dyn Names) -
 }
 
 /// Whether it stands in a message, or in a container.
-fn is_inside(chain: &Chain<'_>, at: usize, container: &Value) -> bool {
+fn is_inside(chain: &Chain<'_>, at: usize, container: &Value<'_>) -> bool {
     let (Some(event), Some((_, container))) = (chain.events.get(at), chain.event(container)) else { return false };
     if (event.session, event.entry) != (container.session, container.entry) {
         return false;
@@ -136,7 +122,7 @@ fn is_inside(chain: &Chain<'_>, at: usize, container: &Value) -> bool {
 }
 
 /// Whether it is a part of the large object that an Item began, the beginning itself included.
-fn continues(chain: &Chain<'_>, at: usize, first: &Value) -> bool {
+fn continues(chain: &Chain<'_>, at: usize, first: &Value<'_>) -> bool {
     let (Some(event), Some((begin, first))) = (chain.events.get(at), chain.event(first)) else { return false };
     if at == begin {
         return true;
@@ -151,89 +137,31 @@ fn continues(chain: &Chain<'_>, at: usize, first: &Value) -> bool {
         })
 }
 
-/// Whether a text, or nothing, is what a condition says; `None` where that takes more than a look at it.
-fn text_holds(text: Option<&str>, cond: &PlanCond<'_>, uris: bool, names: &dyn Names) -> Option<Fit> {
+/// Whether a value is what a condition says.
+fn holds<'t>(value: &Value<'_>, cond: &'t PlanCond<'_>, uris: bool, trial: &Trial<'t, '_, '_>) -> Fit {
+    if let Value::Unknown(reason) = value {
+        return Fit::Open(*reason);
+    }
     match cond {
         PlanCond::OneOf(scalars) => {
-            let mut fit = Fit::No;
-            for scalar in scalars {
-                fit = fit.or(|| match &*of_scalar(scalar, names) {
-                    Value::Unknown(reason) => Fit::Open(*reason),
-                    Value::Text(wanted) => {
-                        text.is_some_and(|text| text == wanted || (uris && same_uri(text, wanted))).into()
-                    }
-                    Value::Absent => text.is_none().into(),
-                    _ => Fit::No,
-                });
-                if fit == Fit::Yes {
-                    break;
-                }
-            }
-            // Numbers, lists and the like are for others.
-            let is_text = |scalar: &PlanScalar<'_>| !matches!(scalar, PlanScalar::Value(value) if !matches!(value, Value::Text(_)));
-            scalars.iter().all(is_text).then_some(fit)
+            scalars.iter().fold(Fit::No, |fit, scalar| fit.or(|| equals(value, &of_scalar(scalar, trial), uris)))
         }
-        PlanCond::Test(plan) => {
-            let test = plan.test;
-            let is_more = plan.ne.is_some()
-                || plan.gt.is_some()
-                || plan.ge.is_some()
-                || plan.lt.is_some()
-                || plan.le.is_some()
-                || plan.has.is_some()
-                || test.len.is_some()
-                || test.decoded_len.is_some()
-                || test.is.is_some();
-            if is_more {
-                return None;
-            }
-            let is_there = text.is_some();
-            let inner = match &plan.not {
-                Some(not) => text_holds(text, not, uris, names)?.not(),
-                None => Fit::Yes,
-            };
-            let glob = || match plan.uri.as_ref().map(|pattern| of_scalar(pattern, names)) {
-                None => Fit::Yes,
-                Some(pattern) => match &*pattern {
-                    Value::Text(pattern) => text.is_some_and(|text| is_glob(pattern, text)).into(),
-                    Value::Unknown(reason) => Fit::Open(*reason),
-                    _ => Fit::No,
-                },
-            };
-            let same = |eq: &str| text.is_some_and(|text| text == eq || (uris && same_uri(text, eq)));
-            Some(
-                Fit::from(test.present.is_none_or(|wanted| wanted == is_there))
-                    .and(|| test.absent.is_none_or(|wanted| wanted != is_there).into())
-                    .and(|| test.eq.as_deref().is_none_or(same).into())
-                    .and(glob)
-                    .and(|| plan.re.as_ref().is_none_or(|re| text.is_some_and(|text| re.is_match(text))).into())
-                    .and(|| inner),
-            )
-        }
-    }
-}
-
-/// Whether a value is what a condition says.
-fn holds(value: &Value, cond: &PlanCond<'_>, uris: bool, names: &dyn Names) -> Fit {
-    match (cond, value) {
-        (PlanCond::Test(test), _) => test_holds(value, test, uris, names),
-        (_, Value::Unknown(reason)) => Fit::Open(*reason),
-        (PlanCond::OneOf(scalars), _) => {
-            scalars.iter().fold(Fit::No, |fit, scalar| fit.or(|| equals(value, &of_scalar(scalar, names), uris)))
+        PlanCond::All(tests) => {
+            tests.iter().fold(Fit::Yes, |fit, test| fit.and(|| test_holds(value, test, uris, trial)))
         }
     }
 }
 
 /// What a condition names, borrowed where it stands in the file.
-fn of_scalar<'p>(scalar: &'p PlanScalar<'_>, names: &dyn Names) -> Cow<'p, Value> {
+fn of_scalar<'t>(scalar: &'t PlanScalar<'_>, trial: &Trial<'t, '_, '_>) -> Cow<'t, Value<'t>> {
     match scalar {
         PlanScalar::Value(value) => Cow::Borrowed(value),
-        PlanScalar::Name(name) => Cow::Owned(names.named(name)),
-        PlanScalar::Filled(text) => Cow::Owned(fill(text, names.as_env())),
+        PlanScalar::Name(name) => Cow::Owned(trial.named(name)),
+        PlanScalar::Filled(text) => Cow::Owned(fill(text, trial)),
     }
 }
 
-fn equals(value: &Value, wanted: &Value, uris: bool) -> Fit {
+fn equals(value: &Value<'_>, wanted: &Value<'_>, uris: bool) -> Fit {
     match (value, wanted) {
         (Value::Unknown(reason), _) | (_, Value::Unknown(reason)) => Fit::Open(*reason),
         (Value::Absent, Value::Absent) => Fit::Yes,
@@ -247,59 +175,36 @@ fn equals(value: &Value, wanted: &Value, uris: bool) -> Fit {
     }
 }
 
-fn test_holds(value: &Value, plan: &PlanTest<'_>, uris: bool, names: &dyn Names) -> Fit {
-    let test = plan.test;
-    let is_there = !matches!(value, Value::Absent) && *value != Value::List(Vec::new());
-    if let Value::Unknown(reason) = value {
-        return Fit::Open(*reason);
-    }
-    let on_text = |check: &dyn Fn(&str) -> bool| match value {
-        Value::Text(text) => Fit::from(check(text)),
-        value => Fit::from(value.scalar_text().as_deref().is_some_and(check)),
-    };
-    let order = |operand: &Option<PlanScalar<'_>>, admits: fn(i64, i64) -> bool| match operand {
-        None => Fit::Yes,
-        Some(scalar) => match &*of_scalar(scalar, names) {
-            Value::Unknown(reason) => Fit::Open(*reason),
-            wanted => value.number().zip(wanted.number()).is_some_and(|(a, b)| admits(a, b)).into(),
-        },
-    };
-    let glob = || match &plan.uri {
-        None => Fit::Yes,
-        Some(pattern) => match &*of_scalar(pattern, names) {
+/// Whether an operator holds for a value that is known.
+fn test_holds<'t>(value: &Value<'_>, test: &'t PlanTest<'_>, uris: bool, trial: &Trial<'t, '_, '_>) -> Fit {
+    let is_there = || !matches!(value, Value::Absent) && *value != Value::List(Vec::new());
+    let on_text = |check: &dyn Fn(&str) -> bool| Fit::from(value.scalar_text().is_some_and(|text| check(&text)));
+    match test {
+        PlanTest::Present(wanted) => (*wanted == is_there()).into(),
+        PlanTest::Eq(eq) => on_text(&|text| text == *eq || (uris && same_uri(text, eq))),
+        PlanTest::Ne(ne) if is_there() => equals(value, &of_scalar(ne, trial), uris).not(),
+        PlanTest::Ne(_) => Fit::No,
+        PlanTest::Uri(pattern) => match &*of_scalar(pattern, trial) {
             Value::Text(pattern) => on_text(&|text| is_glob(pattern, text)),
             Value::Unknown(reason) => Fit::Open(*reason),
             _ => Fit::No,
         },
-    };
-    Fit::from(test.present.is_none_or(|wanted| wanted == is_there))
-        .and(|| test.absent.is_none_or(|wanted| wanted != is_there).into())
-        .and(|| test.eq.as_deref().map_or(Fit::Yes, |eq| on_text(&|text| text == eq || (uris && same_uri(text, eq)))))
-        .and(|| {
-            plan.ne.as_ref().map_or(Fit::Yes, |ne| {
-                if is_there { equals(value, &of_scalar(ne, names), uris).not() } else { Fit::No }
-            })
-        })
-        .and(glob)
-        .and(|| plan.re.as_ref().map_or(Fit::Yes, |re| on_text(&|text| re.is_match(text))))
-        .and(|| {
-            plan.has.as_ref().map_or(Fit::Yes, |cond| match value {
-                Value::List(all) => all.iter().fold(Fit::No, |fit, one| fit.or(|| holds(one, cond, uris, names))),
-                one => holds(one, cond, uris, names),
-            })
-        })
-        .and(|| order(&plan.gt, |a, b| a > b))
-        .and(|| order(&plan.ge, |a, b| a >= b))
-        .and(|| order(&plan.lt, |a, b| a < b))
-        .and(|| order(&plan.le, |a, b| a <= b))
-        .and(|| test.len.map_or(Fit::Yes, |len| on_text(&|text| u64::try_from(text.chars().count()) == Ok(len))))
-        .and(|| {
-            test.decoded_len.map_or(Fit::Yes, |len| {
-                on_text(&|text| decoded(text).is_some_and(|octets| u64::try_from(octets.len()) == Ok(len)))
-            })
-        })
-        .and(|| test.is.map_or(Fit::Yes, |form| on_text(&|text| is_form(text, form))))
-        .and(|| plan.not.as_ref().map_or(Fit::Yes, |cond| holds(value, cond, uris, names).not()))
+        PlanTest::Re(re) => on_text(&|text| re.is_match(text)),
+        PlanTest::Has(cond) => match value {
+            Value::List(all) => all.iter().fold(Fit::No, |fit, one| fit.or(|| holds(one, cond, uris, trial))),
+            one => holds(one, cond, uris, trial),
+        },
+        PlanTest::Order(admits, operand) => match &*of_scalar(operand, trial) {
+            Value::Unknown(reason) => Fit::Open(*reason),
+            wanted => value.number().zip(wanted.number()).is_some_and(|(a, b)| admits(&a, &b)).into(),
+        },
+        PlanTest::Len(len) => on_text(&|text| u64::try_from(text.chars().count()) == Ok(*len)),
+        PlanTest::DecodedLen(len) => {
+            on_text(&|text| decoded(text).is_some_and(|octets| u64::try_from(octets.len()) == Ok(*len)))
+        }
+        PlanTest::Is(form) => on_text(&|text| is_form(text, *form)),
+        PlanTest::Not(cond) => holds(value, cond, uris, trial).not(),
+    }
 }
 
 /// Whether two segments are the same name, percent-escapes apart.
@@ -309,31 +214,8 @@ fn is_segment(a: &str, b: &str) -> bool {
 
 /// Whether a URI fits a pattern of segments: `*` is one, `**` any number.
 pub(super) fn is_glob(pattern: &str, uri: &str) -> bool {
-    fn segments(uri: &str) -> Vec<&str> {
-        plain(without_query(uri)).split('/').filter(|segment| !segment.is_empty()).collect()
-    }
-    fn fit(pattern: &[&str], uri: &[&str]) -> bool {
-        // Where a `**` may take one more: the latest one is enough, as with every glob.
-        let (mut at, mut of, mut back) = (0, 0, None);
-        while of < uri.len() {
-            match pattern.get(at) {
-                Some(&"**") => {
-                    back = Some((at, of));
-                    at += 1;
-                }
-                Some(one) if *one == "*" || uri.get(of).is_some_and(|segment| is_segment(one, segment)) => {
-                    (at, of) = (at + 1, of + 1)
-                }
-                _ => match &mut back {
-                    Some((star, from)) => {
-                        *from += 1;
-                        (at, of) = (*star + 1, *from);
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == "**")
+    fn segments(uri: &str) -> impl Iterator<Item = &str> + Clone {
+        plain(without_query(uri)).split('/').filter(|segment| !segment.is_empty())
     }
     // A last segment that is another name ends it soon.
     let last = |uri: &'_ str| -> Option<usize> { uri.trim_end().trim_end_matches('/').rfind('/') };
@@ -347,7 +229,25 @@ pub(super) fn is_glob(pattern: &str, uri: &str) -> bool {
     {
         return false;
     }
-    fit(&segments(pattern), &segments(uri))
+    // Where a `**` may take one more: the latest one is enough, as with every glob.
+    let (mut wanted, mut found, mut back) = (segments(pattern), segments(uri), None);
+    loop {
+        let (before, here) = (wanted.clone(), found.clone());
+        match (wanted.next(), found.next()) {
+            (Some("**"), _) => {
+                found = here;
+                back = Some((wanted.clone(), found.clone()));
+            }
+            (Some(one), Some(segment)) if one == "*" || is_segment(one, segment) => {}
+            (None, None) => return true,
+            (_, None) => return before.clone().all(|rest| rest == "**"),
+            (_, Some(_)) => {
+                let Some((behind, from)) = &mut back else { return false };
+                from.next();
+                (wanted, found) = (behind.clone(), from.clone());
+            }
+        }
+    }
 }
 
 fn is_form(text: &str, form: Form) -> bool {

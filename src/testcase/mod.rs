@@ -23,6 +23,7 @@ mod time;
 mod one_or_many;
 mod outline;
 pub mod page;
+mod path;
 mod plan;
 pub mod proof;
 mod send;
@@ -41,6 +42,7 @@ pub use load::{CaseError, located, read, text_of};
 pub use model::{Field, FieldType, fields, resolve};
 pub use one_or_many::OneOrMany;
 pub use outline::{Outline, Place};
+pub use path::FieldPath;
 pub use send::*;
 
 /// SHA-256, in hexadecimal.

@@ -1,11 +1,12 @@
 //! A case as it is run: its expressions read, its regular expressions compiled, the names of each step known.
 
-use super::cond::{Cond, Scalar, Test};
+use super::cond::{Cond, Form, Scalar, Test};
 use super::events::bit;
 use super::expr::{Expr, Value, names_in, parse};
 use super::file::{CaseFile, CaseVersion, EventKind, Matcher, Step, Trials, Window, Worth};
 use super::ics::check_when;
 use super::one_or_many::OneOrMany;
+use super::path::FieldPath;
 use crate::base::Direction;
 use crate::dm::{Profile, Version};
 use crate::rules::Rule;
@@ -47,6 +48,8 @@ pub(super) struct PlanStep<'c> {
     pub(super) may: Option<Box<PlanStep<'c>>>,
     pub(super) otherwise: Option<Worth>,
     pub(super) verdict: Option<Worth>,
+    /// The message of which alone the rules that it rests on are asked.
+    pub(super) held_in: Option<PlanName<'c>>,
     /// The rules that it rests on, with their places among those that run.
     pub(super) held: Vec<(usize, &'static Rule)>,
     /// Names that it gives, also inside.
@@ -93,14 +96,14 @@ pub(super) struct PlanMatcher<'c> {
 }
 
 /// A name with a field; the field is empty for the thing itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PlanName<'c> {
     pub(super) name: &'c str,
-    pub(super) path: &'c str,
+    pub(super) path: FieldPath,
 }
 
 /// What something answers or belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PlanOf<'c> {
     Name(PlanName<'c>),
     Kind(EventKind),
@@ -109,50 +112,17 @@ pub(super) enum PlanOf<'c> {
 /// A field and what it has to be.
 #[derive(Debug)]
 pub(super) struct PlanCondition<'c> {
-    pub(super) field: &'c str,
+    pub(super) field: FieldPath,
     /// Whether it holds a URI.
     pub(super) is_uri: bool,
-    /// Whether its text can be looked at without a copy.
-    pub(super) quick: Option<Quick>,
     pub(super) cond: &'c Cond,
     pub(super) plan: PlanCond<'c>,
-}
-
-/// A URI of an Item, whose text can be looked at without a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Quick {
-    pub(super) which: QuickUri,
-    /// Whether it is asked of the command whose only Item it is.
-    pub(super) of_command: bool,
-}
-
-/// Which URI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum QuickUri {
-    Target,
-    Source,
-    Either,
-    Node,
-}
-
-impl Quick {
-    fn of(field: &str) -> Option<Self> {
-        let (field, of_command) = field.strip_prefix("item.").map_or((field, false), |rest| (rest, true));
-        let which = match field {
-            "target.uri" => QuickUri::Target,
-            "source.uri" => QuickUri::Source,
-            "uri" => QuickUri::Either,
-            "node" => QuickUri::Node,
-            _ => return None,
-        };
-        Some(Self { which, of_command })
-    }
 }
 
 /// A value that a condition names.
 #[derive(Debug)]
 pub(super) enum PlanScalar<'c> {
-    Value(Value),
+    Value(Value<'c>),
     Name(PlanName<'c>),
     /// A text in which names are filled in.
     Filled(&'c str),
@@ -162,7 +132,8 @@ pub(super) enum PlanScalar<'c> {
 #[derive(Debug)]
 pub(super) enum PlanCond<'c> {
     OneOf(Vec<PlanScalar<'c>>),
-    Test(Box<PlanTest<'c>>),
+    /// All must hold.
+    All(Vec<PlanTest<'c>>),
 }
 
 /// A regular expression, compiled when it is first tried: most cases are not exercised, and each takes a good deal of memory.
@@ -179,19 +150,26 @@ impl PlanRe<'_> {
     }
 }
 
-/// Operators, ready to be tried.
+/// Whether two numbers stand in an order.
+type Admits = fn(&i64, &i64) -> bool;
+
+/// An operator, ready to be tried.
 #[derive(Debug)]
-pub(super) struct PlanTest<'c> {
-    pub(super) test: &'c Test,
-    pub(super) ne: Option<PlanScalar<'c>>,
-    pub(super) gt: Option<PlanScalar<'c>>,
-    pub(super) ge: Option<PlanScalar<'c>>,
-    pub(super) lt: Option<PlanScalar<'c>>,
-    pub(super) le: Option<PlanScalar<'c>>,
-    pub(super) uri: Option<PlanScalar<'c>>,
-    pub(super) re: Option<PlanRe<'c>>,
-    pub(super) has: Option<PlanCond<'c>>,
-    pub(super) not: Option<PlanCond<'c>>,
+pub(super) enum PlanTest<'c> {
+    /// The value is there, or is not.
+    Present(bool),
+    Eq(&'c str),
+    Ne(PlanScalar<'c>),
+    /// A glob over the segments of a URI.
+    Uri(PlanScalar<'c>),
+    Re(PlanRe<'c>),
+    Has(PlanCond<'c>),
+    /// Numbers of which this holds.
+    Order(Admits, PlanScalar<'c>),
+    Len(u64),
+    DecodedLen(u64),
+    Is(Form),
+    Not(PlanCond<'c>),
 }
 
 impl<'c> PlanName<'c> {
@@ -200,10 +178,10 @@ impl<'c> PlanName<'c> {
         let found = names_in(text);
         let [one] = found.as_slice() else { return None };
         let dot = usize::from(!one.path.is_empty());
-        let whole = one.name.len().saturating_add(one.path.len()).saturating_add(dot).saturating_add(1);
+        let whole = one.name.len().saturating_add(one.path.as_str().len()).saturating_add(dot).saturating_add(1);
         let rest = text.strip_prefix('$').filter(|_| text.len() == whole)?;
-        let (name, path) = rest.split_once('.').unwrap_or((rest, ""));
-        Some(Self { name, path })
+        let name = rest.split_once('.').map_or(rest, |(name, _)| name);
+        Some(Self { name, path: one.path.clone() })
     }
 }
 
@@ -291,6 +269,7 @@ impl<'c> PlanStep<'c> {
             may: step.may.as_ref().map(|may| Box::new(Self::new(may, rules))),
             otherwise: step.otherwise,
             verdict: step.verdict,
+            held_in: step.holds.as_ref().and_then(|holds| PlanName::of(holds.inside.as_deref()?)),
             held: step.holds.iter().flat_map(|holds| held(&holds.rules, rules)).collect(),
             gives: Vec::new(),
             needs: Vec::new(),
@@ -351,14 +330,13 @@ impl<'c> PlanMatcher<'c> {
         needs.extend(texts.filter_map(|text| first_name(text)));
         matcher.conditions.values().for_each(|cond| names_of_cond(cond, &mut needs));
         let condition = |(field, cond): (&'c String, &'c Cond)| PlanCondition {
-            field,
-            is_uri: is_uri(field),
-            quick: Quick::of(field),
+            field: FieldPath::new(field),
+            is_uri: FieldPath::new(field).is_uri(),
             cond,
             plan: PlanCond::new(cond),
         };
         let mut conditions: Vec<PlanCondition<'c>> = matcher.conditions.iter().map(condition).collect();
-        conditions.sort_by_key(|one| one.plan.cost().saturating_add(u8::from(one.field.contains('*'))));
+        conditions.sort_by_key(|one| one.plan.cost().saturating_add(u8::from(one.field.as_str().contains('*'))));
         let of = |text: &'c String| match PlanName::of(text) {
             Some(name) => Some(PlanOf::Name(name)),
             None => super::check::kind_of(text).map(PlanOf::Kind),
@@ -376,11 +354,6 @@ impl<'c> PlanMatcher<'c> {
             needs,
         }
     }
-}
-
-fn is_uri(field: &str) -> bool {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    matches!(last, "uri" | "resp_uri" | "target_refs" | "source_refs" | "node")
 }
 
 fn names_of_cond(cond: &Cond, needs: &mut Vec<String>) {
@@ -408,21 +381,7 @@ impl<'c> PlanCond<'c> {
         match cond {
             Cond::Is(one) => Self::OneOf(vec![PlanScalar::new(one)]),
             Cond::OneOf(many) => Self::OneOf(many.iter().map(PlanScalar::new).collect()),
-            Cond::Test(test) => {
-                let scalar = |scalar: &'c Option<Scalar>| scalar.as_ref().map(PlanScalar::new);
-                Self::Test(Box::new(PlanTest {
-                    test,
-                    ne: scalar(&test.ne),
-                    gt: scalar(&test.gt),
-                    ge: scalar(&test.ge),
-                    lt: scalar(&test.lt),
-                    le: scalar(&test.le),
-                    uri: test.uri.as_deref().map(PlanScalar::text),
-                    re: test.re.as_deref().map(|text| PlanRe { text, re: OnceLock::new() }),
-                    has: test.has.as_deref().map(Self::new),
-                    not: test.not.as_deref().map(Self::new),
-                }))
-            }
+            Cond::Test(test) => Self::All(tests(test)),
         }
     }
 
@@ -430,11 +389,38 @@ impl<'c> PlanCond<'c> {
     fn cost(&self) -> u8 {
         match self {
             Self::OneOf(all) => u8::from(!all.iter().all(|one| matches!(one, PlanScalar::Value(_)))),
-            Self::Test(test) => {
-                let inner = test.has.iter().chain(&test.not).map(Self::cost).max().unwrap_or_default();
-                let own = if test.re.is_some() { 3 } else { 2 };
-                inner.max(own)
-            }
+            Self::All(tests) => tests.iter().map(PlanTest::cost).fold(2, u8::max),
         }
     }
+}
+
+impl PlanTest<'_> {
+    fn cost(&self) -> u8 {
+        match self {
+            Self::Re(_) => 3,
+            Self::Has(inner) | Self::Not(inner) => inner.cost(),
+            _ => 2,
+        }
+    }
+}
+
+/// The operators of a condition, in the order in which they are tried.
+fn tests(test: &Test) -> Vec<PlanTest<'_>> {
+    let mut tests = Vec::new();
+    tests.extend(test.present.map(PlanTest::Present));
+    tests.extend(test.absent.map(|absent| PlanTest::Present(!absent)));
+    tests.extend(test.eq.as_deref().map(PlanTest::Eq));
+    tests.extend(test.ne.as_ref().map(|ne| PlanTest::Ne(PlanScalar::new(ne))));
+    tests.extend(test.uri.as_deref().map(|uri| PlanTest::Uri(PlanScalar::text(uri))));
+    tests.extend(test.re.as_deref().map(|text| PlanTest::Re(PlanRe { text, re: OnceLock::new() })));
+    tests.extend(test.has.as_deref().map(|has| PlanTest::Has(PlanCond::new(has))));
+    let orders: [(_, Admits); 4] = [(&test.gt, i64::gt), (&test.ge, i64::ge), (&test.lt, i64::lt), (&test.le, i64::le)];
+    for (operand, admits) in orders {
+        tests.extend(operand.as_ref().map(|operand| PlanTest::Order(admits, PlanScalar::new(operand))));
+    }
+    tests.extend(test.len.map(PlanTest::Len));
+    tests.extend(test.decoded_len.map(PlanTest::DecodedLen));
+    tests.extend(test.is.map(PlanTest::Is));
+    tests.extend(test.not.as_deref().map(|not| PlanTest::Not(PlanCond::new(not))));
+    tests
 }

@@ -34,7 +34,7 @@ pub(super) fn matcher(plan: &PlanMatcher<'_>) -> String {
         let of: Vec<&str> = plan.matcher.of.iter().map(String::as_str).collect();
         text.push_str(&format!(" of {}", of.join(" or ")));
     }
-    let conditions: Vec<String> = plan.conditions.iter().map(|one| condition(one.field, one.cond)).collect();
+    let conditions: Vec<String> = plan.conditions.iter().map(|one| condition(one.field.as_str(), one.cond)).collect();
     if !conditions.is_empty() {
         text.push_str(&format!(" with {}", conditions.join(", ")));
     }
@@ -68,8 +68,9 @@ fn condition(field: &str, cond: &Cond) -> String {
 pub(super) fn event(chain: &super::events::Chain<'_>, at: usize) -> String {
     use super::events::Part;
     use super::expr::Value;
+    use super::path::FieldPath;
     let Some(event) = chain.events.get(at) else { return String::new() };
-    let field = |path: &str| match chain.field(at, path) {
+    let field = |path: &str| match chain.field(at, &FieldPath::new(path)) {
         Value::Absent | Value::Unknown(_) | Value::Thing(_) | Value::List(_) => None,
         value => value.scalar_text().map(|text| short(&text)),
     };

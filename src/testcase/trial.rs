@@ -4,8 +4,9 @@ use super::events::Chain;
 use super::expr::{Env, Value};
 use super::file::{Reason, Worth};
 use super::ics::IcsFile;
-use super::matching::{Fit, Names, fits};
-use super::plan::{Plan, PlanMatcher, PlanStep};
+use super::matching::{Fit, fits};
+use super::path::FieldPath;
+use super::plan::{Plan, PlanMatcher, PlanName, PlanStep};
 use super::tell;
 use super::worth::Came;
 use crate::rules::Reason as RuleReason;
@@ -27,8 +28,15 @@ pub(super) struct Trace<'c> {
     pub(super) step: Option<usize>,
     pub(super) part: EvidencePart,
     pub(super) bound: Option<&'c str>,
+    /// Few places have more to say; there are a great many others.
+    pub(super) told: Option<Box<Told>>,
+}
+
+/// What is to be told of a place at which something is wrong.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
     pub(super) expected: Option<String>,
-    pub(super) text: Option<String>,
+    pub(super) seen: Option<String>,
     pub(super) rules: Vec<&'static str>,
 }
 
@@ -122,7 +130,7 @@ pub(super) struct Trial<'t, 'c, 's> {
     pub(super) chain: &'t Chain<'s>,
     pub(super) plan: &'t Plan<'c>,
     pub(super) setting: Setting<'t>,
-    pub(super) names: Vec<(&'c str, Value)>,
+    pub(super) names: Vec<(&'c str, Value<'t>)>,
     pub(super) cursor: usize,
     pub(super) step: Option<usize>,
     pub(super) traces: Vec<Trace<'c>>,
@@ -132,8 +140,8 @@ pub(super) struct Trial<'t, 'c, 's> {
     pub(super) session: usize,
 }
 
-impl Env for Trial<'_, '_, '_> {
-    fn field(&self, name: &str, path: &str) -> Value {
+impl<'t> Env<'t> for Trial<'t, '_, '_> {
+    fn field(&self, name: &str, path: &FieldPath) -> Value<'t> {
         if let Some((_, value)) = self.names.iter().rev().find(|(known, _)| *known == name) {
             return match value {
                 Value::Thing(at) => usize::try_from(*at).map_or(Value::Absent, |at| self.chain.field(at, path)),
@@ -146,20 +154,20 @@ impl Env for Trial<'_, '_, '_> {
         param.and_then(|param| param.default.as_deref()).filter(|_| path.is_empty()).map_or(Value::Absent, Value::text)
     }
 
-    fn member(&self, of: &Value, path: &str) -> Value {
+    fn member(&self, of: &Value<'t>, path: &str) -> Value<'t> {
         self.chain.object_field(of, path)
     }
 
-    fn call(&self, function: &str, args: &[Value]) -> Value {
+    fn call(&self, function: &str, args: &[Value<'t>]) -> Value<'t> {
         match (function, args) {
             ("secret" | "hmac" | "noti_digest" | "md5_cred", _) => Value::Unknown(Reason::MissingSecret),
             ("object", [item]) => self.chain.object(item),
             ("sha256", [object]) => match self.chain.object_octets(object) {
-                Some(octets) => Value::Text(super::sha256(&octets)),
+                Some(octets) => Value::text(super::sha256(&octets)),
                 None => Value::Unknown(Reason::WindowOpen),
             },
             ("mo_root", [Value::Text(urn)]) => {
-                let bound = self.setting.ics.and_then(|ics| ics.bind.get(urn));
+                let bound = self.setting.ics.and_then(|ics| ics.bind.get(&**urn));
                 bound.map_or(Value::Absent, |uri| Value::text(uri.as_str()))
             }
             // What the tree of the device holds is not known here.
@@ -170,27 +178,23 @@ impl Env for Trial<'_, '_, '_> {
     }
 }
 
-impl Names for Trial<'_, '_, '_> {
-    fn as_env(&self) -> &dyn Env {
-        self
-    }
-}
-
 impl<'t, 'c, 's> Trial<'t, 'c, 's> {
-    /// Runs all trials of a case over a chain: one for each event that triggers it, or one for each session where nothing does.
+    /// Runs all trials of a case over a chain, into an empty list: one for each event that triggers it, or one for each session
+    /// where nothing does.
     pub(super) fn all(
         chain: &'t Chain<'s>,
         plan: &'t Plan<'c>,
         setting: Setting<'t>,
         most: usize,
-    ) -> Vec<Tried<'t, 'c>> {
+        tried: &mut Vec<Tried<'t, 'c>>,
+    ) {
         let Some(upon) = plan.flow.first().and_then(|step| step.upon.as_ref()) else {
-            return (0..chain.sessions.len()).map(|at| Self::new(chain, plan, setting, at).run(None)).collect();
+            tried.extend((0..chain.sessions.len()).map(|at| Self::new(chain, plan, setting, at).run(None)));
+            return;
         };
         if chain.present & upon.bits == 0 {
-            return Vec::new();
+            return;
         }
-        let mut tried: Vec<Tried<'t, 'c>> = Vec::new();
         for session in 0..chain.sessions.len() {
             let mut blank = Self::new(chain, plan, setting, session);
             let given = blank.given();
@@ -206,7 +210,7 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 if tried.len() >= most {
                     break;
                 }
-                if fits(chain, at, upon, &blank) == Fit::Yes {
+                if fits(&blank, at, upon) == Fit::Yes {
                     let mut trial = Self::new(chain, plan, setting, session);
                     (trial.names, trial.traces) = (blank.names.clone(), blank.traces.clone());
                     tried.push(trial.run(Some(at)));
@@ -218,9 +222,8 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         }
         // An operation is begun by an Exec; its report must not be charged to another one.
         if chain.sessions.len() > 1 && upon.kinds.contains(&super::EventKind::Exec) {
-            tell_apart(chain, &mut tried);
+            tell_apart(chain, tried);
         }
-        tried
     }
 
     fn new(chain: &'t Chain<'s>, plan: &'t Plan<'c>, setting: Setting<'t>, session: usize) -> Self {
@@ -288,6 +291,11 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         Tried { came: out.came, step, why: out.why, traces: self.traces, begin: self.cursor, is_begun }
     }
 
+    /// What a name stands for.
+    pub(super) fn named(&self, name: &PlanName<'_>) -> Value<'t> {
+        self.field(name.name, &name.path)
+    }
+
     pub(super) fn is_bound(&self, name: &str) -> bool {
         self.names.iter().any(|(known, _)| *known == name) || self.plan.case.params.contains_key(name)
     }
@@ -310,16 +318,17 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
         if let (Some(name), Ok(number)) = (bound, u64::try_from(at)) {
             self.names.push((name, Value::Thing(number)));
         }
-        self.trace(at, EvidencePart::Matched, bound, None);
+        let step = self.step;
+        self.traces.push(Trace { at, step, part: EvidencePart::Matched, bound, told: None });
         if let Some(event) = self.chain.events.get(at) {
             self.session = event.session;
         }
         self.cursor = at;
     }
 
-    pub(super) fn trace(&mut self, at: usize, part: EvidencePart, bound: Option<&'c str>, expected: Option<String>) {
-        let (step, text, rules) = (self.step, None, Vec::new());
-        self.traces.push(Trace { at, step, part, bound, expected, text, rules });
+    /// Adds a place at which something is wrong.
+    pub(super) fn trace(&mut self, at: usize, part: EvidencePart, told: Option<Told>) {
+        self.traces.push(Trace { at, step: self.step, part, bound: None, told: told.map(Box::new) });
     }
 
     /// A step as a whole.
@@ -468,14 +477,15 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
 /// Trials over several sessions that overlap: what came of one may belong to another. Only a pass of a trial whose trigger has a
 /// Correlator of its own stays one.
 fn tell_apart(chain: &Chain<'_>, tried: &mut [Tried<'_, '_>]) {
-    let spans: Vec<(usize, usize, Value)> = tried
+    let correlator = FieldPath::new("correlator");
+    let spans: Vec<(usize, usize, Value<'_>)> = tried
         .iter()
         .map(|one| {
             let end = one.traces.iter().map(|trace| trace.at).max().unwrap_or(one.begin);
             // What is still waited for goes on to the end.
             let is_open = matches!(one.came, Came::Open(Reason::WindowOpen));
             let end = if is_open { chain.events.len() } else { end.max(one.begin) };
-            (one.begin, end, chain.field(one.begin, "correlator"))
+            (one.begin, end, chain.field(one.begin, &correlator))
         })
         .collect();
     let begun: Vec<bool> = tried.iter().map(|one| one.is_begun).collect();

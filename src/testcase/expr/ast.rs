@@ -2,6 +2,7 @@
 
 use super::functions::Function;
 use super::value::Compare;
+use crate::testcase::FieldPath;
 
 /// An expression that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,13 +21,13 @@ pub(super) enum Node {
     /// `$name.field`.
     Name {
         name: String,
-        path: String,
+        path: FieldPath,
         at: usize,
     },
     /// `$name.field/Rest`.
     Place {
         name: String,
-        path: String,
+        path: FieldPath,
         rest: String,
         at: usize,
     },
@@ -63,12 +64,12 @@ pub(super) enum Node {
 }
 
 /// A name with `$` that an expression uses.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameUse {
     /// The name, without `$`.
     pub name: String,
-    /// Its field, dotted; empty for the thing itself.
-    pub path: String,
+    /// Its field; empty for the thing itself.
+    pub path: FieldPath,
     /// Where it stands, in octets.
     pub at: usize,
 }
@@ -147,17 +148,11 @@ impl Node {
     /// Whether it is a URI by what it is: values beside it then compare as URIs.
     pub(super) fn is_uri(&self) -> bool {
         match self {
-            Self::Name { path, .. } => is_uri_field(path),
+            Self::Name { path, .. } => path.is_uri(),
             Self::Place { .. } => true,
             Self::Call { function, .. } => matches!(function.name, "mo_root" | "parent" | "join"),
             Self::List(nodes) => nodes.iter().any(Self::is_uri),
             _ => false,
         }
     }
-}
-
-/// Whether a field of an event holds a URI, by its name.
-pub(super) fn is_uri_field(path: &str) -> bool {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    matches!(last, "uri" | "node" | "resp_uri" | "target_refs" | "source_refs")
 }

@@ -4,18 +4,19 @@ use super::ast::NameUse;
 use super::eval::Env;
 use super::lex::name_at;
 use super::value::Value;
+use crate::testcase::FieldPath;
 use std::ops::Range;
 
 /// A text with each `$name` and `$name.field` in it filled in.
 ///
 /// A text that is nothing but one name gives the value as it is. In a longer one an unknown value makes all unknown, and what
 /// is absent or has no text makes all absent. A `$` without a name behind it stands for itself.
-pub fn fill(text: &str, env: &dyn Env) -> Value {
+pub fn fill<'v>(text: &'v str, env: &dyn Env<'v>) -> Value<'v> {
     let names = found(text);
     if let [(_, name, path)] = names.as_slice()
         && name_at(text).is_some_and(|(_, _, length)| length == text.len())
     {
-        return env.field(name, path);
+        return env.field(name, &FieldPath::new(path));
     }
     let mut filled = String::new();
     let mut done = 0;
@@ -24,7 +25,7 @@ pub fn fill(text: &str, env: &dyn Env) -> Value {
     for (range, name, path) in names {
         filled.push_str(text.get(done..range.start).unwrap_or_default());
         done = range.end;
-        match env.field(name, path) {
+        match env.field(name, &FieldPath::new(path)) {
             Value::Unknown(why) => reason = reason.max(Some(why)),
             value => match value.scalar_text() {
                 Some(value) => filled.push_str(&value),
@@ -36,7 +37,7 @@ pub fn fill(text: &str, env: &dyn Env) -> Value {
     match reason {
         Some(reason) => Value::Unknown(reason),
         None if is_absent => Value::Absent,
-        None => Value::Text(filled),
+        None => Value::text(filled),
     }
 }
 
@@ -44,7 +45,7 @@ pub fn fill(text: &str, env: &dyn Env) -> Value {
 pub fn names_in(text: &str) -> Vec<NameUse> {
     let name_use = |(range, name, path): (Range<usize>, &str, &str)| NameUse {
         name: name.to_owned(),
-        path: path.to_owned(),
+        path: FieldPath::new(path),
         at: range.start,
     };
     found(text).into_iter().map(name_use).collect()

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use md5::{Digest, Md5};
 use sha2::Sha256;
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// A function.
@@ -66,7 +67,7 @@ pub(super) fn names() -> String {
 }
 
 /// What a function comes to. Unknown arguments make the result unknown; what is absent makes it absent, or false.
-pub(super) fn call(function: &str, args: &[Value], env: &dyn Env) -> Value {
+pub(super) fn call<'v>(function: &str, args: &[Value<'v>], env: &dyn Env<'v>) -> Value<'v> {
     if let ("same_set", [a, b]) = (function, args) {
         return same_set(a, b);
     }
@@ -74,7 +75,7 @@ pub(super) fn call(function: &str, args: &[Value], env: &dyn Env) -> Value {
         return Value::Unknown(reason);
     }
     match (function, args) {
-        ("sha256", [Value::Text(text)]) => Value::Text(hex(&Sha256::digest(text.as_bytes()))),
+        ("sha256", [Value::Text(text)]) => Value::text(hex(&Sha256::digest(text.as_bytes()))),
         ("noti_digest", [_, _, _, Value::Thing(_)]) => env.call(function, args),
         ("in_ranges", [x, ranges]) => Value::Bool(in_ranges(x, ranges)),
         ("between", [x, a, b]) => all([Compare::Le.compare(a, x, false), Compare::Le.compare(x, b, false)]),
@@ -85,10 +86,10 @@ pub(super) fn call(function: &str, args: &[Value], env: &dyn Env) -> Value {
             acl_allows(&acl, &command, &server).map_or(Value::Unknown(Reason::Truncated), Value::Bool)
         }
         ("md5_cred" | "noti_digest" | "parent" | "name" | "join" | "opt", _) => {
-            let texts: Option<Vec<String>> = args.iter().map(Value::scalar_text).collect();
+            let texts: Option<Vec<Cow<'_, str>>> = args.iter().map(Value::scalar_text).collect();
             let texts = texts.unwrap_or_default();
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            of_texts(function, &texts).map_or(Value::Absent, Value::Text)
+            let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+            of_texts(function, &texts).map_or(Value::Absent, Value::text)
         }
         _ => env.call(function, args),
     }
@@ -154,19 +155,17 @@ pub(super) fn ranges(text: &str) -> Option<Vec<RangeInclusive<i64>>> {
     all.filter(|all| !all.is_empty())
 }
 
-fn in_ranges(x: &Value, text: &Value) -> bool {
+fn in_ranges(x: &Value<'_>, text: &Value<'_>) -> bool {
     let Value::Text(text) = text else { return false };
     x.number().zip(ranges(text)).is_some_and(|(x, ranges)| ranges.iter().any(|range| range.contains(&x)))
 }
 
-fn same_set(a: &Value, b: &Value) -> Value {
-    let elements = |value: &'_ Value| match value {
-        Value::List(values) => values.clone(),
-        one => vec![one.clone()],
+fn same_set(a: &Value<'_>, b: &Value<'_>) -> Value<'static> {
+    let covers = |from: &Value<'_>, to: &Value<'_>| match from {
+        Value::List(values) => all(values.iter().map(|value| within(value, to, false, false))),
+        one => all([within(one, to, false, false)]),
     };
-    let covers = |from: &[Value], to: &Value| all(from.iter().map(|value| within(value, to, false, false)));
-    let (a, b) = (elements(a), elements(b));
-    all([covers(&a, &Value::List(b.clone())), covers(&b, &Value::List(a.clone()))])
+    all([covers(a, b), covers(b, a)])
 }
 
 /// The segments of the path of a URI.
@@ -215,7 +214,7 @@ pub fn acl_allows(acl: &str, command: &str, server: &str) -> Option<bool> {
 /// escaped slash is part of a name, and the case of letters counts.
 pub fn same_uri(a: &str, b: &str) -> bool {
     // Most URIs have neither escapes nor queries.
-    let is_plain = |uri: &str| !uri.bytes().any(|octet| matches!(octet, b'%' | b'?'));
+    let is_plain = |uri: &str| memchr::memchr2(b'%', b'?', uri.as_bytes()).is_none();
     if is_plain(a) && is_plain(b) {
         return plain(a).trim_end_matches('/') == plain(b).trim_end_matches('/');
     }

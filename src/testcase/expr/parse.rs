@@ -5,6 +5,7 @@ use super::functions::{self, Function};
 use super::lex::{Token, tokens};
 use super::value::Compare;
 use super::{ExprError, MAX_DEPTH};
+use crate::testcase::FieldPath;
 
 /// Reads an expression.
 ///
@@ -158,9 +159,11 @@ impl<'t> Parser<'t> {
         match token {
             Token::Int(value) => Ok(Node::Int(*value)),
             Token::Text(text) => Ok(Node::Text(text.clone())),
-            Token::Name { name, path, rest: None } => Ok(Node::Name { name: name.clone(), path: path.clone(), at }),
+            Token::Name { name, path, rest: None } => {
+                Ok(Node::Name { name: name.clone(), path: FieldPath::new(path), at })
+            }
             Token::Name { name, path, rest: Some(rest) } => {
-                Ok(Node::Place { name: name.clone(), path: path.clone(), rest: rest.clone(), at })
+                Ok(Node::Place { name: name.clone(), path: FieldPath::new(path), rest: rest.clone(), at })
             }
             Token::Sign("(") => {
                 let node = self.nested(Self::or)?;

@@ -1,13 +1,13 @@
 use super::*;
-use crate::testcase::Reason;
+use crate::testcase::{FieldPath, Reason};
 use proptest::prelude::*;
 
 /// Some names, ICS items and functions.
 struct Sample;
 
-impl Env for Sample {
-    fn field(&self, name: &str, path: &str) -> Value {
-        match (name, path) {
+impl<'v> Env<'v> for Sample {
+    fn field(&self, name: &str, path: &FieldPath) -> Value<'v> {
+        match (name, path.as_str()) {
             ("st", "code") => Value::Int(200),
             ("st", "item.data") => Value::text("0415"),
             ("a", "item.source.uri") => Value::text("./Fw/Main/Download%41ndUpdate"),
@@ -22,14 +22,14 @@ impl Env for Sample {
         }
     }
 
-    fn member(&self, of: &Value, path: &str) -> Value {
+    fn member(&self, of: &Value<'v>, path: &str) -> Value<'v> {
         match (of, path) {
             (Value::Thing(8), "len") => Value::Int(12),
             _ => Value::Absent,
         }
     }
 
-    fn word(&self, word: &str) -> Value {
+    fn word(&self, word: &str) -> Value<'v> {
         match word {
             "C-LRGOBJ" => Value::Bool(true),
             "C-MAXOBJ" => Value::Int(65536),
@@ -39,7 +39,7 @@ impl Env for Sample {
         }
     }
 
-    fn call(&self, function: &str, args: &[Value]) -> Value {
+    fn call(&self, function: &str, args: &[Value<'v>]) -> Value<'v> {
         match (function, args) {
             ("object", [Value::Thing(7)]) => Value::Thing(8),
             ("sha256", [Value::Thing(8)]) => Value::text("digest"),
@@ -52,8 +52,9 @@ impl Env for Sample {
     }
 }
 
-fn eval(text: &str) -> Value {
-    parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}")).eval(&Sample)
+fn comes_to(text: &str, expected: &Value<'_>) {
+    let expr = parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    assert_eq!(expr.eval(&Sample), *expected, "{text}");
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn what_is_unknown_stays_so_until_something_decides() {
         ("acl_allows(\"\", Get, \"x\")", Value::Unknown(Reason::Truncated)),
     ];
     for (text, expected) in table {
-        assert_eq!(eval(text), expected, "{text}");
+        comes_to(text, &expected);
     }
 }
 
@@ -180,7 +181,7 @@ fn functions_give_the_values_of_the_texts() {
         ("\"a \\\"b\\\" \\\\\"", Value::text("a \"b\" \\")),
     ];
     for (text, expected) in table {
-        assert_eq!(eval(text), expected, "{text}");
+        comes_to(text, &expected);
     }
 }
 
@@ -226,7 +227,8 @@ fn what_is_no_expression_is_refused_where_it_goes_wrong() {
 #[test]
 fn names_words_and_calls_are_told_with_their_places() {
     let expr = parse("$a.b.c == object($d).len and C-X and profile(ms-mdm) and $e/F in [count(Alert, $g)]").unwrap();
-    let names: Vec<_> = expr.names().into_iter().map(|found| (found.name, found.path, found.at)).collect();
+    let names: Vec<_> =
+        expr.names().into_iter().map(|found| (found.name, found.path.as_str().to_owned(), found.at)).collect();
     let expected = [("a", "b.c", 0), ("d", "", 17), ("e", "", 57), ("g", "", 79)];
     assert_eq!(names, expected.map(|(name, path, at)| (name.to_owned(), path.to_owned(), at)));
     assert_eq!(expr.words(), [("C-X", 29)]);
@@ -253,7 +255,8 @@ fn names_in_texts_are_filled_in() {
     for (text, expected) in table {
         assert_eq!(fill(text, &Sample), expected, "{text}");
     }
-    let names: Vec<_> = names_in("a $b.c/$d").into_iter().map(|found| (found.name, found.path, found.at)).collect();
+    let names: Vec<_> =
+        names_in("a $b.c/$d").into_iter().map(|found| (found.name, found.path.as_str().to_owned(), found.at)).collect();
     assert_eq!(names, [("b".to_owned(), "c".to_owned(), 2), ("d".to_owned(), String::new(), 7)]);
 }
 

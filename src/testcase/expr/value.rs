@@ -2,11 +2,12 @@
 
 use super::functions::same_uri;
 use crate::testcase::Reason;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// What an expression comes to.
+/// What an expression comes to. Texts are borrowed from the traffic and from the case, as long as nothing new is made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum Value<'v> {
     /// There is no such thing.
     Absent,
     /// It cannot be told, and why.
@@ -16,30 +17,30 @@ pub enum Value {
     /// A whole number.
     Int(i64),
     /// A text.
-    Text(String),
+    Text(Cow<'v, str>),
     /// Values in order.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// An event, an object, a node: only whoever gave it out knows what it is.
     Thing(u64),
 }
 
-impl Value {
+impl<'v> Value<'v> {
     /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Cow<'v, str>>) -> Self {
         Self::Text(text.into())
     }
 
     /// As a condition: true, false or unknown. What is absent is false; so is zero, an empty list, and a text but `true`.
-    pub fn truth(&self) -> Self {
-        match self {
-            Self::Unknown(reason) => Self::Unknown(*reason),
-            Self::Absent => Self::Bool(false),
-            Self::Bool(value) => Self::Bool(*value),
-            Self::Int(value) => Self::Bool(*value != 0),
-            Self::Text(text) => Self::Bool(text == "true"),
-            Self::List(values) => Self::Bool(!values.is_empty()),
-            Self::Thing(_) => Self::Bool(true),
-        }
+    pub fn truth(&self) -> Value<'static> {
+        Value::Bool(match self {
+            Self::Unknown(reason) => return Value::Unknown(*reason),
+            Self::Absent => false,
+            Self::Bool(value) => *value,
+            Self::Int(value) => *value != 0,
+            Self::Text(text) => text == "true",
+            Self::List(values) => !values.is_empty(),
+            Self::Thing(_) => true,
+        })
     }
 
     /// As a whole number; a text is read as a decimal number.
@@ -52,19 +53,19 @@ impl Value {
     }
 
     /// The text of a scalar.
-    pub fn scalar_text(&self) -> Option<String> {
+    pub fn scalar_text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Bool(value) => Some(value.to_string()),
-            Self::Int(value) => Some(value.to_string()),
-            Self::Text(text) => Some(text.clone()),
+            Self::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+            Self::Int(value) => Some(value.to_string().into()),
+            Self::Text(text) => Some(Cow::Borrowed(text)),
             _ => None,
         }
     }
 
     /// Kleene's *not*.
-    pub(super) fn negated(self) -> Self {
+    pub(super) fn negated(&self) -> Value<'static> {
         match self.truth() {
-            Self::Bool(value) => Self::Bool(!value),
+            Value::Bool(value) => Value::Bool(!value),
             other => other,
         }
     }
@@ -108,7 +109,7 @@ impl Compare {
     ///
     /// Absent equals absent; any other comparison with what is absent is false. A text is read as a decimal number where it
     /// meets an integer, and the comparison is false if it is none.
-    pub(super) fn compare(self, a: &Value, b: &Value, uris: bool) -> Value {
+    pub(super) fn compare(self, a: &Value<'_>, b: &Value<'_>, uris: bool) -> Value<'static> {
         let holds = match (a, b) {
             (Value::Unknown(a), Value::Unknown(b)) => return Value::Unknown(*a.max(b)),
             (Value::Unknown(reason), _) | (_, Value::Unknown(reason)) => return Value::Unknown(*reason),
@@ -134,7 +135,7 @@ impl Compare {
     }
 
     /// Whether two lists are equal, or differ, element by element.
-    fn lists(self, a: &[Value], b: &[Value], uris: bool) -> Value {
+    fn lists(self, a: &[Value<'_>], b: &[Value<'_>], uris: bool) -> Value<'static> {
         let equal = if a.len() == b.len() {
             all(a.iter().zip(b).map(|(a, b)| Self::Eq.compare(a, b, uris)))
         } else {
@@ -145,17 +146,17 @@ impl Compare {
 }
 
 /// Kleene's *and* over values; stops at the first that is false.
-pub(super) fn all(values: impl IntoIterator<Item = Value>) -> Value {
+pub(super) fn all<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Value<'static> {
     decided(values, false)
 }
 
 /// Kleene's *or* over values; stops at the first that is true.
-pub(super) fn any(values: impl IntoIterator<Item = Value>) -> Value {
+pub(super) fn any<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Value<'static> {
     decided(values, true)
 }
 
 /// The first value that decides; the most telling reason where one is unknown; the opposite otherwise.
-fn decided(values: impl IntoIterator<Item = Value>, by: bool) -> Value {
+fn decided<'v>(values: impl IntoIterator<Item = Value<'v>>, by: bool) -> Value<'static> {
     let mut open = None;
     for value in values {
         match value.truth() {
@@ -168,7 +169,7 @@ fn decided(values: impl IntoIterator<Item = Value>, by: bool) -> Value {
 }
 
 /// Whether a value is in a list, or (`negated`) differs from all in it; what is no list counts as its only element.
-pub(super) fn within(value: &Value, list: &Value, negated: bool, uris: bool) -> Value {
+pub(super) fn within(value: &Value<'_>, list: &Value<'_>, negated: bool, uris: bool) -> Value<'static> {
     let elements = match list {
         Value::List(elements) => elements.as_slice(),
         Value::Unknown(reason) => return Value::Unknown(*reason),

@@ -1,6 +1,7 @@
 //! The file of a statement of support, and what it says of a case.
 
 use super::items::{ITEMS, Item, ItemKind, Side, Status, find};
+use crate::testcase::FieldPath;
 use crate::testcase::expr::{Env, Expr, ExprError, Value, parse};
 use crate::testcase::{CaseVersion, Reason};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -204,12 +205,12 @@ pub struct Product<'f>(pub &'f IcsFile);
 /// Values as they are declared.
 struct Declared<'f>(&'f IcsFile);
 
-impl Env for Declared<'_> {
-    fn field(&self, _: &str, _: &str) -> Value {
+impl<'v> Env<'v> for Declared<'_> {
+    fn field(&self, _: &str, _: &FieldPath) -> Value<'v> {
         Value::Absent
     }
 
-    fn word(&self, word: &str) -> Value {
+    fn word(&self, word: &str) -> Value<'v> {
         let Some(id) = ItemId::new(word) else { return Value::Absent };
         match self.0.items.get(&id) {
             Some(ItemValue::Flag(value)) => Value::Bool(*value),
@@ -235,17 +236,17 @@ impl Product<'_> {
 
     /// Whether a case with this `when` applies: true, false or unknown. A mandatory item of which nothing is declared counts as
     /// supported.
-    pub fn applies(&self, when: &Expr) -> Value {
+    pub fn applies(&self, when: &Expr) -> Value<'static> {
         when.truth(self)
     }
 }
 
-impl Env for Product<'_> {
-    fn field(&self, _: &str, _: &str) -> Value {
+impl<'v> Env<'v> for Product<'_> {
+    fn field(&self, _: &str, _: &FieldPath) -> Value<'v> {
         Value::Absent
     }
 
-    fn word(&self, word: &str) -> Value {
+    fn word(&self, word: &str) -> Value<'v> {
         if word == "versions" {
             let name = |version: &CaseVersion| match version {
                 CaseVersion::Dm11 => "DM/1.1",
@@ -260,7 +261,7 @@ impl Env for Product<'_> {
         }
     }
 
-    fn call(&self, function: &str, args: &[Value]) -> Value {
+    fn call(&self, function: &str, args: &[Value<'v>]) -> Value<'v> {
         match (function, args, &self.0.profile) {
             ("profile", [Value::Text(name)], Some(profile)) => Value::Bool(name == profile),
             ("profile", ..) => Value::Unknown(Reason::ApplicabilityUnknown),
