@@ -109,6 +109,7 @@ fn place(open: &OpenSession, spot: Spot, width: usize) -> Option<Explained> {
     lines.extend(codes(command, width));
     lines.push(Line::new());
     lines.extend(super::timeline::details(open, &Subject::Spot(spot), width));
+    lines.extend(rules_about(&command.name));
     Some(Explained { title: command.name.to_string(), lines })
 }
 
@@ -149,19 +150,25 @@ fn element(view: &MessageView, width: usize) -> Option<Explained> {
             lines.extend(codes(command, width));
         }
     }
+    lines.extend(rules_about(&name));
     Some(Explained { title: name, lines })
 }
 
-/// What an element is, and the rules that speak of it.
+/// What an element is.
 fn element_text(name: &str, width: usize) -> Vec<Line> {
-    let mut lines = match super::glossary::element(name) {
+    match super::glossary::element(name) {
         Some(entry) => {
             let mut lines = wrapped(Tone::Plain, "", entry.text, width);
             lines.push(Line::of(Tone::Dim, entry.source));
             lines
         }
         None => vec![Line::of(Tone::Dim, "no element of OMA DM has this name")],
-    };
+    }
+}
+
+/// The rules that speak of an element.
+fn rules_about(name: &str) -> Vec<Line> {
+    let mut lines = Vec::new();
     let mentions = |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| word == name);
     let about: Vec<&rules::Rule> = rules::all().filter(|rule| mentions(rule.title)).collect();
     if !about.is_empty() {

@@ -121,8 +121,9 @@ impl Column {
     }
 
     /// Columns that it takes at least; what is left goes to device, server and product.
-    const fn width(self) -> usize {
+    const fn width(self, several_days: bool) -> usize {
         match self {
+            Self::Time if several_days => 11,
             Self::Number | Self::Encoding | Self::Transport | Self::Commands => 5,
             Self::Verdict => 7,
             Self::Time => 8,
@@ -159,12 +160,16 @@ impl Column {
         }
     }
 
-    fn cell(self, session: &SessionLine) -> (Tone, String) {
+    fn cell(self, session: &SessionLine, several_days: bool) -> (Tone, String) {
         let plain = |text: &str| (Tone::Plain, text.to_owned());
         match self {
             Self::Number => (Tone::Dim, session.number.to_string()),
             Self::Verdict => (Tone::of_verdict(session.verdict), verdict_word(session.verdict).to_owned()),
-            Self::Time => (Tone::Dim, session.started.to_string().get(11..19).unwrap_or_default().to_owned()),
+            Self::Time => {
+                let time = session.started.to_string();
+                let part = if several_days { time.get(5..16) } else { time.get(11..19) };
+                (Tone::Dim, part.unwrap_or_default().replace('T', " "))
+            }
             Self::Duration => plain(&seconds(session.ended.0.since(session.started.0))),
             Self::Device => match session.device.is_empty() {
                 true => (Tone::Dim, "unknown".to_owned()),
@@ -269,6 +274,9 @@ pub struct SessionsView {
     pub follow: bool,
     /// Sessions that were looked at already.
     taken: usize,
+    /// The day of the first of them, and whether another one began on another.
+    day: Option<String>,
+    several_days: bool,
 }
 
 impl SessionsView {
@@ -284,6 +292,8 @@ impl SessionsView {
             filter: None,
             follow: false,
             taken: 0,
+            day: None,
+            several_days: false,
         }
     }
 
@@ -303,6 +313,14 @@ impl SessionsView {
         let fresh = store.sessions().get(self.taken..shown).unwrap_or_default();
         if fresh.is_empty() {
             return;
+        }
+        for line in fresh {
+            if self.several_days {
+                break;
+            }
+            let day = line.started.to_string().get(..10).unwrap_or_default().to_owned();
+            self.several_days = self.day.as_ref().is_some_and(|known| *known != day);
+            self.day.get_or_insert(day);
         }
         let first = u32::try_from(self.taken).unwrap_or(u32::MAX);
         let filter = self.filter.as_ref();
@@ -361,8 +379,10 @@ impl SessionsView {
 
     /// The columns for which there is room, each with its width.
     fn widths(&self, width: usize) -> Vec<(Column, usize)> {
+        let days = self.several_days;
         let mut columns = self.columns.clone();
-        let needed = |columns: &[Column]| columns.iter().map(|column| column.width().saturating_add(1)).sum::<usize>();
+        let needed =
+            |columns: &[Column]| columns.iter().map(|column| column.width(days).saturating_add(1)).sum::<usize>();
         while needed(&columns).saturating_add(2) > width && columns.len() > 1 {
             let Some(least) = columns.iter().copied().max_by_key(|column| column.weight()) else { break };
             columns.retain(|column| *column != least);
@@ -372,7 +392,7 @@ impl SessionsView {
         let more = spare / wide;
         columns
             .into_iter()
-            .map(|column| (column, column.width().saturating_add(if column.is_wide() { more.min(48) } else { 0 })))
+            .map(|column| (column, column.width(days).saturating_add(if column.is_wide() { more.min(48) } else { 0 })))
             .collect()
     }
 
@@ -397,7 +417,7 @@ impl SessionsView {
         let mark = if model.is_marked(Mark::Session(position)) { "● " } else { "  " };
         let mut line = Line::of(Tone::Key, mark);
         for (column, width) in self.widths(width) {
-            let (tone, text) = column.cell(session);
+            let (tone, text) = column.cell(session, self.several_days);
             line.push(tone, aligned(&text, width, column.is_number()));
             line.push(Tone::Plain, " ");
         }
