@@ -37,7 +37,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         let lines: Vec<String> = found.missing.iter().map(text).collect();
         return Err(Failure::input(if lines.is_empty() { "there is no capture".to_owned() } else { lines.join("\n") }));
     }
-    need_terminal()?;
+    need_terminal("view needs a terminal; dmscope analyze writes the same as text, HTML and JSON")?;
     let title = match arguments.captures.as_slice() {
         [one] => one.display().to_string(),
         several => format!("{} captures", several.len()),
@@ -67,11 +67,11 @@ pub(in crate::cli) fn begin(
         .map_err(|error| Failure::usage(format!("the terminal can't be used: {error}")))
 }
 
-/// Refuses to draw into a file.
-fn need_terminal() -> Result<(), Failure> {
+/// Refuses to draw into a file, with words that say what to do instead.
+pub(in crate::cli) fn need_terminal(otherwise: &str) -> Result<(), Failure> {
     match io::stdout().is_terminal() {
         true => Ok(()),
-        false => Err(Failure::usage("view needs a terminal; dmscope analyze writes the same as text, HTML and JSON")),
+        false => Err(Failure::usage(otherwise)),
     }
 }
 
