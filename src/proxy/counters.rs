@@ -53,11 +53,11 @@ impl Counters {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn from_device(&self, octets: usize) {
+    pub(super) fn of_device(&self, octets: usize) {
         self.from_devices.fetch_add(octets as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn to_device(&self, octets: usize) {
+    pub(super) fn for_device(&self, octets: usize) {
         self.to_devices.fetch_add(octets as u64, Ordering::Relaxed);
     }
 }
@@ -83,8 +83,8 @@ mod tests {
         let second = counters.connection();
         drop(first);
         counters.exchange();
-        counters.from_device(3);
-        counters.to_device(5);
+        counters.of_device(3);
+        counters.for_device(5);
         let counted = Counted { accepted: 2, open: 1, exchanges: 1, from_devices: 3, to_devices: 5 };
         assert_eq!(counters.counted(), counted);
         drop(second);

@@ -390,8 +390,8 @@ impl Track {
         self.activity.happens();
         self.activity.asked.store(direction == FlowDirection::ToServer, Ordering::Relaxed);
         match direction {
-            FlowDirection::ToServer => self.recorder.counters.from_device(octets.len()),
-            FlowDirection::ToClient => self.recorder.counters.to_device(octets.len()),
+            FlowDirection::ToServer => self.recorder.counters.of_device(octets.len()),
+            FlowDirection::ToClient => self.recorder.counters.for_device(octets.len()),
         }
         if !self.recorder.wanted {
             return Ok(());
