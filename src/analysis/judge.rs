@@ -121,7 +121,7 @@ impl<'o> Judge<'o> {
             sum.merge(tally);
         }
         let exhibits = match self.exhibits {
-            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref(), self.carried),
+            true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref(), self.carried && !self.closeups),
             false => Vec::new(),
         };
         let closeup = self.closeups.then(|| closeup::of(session));

@@ -51,7 +51,7 @@ impl Arguments {
         let plan = Plan::of(&formats, self.out.as_deref())?;
         let plan = if ndjson { plan.without_stdout() } else { plan };
         options.exhibits = plan.wants_exhibits();
-        Ok(Prepared { options, plan, ndjson, fail_on })
+        Ok(Prepared { options, plan, ndjson, fail_on, screen: None })
     }
 }
 
@@ -61,22 +61,47 @@ pub(super) struct Prepared {
     plan: Plan,
     ndjson: bool,
     fail_on: FailOn,
+    screen: Option<Screen>,
 }
 
+/// Gets everything that the report gets, as it comes. What it can't take is its own affair: the judgement goes on.
+type Screen = Box<dyn Sink + Send>;
+
 impl Prepared {
+    /// Shows what is judged on a screen, too, which gets sessions with what a close look needs. Nothing is told on standard
+    /// output or standard error meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Where the standard output is wanted for something else.
+    #[cfg(all(feature = "tui", feature = "proxy"))]
+    pub(super) fn on_screen(mut self, screen: Screen) -> Result<Self, Failure> {
+        if self.ndjson {
+            return Err(Failure::usage("--tui and --format ndjson both need standard output while traffic flows"));
+        }
+        self.screen = Some(screen);
+        Ok(self)
+    }
+
     /// Begins to judge, on a thread of its own. `name` is what reports call the traffic.
-    pub(super) fn start(self, name: &str, output: &Output) -> (Feed, Judge) {
+    pub(super) fn start(mut self, name: &str, output: &Output) -> (Feed, Judge) {
         let (feed, follow) = channel(WAITING);
-        let options = self.options.clone();
+        let mut options = self.options.clone();
         let name = name.to_owned();
-        let teller = Teller::new(self.ndjson, output);
+        let screen = self.screen.take();
+        let has_screen = screen.is_some();
+        let teller = if has_screen { Teller::Silent } else { Teller::new(self.ndjson, output) };
+        if has_screen {
+            options.closeups = true;
+            options.carried = true;
+        }
         let input = name.clone();
         let thread = thread::spawn(move || {
-            let mut keeper = Keeper { store: ReportStore::default(), teller };
+            let mut keeper = Keeper { store: ReportStore::default(), teller, screen };
             let outcome = analysis::follow(&input, follow, &options, &mut keeper)?;
             Ok((keeper.store, outcome))
         });
-        (feed, Judge { prepared: self, name, thread })
+        (feed, Judge { prepared: self, name, has_screen, thread })
     }
 }
 
@@ -84,6 +109,7 @@ impl Prepared {
 pub(super) struct Judge {
     prepared: Prepared,
     name: String,
+    has_screen: bool,
     thread: JoinHandle<io::Result<(ReportStore, Outcome)>>,
 }
 
@@ -93,7 +119,7 @@ impl Judge {
         let judged = self.thread.join().map_err(|_| io::Error::other("the judging thread broke down"))?;
         let (store, outcome) = judged?;
         let inputs = outcome.inputs.clone();
-        let summary = self.prepared.write(store, outcome, output)?;
+        let summary = self.prepared.write(&self.prepared.plan, store, outcome, output)?;
         if !self.prepared.plan.text_on_stdout() {
             reports::tell(&inputs, output);
         }
@@ -101,8 +127,18 @@ impl Judge {
         Ok(Exit::of(&inputs, &summary, self.prepared.fail_on))
     }
 
-    /// Writes the report of what the files of a recording hold by now, as if the traffic had ended.
+    /// Writes the report of what the files of a recording hold by now, as if the traffic had ended. Under a screen there is
+    /// only the folder of `--out`.
     pub(super) fn report_now(&self, files: Vec<impl Read + Send + 'static>, output: &Output) -> Result<(), Failure> {
+        let plan = match self.has_screen {
+            true if !self.prepared.plan.has_folder() => {
+                return Err(Failure::usage(
+                    "there is no report before the end: the screen is in its place (--out DIR)",
+                ));
+            }
+            true => self.prepared.plan.clone().without_stdout(),
+            false => self.prepared.plan.clone(),
+        };
         let (feed, follow) = channel(WAITING);
         let reader = thread::spawn(move || {
             let mut chunk = vec![0; CHUNK];
@@ -114,21 +150,27 @@ impl Judge {
                 }
             }
         });
-        let mut keeper = Keeper { store: ReportStore::default(), teller: Teller::Silent };
+        let mut keeper = Keeper { store: ReportStore::default(), teller: Teller::Silent, screen: None };
         let outcome = analysis::follow(&self.name, follow, &self.prepared.options, &mut keeper);
         let _ = reader.join();
-        self.prepared.write(keeper.store, outcome?, output)?;
+        self.prepared.write(&plan, keeper.store, outcome?, output)?;
         Ok(())
     }
 }
 
 impl Prepared {
-    fn write(&self, mut store: ReportStore, outcome: Outcome, output: &Output) -> Result<Summary, Failure> {
+    fn write(
+        &self,
+        plan: &Plan,
+        mut store: ReportStore,
+        outcome: Outcome,
+        output: &Output,
+    ) -> Result<Summary, Failure> {
         store.note(outcome.notes);
         let contradictions = self.options.ics.as_deref().map(|ics| ics.contradictions(&outcome.seen));
         store.add_ics(contradictions.unwrap_or_default());
         store.finish(outcome.inputs, outcome.rules, outcome.testcases);
-        self.plan.write(&mut store, output)?;
+        plan.write(&mut store, output)?;
         let summary = store.tail().summary.clone();
         if self.ndjson {
             line(&serde_json::json!({ "type": "summary", "summary": summary }))?;
@@ -180,7 +222,7 @@ fn line(value: &serde_json::Value) -> io::Result<()> {
 }
 
 /// A finding in one line: rule, who, where, what.
-fn describe(arisen: &Arisen) -> String {
+pub(super) fn describe(arisen: &Arisen) -> String {
     let unknown = || "?".to_owned();
     let place = [
         Some(format!("{} of {}", arisen.role.name(), arisen.device.clone().unwrap_or_else(unknown))),
@@ -197,14 +239,22 @@ fn describe(arisen: &Arisen) -> String {
 struct Keeper {
     store: ReportStore,
     teller: Teller,
+    screen: Option<Screen>,
 }
 
 impl Sink for Keeper {
     fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
-        self.store.add(number, session)
+        self.store.add(number, session)?;
+        match &mut self.screen {
+            Some(screen) => screen.session(number, session),
+            None => Ok(()),
+        }
     }
 
     fn arisen(&mut self, arisen: &Arisen) -> io::Result<()> {
+        if let Some(screen) = &mut self.screen {
+            screen.arisen(arisen)?;
+        }
         self.teller.tell(arisen)
     }
 }

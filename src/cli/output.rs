@@ -32,11 +32,21 @@ pub(super) struct Remarks {
 
 #[cfg(any(feature = "proxy", feature = "live"))]
 impl Remarks {
+    /// Whether the user wants such lines.
+    pub(super) fn wants(&self, level: Level) -> bool {
+        match level {
+            Level::Detail => self.detail == Detail::Verbose,
+            Level::Note | Level::Warning => self.detail != Detail::Quiet,
+            Level::Error => true,
+        }
+    }
+
     /// One line on standard error.
     pub(super) fn line(&self, level: Level, text: &str) {
+        if !self.wants(level) {
+            return;
+        }
         let (color, word) = match level {
-            Level::Detail if self.detail != Detail::Verbose => return,
-            Level::Note | Level::Warning if self.detail == Detail::Quiet => return,
             Level::Detail | Level::Note => (AnsiColor::Cyan, "dmscope"),
             Level::Warning => (AnsiColor::Yellow, "warning"),
             Level::Error => (AnsiColor::Red, "error"),

@@ -2,9 +2,15 @@
 
 #[cfg(feature = "proxy")]
 mod run;
+#[cfg(all(feature = "proxy", feature = "tui"))]
+mod screen;
+#[cfg(feature = "proxy")]
+mod voice;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
+#[cfg(all(feature = "proxy", feature = "tui"))]
+use super::view;
 #[cfg(feature = "proxy")]
 use super::{live, recording, tls};
 #[cfg(feature = "proxy")]
@@ -75,6 +81,13 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     live: live::Arguments,
+
+    /// Show it on the terminal while it runs: sessions, traffic, what is said, and switches for the faults; q leaves
+    #[arg(long, conflicts_with = "no_analysis", help_heading = "Screen")]
+    tui: bool,
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    look: view::LookArguments,
 }
 
 #[cfg(feature = "proxy")]
@@ -88,15 +101,16 @@ Examples:
   dmscope proxy --upstream http://127.0.0.1:9000 --record dm.pcapng
   dmscope proxy --listen 0.0.0.0:8443 --upstream https://dm.example.com --record dm.pcapng
   dmscope proxy --record dm.pcapng        (the device has the proxy in its settings)
+  dmscope proxy --upstream http://127.0.0.1:9000 --tui --fault 'http 503 on client p=0.1'
 
-SIGINT and SIGTERM end it: what is under way may finish, then the report is written. SIGUSR1
+SIGINT and SIGTERM end it, with --tui q as well: what is under way may finish, then the report is written. SIGUSR1
 writes the report of what was recorded so far.
 
 Exit codes:
   0  the proxy was told to end; nothing at or above --fail-on
   1  the same, and a verdict is at or above --fail-on
-  2  the command line, or a file that it names, is wrong; the port is taken; or a result can't be
-     written
+  2  the command line, or a file that it names, is wrong; the port is taken; a result can't be
+     written; or there is no terminal (--tui)
   3  the traffic could be judged only in part, or no longer be recorded (--strict-recording)";
 
 /// How TLS is recorded.

@@ -32,6 +32,7 @@ fn formats() -> PossibleValuesParser {
 }
 
 /// Which formats go where.
+#[derive(Clone)]
 pub(super) struct Plan {
     stdout: Option<&'static dyn Format>,
     folder: Option<PathBuf>,
@@ -98,6 +99,12 @@ impl Plan {
     pub(super) fn without_stdout(mut self) -> Self {
         self.stdout = None;
         self
+    }
+
+    /// Whether there is a folder for reports.
+    #[cfg(any(feature = "proxy", feature = "live"))]
+    pub(super) fn has_folder(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// Whether sessions can go straight to standard output.

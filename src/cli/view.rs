@@ -52,6 +52,14 @@ pub(super) struct LookArguments {
     config: Option<std::path::PathBuf>,
 }
 
+#[cfg(all(feature = "tui", feature = "proxy"))]
+impl LookArguments {
+    /// Whether any of them was given.
+    pub(super) fn is_given(&self) -> bool {
+        self.theme.is_some() || self.no_mouse || self.config.is_some()
+    }
+}
+
 #[cfg(feature = "tui")]
 const EXAMPLES: &str = "\
 Examples:
@@ -82,3 +90,6 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 pub(super) fn run(_arguments: Arguments, _output: &Output) -> Result<Exit, Failure> {
     Err(Failure::usage("this dmscope was built without its terminal UI; build with --features tui"))
 }
+
+#[cfg(all(feature = "tui", feature = "proxy"))]
+pub(super) use run::{begin, need_terminal, settings};

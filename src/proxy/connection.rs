@@ -211,7 +211,7 @@ impl Context<'_> {
         is_http: bool,
         [asked, answered]: [Vec<u8>; 2],
     ) -> Result<(), End> {
-        let (mut from_device, mut to_device) = split(Watch::new(device, is_http));
+        let (mut from_device, mut to_device) = split(Watch::new(device, is_http, Arc::clone(self.recorder.counters())));
         let (mut from_server, mut to_server) = split(upstream);
         let up = pass(&asked, &mut from_device, &mut to_server);
         let down = pass(&answered, &mut from_server, &mut to_device);

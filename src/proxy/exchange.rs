@@ -200,6 +200,7 @@ impl<'a> Exchanges<'a> {
         let StartLine::Request(line) = &head.line else {
             return self.refuse_request(device, "the device sent a response").await;
         };
+        self.context.recorder.counters().exchange();
         if let Some((media, body)) =
             self.context.settings.downloads.as_ref().and_then(|ca| ca.download(path(&line.target)))
         {

@@ -7,6 +7,7 @@
 //! fault asks for it.
 
 pub mod authority;
+pub mod counters;
 pub mod fault;
 pub mod log;
 pub mod recorder;

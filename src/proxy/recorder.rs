@@ -3,6 +3,7 @@
 //! Everything is recorded before the other side gets it: what a device has got is in the recording, whenever the proxy is
 //! killed. The same octets go to the judge, so that it cannot see anything else than who reads the recording later.
 
+use super::counters::Counters;
 use super::log::{Level, Log};
 use crate::analysis::{Feed, Room};
 use crate::base::{Decrypted, Injected, Opener, Timestamp};
@@ -50,6 +51,7 @@ pub struct Recorder {
     failed: AtomicBool,
     stop: Notify,
     log: Log,
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,8 @@ impl Recorder {
         let room = feed.as_ref().map(Feed::room);
         let state = State { pending: Vec::new(), recording, feed, secrets: BTreeMap::new(), ended: Vec::new() };
         let (failed, stop) = (AtomicBool::new(false), Notify::new());
-        Arc::new(Self { state: Mutex::new(state), wanted, room, strict, failed, stop, log })
+        let counters = Arc::default();
+        Arc::new(Self { state: Mutex::new(state), wanted, room, strict, failed, stop, log, counters })
     }
 
     /// What a thread left that panicked is sound: whole blocks are added in one step.
@@ -90,6 +93,16 @@ impl Recorder {
             files.collect()
         };
         state.recording.as_ref().map(open).unwrap_or_default()
+    }
+
+    /// What has passed so far, recorded or not.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    /// Whether there is a recording, and it goes on.
+    pub fn is_recording(&self) -> bool {
+        self.state().recording.is_some()
     }
 
     /// Writes what is pending.
@@ -376,6 +389,10 @@ impl Track {
         }
         self.activity.happens();
         self.activity.asked.store(direction == FlowDirection::ToServer, Ordering::Relaxed);
+        match direction {
+            FlowDirection::ToServer => self.recorder.counters.of_device(octets.len()),
+            FlowDirection::ToClient => self.recorder.counters.for_device(octets.len()),
+        }
         if !self.recorder.wanted {
             return Ok(());
         }

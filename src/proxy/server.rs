@@ -96,9 +96,10 @@ pub async fn run(
             Ok((stream, _)) => {
                 let number = numbers.fetch_add(1, Ordering::Relaxed);
                 let (settings, recorder, ended) = (Arc::clone(&settings), Arc::clone(&recorder), ended.clone());
+                let open = recorder.counters().connection();
                 tasks.spawn(async move {
                     take(stream, number, &settings, recorder, ended).await;
-                    drop(permit);
+                    drop((permit, open));
                 });
             }
             Err(error) => {

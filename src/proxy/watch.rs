@@ -1,9 +1,11 @@
 //! Looks at the heads of requests that pass, so that none is without end.
 
 use super::connection::Boxed;
-use super::cut::Cutter;
+use super::counters::Counters;
+use super::cut::{Cutter, Piece};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -14,11 +16,12 @@ pub(super) struct Watch {
     too_long: bool,
     /// Octets were to be written, and the stream did not take all of them.
     writing: bool,
+    counters: Arc<Counters>,
 }
 
 impl Watch {
-    pub(super) fn new(stream: Boxed, is_http: bool) -> Self {
-        Self { stream, cutter: is_http.then(Cutter::new), too_long: false, writing: false }
+    pub(super) fn new(stream: Boxed, is_http: bool, counters: Arc<Counters>) -> Self {
+        Self { stream, cutter: is_http.then(Cutter::new), too_long: false, writing: false, counters }
     }
 
     pub(super) fn head_is_too_long(&self) -> bool {
@@ -38,11 +41,16 @@ impl Watch {
         let mut at = 0;
         loop {
             match cutter.next(octets, at) {
-                Ok(Some((super::cut::Piece::Opaque(_), _))) => {
+                Ok(Some((Piece::Opaque(_), _))) => {
                     self.cutter = None;
                     return Ok(());
                 }
-                Ok(Some((_, end))) => at = end,
+                Ok(Some((piece, end))) => {
+                    if let Piece::Head(..) = piece {
+                        self.counters.exchange();
+                    }
+                    at = end;
+                }
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     self.too_long = true;

@@ -5,13 +5,14 @@ use super::cursor::Cursor;
 use super::findings::{CasesView, FindingsView};
 use super::keys::Context;
 use super::line::{Line, Subject, Tone};
-use super::live::{LiveControl, LiveState};
+use super::live::{LiveControl, LiveState, Remark};
 use super::message::MessageView;
 use super::sessions::SessionsView;
 use super::settings::Settings;
 use super::store::Store;
 use super::timeline::TimelineView;
 use super::tree::TreeView;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -222,6 +223,10 @@ pub struct Model {
     pub several: bool,
     /// The proxy behind it, where there is one.
     pub live: Option<Arc<dyn LiveControl>>,
+    /// The last of what it said, the oldest first.
+    pub said: VecDeque<Remark>,
+    /// Whether it was asked to end once: a second time ends it.
+    pub leaving: bool,
     /// Sessions that are shown; `None`: all there are. What arrives while the table is held still comes later.
     pub held: Option<usize>,
 }
@@ -243,6 +248,8 @@ impl Model {
             title: title.into(),
             several: false,
             live: None,
+            said: VecDeque::new(),
+            leaving: false,
             held: None,
         }
     }

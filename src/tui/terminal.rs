@@ -77,7 +77,7 @@ impl Drop for Guard {
     }
 }
 
-/// Shows the state until the user leaves.
+/// Shows the state until the user leaves, or what is live has come to its end.
 ///
 /// # Errors
 ///
@@ -88,6 +88,9 @@ pub fn run(model: &mut Model, incoming: &Receiver<Incoming>, outside: &mut dyn O
     let mut open = true;
     loop {
         let busy = take(model, incoming, &mut open);
+        if model.live.as_ref().is_some_and(|live| live.has_ended()) {
+            return Ok(());
+        }
         let size = terminal.size()?;
         model.size = (size.width, size.height);
         let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -119,13 +122,18 @@ pub fn run(model: &mut Model, incoming: &Receiver<Incoming>, outside: &mut dyn O
     }
 }
 
-/// Takes arrivals for a moment; whether more may be waiting.
+/// Takes arrivals for a moment; whether more may be waiting, or come soon. What is live may be still for hours: then it is
+/// looked at less often.
 fn take(model: &mut Model, incoming: &Receiver<Incoming>, open: &mut bool) -> bool {
     let until = Instant::now() + TAKING;
+    let mut taken = false;
     while *open {
         match incoming.try_recv() {
-            Ok(arrived) => update::arrive(model, arrived),
-            Err(TryRecvError::Empty) => return true,
+            Ok(arrived) => {
+                update::arrive(model, arrived);
+                taken = true;
+            }
+            Err(TryRecvError::Empty) => return taken || model.live.is_none(),
             Err(TryRecvError::Disconnected) => *open = false,
         }
         if Instant::now() >= until {

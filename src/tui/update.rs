@@ -12,7 +12,7 @@ use super::findings::{CasesView, FindingsView, coverage, inputs};
 use super::keys::{Action, Stroke};
 use super::layout;
 use super::line::{Line, Spot, Subject, Tone};
-use super::live::LiveState;
+use super::live::{self, LiveState};
 use super::message::{MessageView, Part};
 use super::model::{Listing, Loading, Mark, Model, Popup, Prompt, Screen};
 use super::sessions::{Column, SessionsView};
@@ -92,8 +92,9 @@ pub fn settle(model: &mut Model, millis: u64) {
     if let Some(Screen::Sessions(view)) = model.screens.first_mut() {
         view.take(&model.store, shown);
     }
+    listen(model);
     if let (Some(Screen::Live(state)), Some(control)) = (model.screens.last_mut(), &model.live) {
-        state.rebuild(control.as_ref(), millis);
+        state.rebuild(control.as_ref(), &model.said, millis);
     }
     let areas = layout::areas(model);
     let height = usize::from(areas.main.height);
@@ -125,6 +126,16 @@ pub fn settle(model: &mut Model, millis: u64) {
         None => {}
     }
     popup::settle(model);
+}
+
+/// Takes what the proxy says; an error shows wherever one is.
+fn listen(model: &mut Model) {
+    for remark in model.live.as_ref().map(|live| live.remarks()).unwrap_or_default() {
+        if remark.tone == Tone::Error {
+            model.say(Tone::Error, remark.text.clone());
+        }
+        live::keep(&mut model.said, remark);
+    }
 }
 
 /// What is selected in a list of findings or cases, in full.
@@ -172,17 +183,21 @@ pub fn key(model: &mut Model, stroke: Stroke, event: &ratatui::crossterm::event:
     }
     match model.settings.keys.action(model.context(), stroke) {
         Some(action) => update(model, action),
-        None => Effect::None,
+        None => {
+            model.leaving = false;
+            Effect::None
+        }
     }
 }
 
 /// An action.
 pub fn update(model: &mut Model, action: Action) -> Effect {
+    let asked = std::mem::take(&mut model.leaving);
     if model.popup.is_some() {
         return popup::update(model, action);
     }
     match action {
-        Action::Quit => return Effect::Quit,
+        Action::Quit => return quit(model, asked),
         Action::Redraw => return Effect::Redraw,
         Action::Back => back(model),
         Action::Help => popup::help(model),
@@ -243,6 +258,17 @@ pub fn update(model: &mut Model, action: Action) -> Effect {
         }
         _ => return on_screen(model, action),
     }
+    Effect::None
+}
+
+/// Leaves. What is live ends with the screen: that is asked for twice.
+fn quit(model: &mut Model, asked: bool) -> Effect {
+    if model.live.is_none() || asked {
+        return Effect::Quit;
+    }
+    model.leaving = true;
+    let key = model.settings.keys.name_of(Action::Quit);
+    model.say(Tone::Warning, format!("{key} again ends the proxy; then the report is written"));
     Effect::None
 }
 

@@ -51,6 +51,9 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
                     (_, true) if !model.store.sessions().is_empty() => {
                         "no session matches the filter (f changes it, Esc shows all)"
                     }
+                    (Loading::Reading { .. }, _) if model.live.is_some() => {
+                        "no session has ended yet (L shows the traffic)"
+                    }
                     (Loading::Reading { .. }, _) => "reading…",
                     (Loading::Failed(_), _) => "it could not be read",
                     _ => "no DM session was found (I shows what was read)",

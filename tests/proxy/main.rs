@@ -13,4 +13,5 @@ mod hostile;
 mod house;
 mod judged;
 mod lasting;
+mod screen;
 mod secured;

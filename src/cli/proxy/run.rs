@@ -1,15 +1,17 @@
 //! From the arguments of `proxy` to a proxy that runs.
 
+use super::voice::Voice;
 use super::{Arguments, RecordTls};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::live::Judge;
-use crate::cli::output::{self, Output, Remarks};
+use crate::cli::output::{self, Output};
 use crate::proxy::fault::{self, Engine};
 use crate::proxy::log::{Level, Log};
 use crate::proxy::recorder::{self, Recorder};
 use crate::proxy::server;
 use crate::proxy::settings::{Mode, Patience, Settings};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
@@ -22,8 +24,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const UNRECORDED: &str = "live";
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
+    #[cfg(feature = "tui")]
+    let wanted = super::screen::Wanted::new(&arguments, output)?;
+    #[cfg(not(feature = "tui"))]
+    if arguments.tui {
+        return Err(Failure::usage("this dmscope was built without its terminal UI; build with --features tui"));
+    }
     let runtime = Runtime::new()?;
-    let remarks = output.remarks();
+    let voice = Arc::new(Voice::new(output));
     let faults = faults(&arguments)?;
     let upstream_tls = arguments.upstream_tls.tls()?;
     let authority = match arguments.no_intercept {
@@ -34,6 +42,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         true => None,
         false => Some(arguments.live.clone().prepare(output)?),
     };
+    #[cfg(feature = "tui")]
+    let (judge, stage) = super::screen::set(wanted, judge, &voice)?;
     let listener = runtime.block_on(async { server::listen(arguments.listen) }).map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::AddrInUse => "; another program has that port: choose one with --listen",
@@ -53,8 +63,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         None => (None, None),
     };
     let log = Log::new({
-        let remarks = remarks.clone();
-        move |level, text| remarks.line(level_of(level), text)
+        let voice = Arc::clone(&voice);
+        move |level, text| voice.line(level_of(level), text)
     });
     let recorder = Recorder::new(recording, feed, arguments.strict_recording, log.clone());
     let device_tls = arguments.device_tls.tls(authority.clone())?;
@@ -77,15 +87,32 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     };
     // Whoever reads where it listens may send a signal.
     let signals = Signals::new(&runtime)?;
-    greet(&settings, local, arguments.recording.record.as_deref(), &remarks);
-    let outcome = runtime.block_on(serve(listener, Arc::new(settings), &recorder, judge.as_ref(), signals, output));
+    let record = arguments.recording.record.as_deref();
+    let settings = Arc::new(settings);
+    #[cfg(feature = "tui")]
+    let screen = stage.map(|stage| stage.open(local, record, &settings, &recorder, &voice));
+    greet(&settings, local, record, &voice);
+    let left = async {
+        #[cfg(feature = "tui")]
+        if let Some(screen) = &screen {
+            return screen.left().await;
+        }
+        std::future::pending().await
+    };
+    let ends = Ends { signals, left };
+    let outcome = runtime.block_on(serve(listener, settings, &recorder, judge.as_ref(), ends, output, &voice));
     // What was cut short passes nothing on any more that would not be recorded.
     runtime.shutdown_timeout(Duration::from_secs(1));
     recorder.close();
+    // The terminal is as it was before the report comes.
+    #[cfg(feature = "tui")]
+    let shown = screen.map_or(Ok(()), super::screen::Screen::close);
     let exit = match judge {
         Some(judge) => judge.finish(output)?,
         None => Exit::Done,
     };
+    #[cfg(feature = "tui")]
+    shown?;
     Ok(if outcome.is_err() { Exit::Unread } else { exit })
 }
 
@@ -142,14 +169,22 @@ impl Signals {
     }
 }
 
-/// Runs the proxy until a signal ends it; a second one ends it at once.
+/// What ends a proxy.
+struct Ends<L> {
+    signals: Signals,
+    /// Comes when its screen was left.
+    left: L,
+}
+
+/// Runs the proxy until a signal ends it, or its screen was left; a second signal ends it at once.
 async fn serve(
     listener: TcpListener,
     settings: Arc<Settings>,
     recorder: &Arc<Recorder>,
     judge: Option<&Judge>,
-    mut signals: Signals,
+    Ends { mut signals, left }: Ends<impl Future<Output = ()>>,
     output: &Output,
+    voice: &Voice,
 ) -> io::Result<()> {
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut end = Some(end);
@@ -158,13 +193,16 @@ async fn serve(
         // The other end lives as long as this function.
         let _ = ended.await;
     }));
+    let mut left = pin!(left);
+    let mut is_left = false;
     loop {
         tokio::select! {
             outcome = &mut running => return outcome.map_err(io::Error::other)?,
             wanted = signals.next() => if wanted == Wanted::Report {
-                report_now(recorder, judge, output);
+                report_now(recorder, judge, output, voice);
                 continue;
-            }
+            },
+            () = &mut left, if !is_left => is_left = true,
         }
         match end.take() {
             Some(end) => {
@@ -175,7 +213,7 @@ async fn serve(
     }
 }
 
-fn report_now(recorder: &Recorder, judge: Option<&Judge>, output: &Output) {
+fn report_now(recorder: &Recorder, judge: Option<&Judge>, output: &Output, voice: &Voice) {
     // What it says is that of the recording, in which everything that was answered is.
     let _ = recorder.flush();
     let files = recorder.files();
@@ -185,7 +223,7 @@ fn report_now(recorder: &Recorder, judge: Option<&Judge>, output: &Output) {
         (Some(judge), false) => judge.report_now(files, output),
     };
     if let Err(failure) = outcome {
-        output.warning(&failure.to_string());
+        voice.line(output::Level::Warning, &failure.to_string());
     }
 }
 
@@ -212,7 +250,7 @@ fn faults(arguments: &Arguments) -> Result<Vec<fault::Fault>, Failure> {
 }
 
 /// Says where it listens, and what that means.
-fn greet(settings: &Settings, local: std::net::SocketAddr, record: Option<&Path>, remarks: &Remarks) {
+fn greet(settings: &Settings, local: std::net::SocketAddr, record: Option<&Path>, remarks: &Voice) {
     let target = match &settings.mode {
         Mode::Reverse(origin) => format!("for {origin}"),
         Mode::Forward => "as a forward proxy".to_owned(),

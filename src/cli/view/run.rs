@@ -38,7 +38,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         let lines: Vec<String> = found.missing.iter().map(text).collect();
         return Err(Failure::input(if lines.is_empty() { "there is no capture".to_owned() } else { lines.join("\n") }));
     }
-    need_terminal()?;
+    need_terminal("view needs a terminal; dmscope analyze writes the same as text, HTML and JSON")?;
     let title = match arguments.captures.as_slice() {
         [one] => one.display().to_string(),
         several => format!("{} captures", several.len()),
@@ -60,21 +60,24 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 }
 
 /// Shows the screen until the user leaves.
-fn begin(model: &mut Model, incoming: &std::sync::mpsc::Receiver<tui::Incoming>) -> Result<(), Failure> {
+pub(in crate::cli) fn begin(
+    model: &mut Model,
+    incoming: &std::sync::mpsc::Receiver<tui::Incoming>,
+) -> Result<(), Failure> {
     tui::run(model, incoming, &mut Files)
         .map_err(|error| Failure::usage(format!("the terminal can't be used: {error}")))
 }
 
-/// Refuses to draw into a file.
-fn need_terminal() -> Result<(), Failure> {
+/// Refuses to draw into a file, with words that say what to do instead.
+pub(in crate::cli) fn need_terminal(otherwise: &str) -> Result<(), Failure> {
     match io::stdout().is_terminal() {
         true => Ok(()),
-        false => Err(Failure::usage("view needs a terminal; dmscope analyze writes the same as text, HTML and JSON")),
+        false => Err(Failure::usage(otherwise)),
     }
 }
 
 /// Settings from the configuration, what was remembered, and the command line.
-fn settings(look: &LookArguments, output: &Output) -> Result<Settings, Failure> {
+pub(in crate::cli) fn settings(look: &LookArguments, output: &Output) -> Result<Settings, Failure> {
     let text = match &look.config {
         Some(path) => Some((
             path.clone(),

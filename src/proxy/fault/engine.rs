@@ -28,8 +28,21 @@ struct State {
 /// What became of a fault so far.
 #[derive(Debug)]
 struct Use {
+    /// Whether it may strike.
+    on: bool,
     done: u64,
     random: Random,
+}
+
+/// How a fault stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The fault.
+    pub fault: Fault,
+    /// Whether it may strike.
+    pub on: bool,
+    /// How often it has struck, switched off in between or not.
+    pub applied: u64,
 }
 
 /// What is to be done with one HTTP message. The default is to send it on as it is.
@@ -60,14 +73,26 @@ impl Plan {
 impl Engine {
     /// An engine for these faults. Those that apply to one message apply in this order.
     pub fn new(faults: Vec<Fault>) -> Self {
-        let uses = faults.iter().map(|fault| Use { done: 0, random: Random::new(fault.when.seed.unwrap_or(0)) });
-        let state = State { uses: uses.collect(), sessions: Sessions::default() };
+        let begin = |fault: &Fault| Use { on: true, done: 0, random: Random::new(fault.when.seed.unwrap_or(0)) };
+        let state = State { uses: faults.iter().map(begin).collect(), sessions: Sessions::default() };
         Self { faults, state: Mutex::new(state) }
     }
 
-    /// The faults.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// The faults, in their order, and how each stands.
+    pub fn faults(&self) -> Vec<Standing> {
+        let standing =
+            |(fault, used): (&Fault, &Use)| Standing { fault: fault.clone(), on: used.on, applied: used.done };
+        self.with_state(|state| self.faults.iter().zip(&state.uses).map(standing).collect())
+    }
+
+    /// Switches a fault on or off, by its position from 0, from the next message on; gives what it is now. All begin switched
+    /// on. One that is off counts sessions and messages all the same, and uses up neither `times` nor chance.
+    pub fn turn(&self, position: usize) -> Option<bool> {
+        self.with_state(|state| {
+            let used = state.uses.get_mut(position)?;
+            used.on = !used.on;
+            Some(used.on)
+        })
     }
 
     fn with_state<T>(&self, read: impl FnOnce(&mut State) -> T) -> T {
@@ -85,7 +110,7 @@ impl Engine {
         self.with_state(|state| {
             self.faults.iter().zip(&state.uses).any(|(fault, used)| {
                 used.is_left(fault)
-                    && (fault.when.is_for(direction)
+                    && ((used.on && fault.when.is_for(direction))
                         || fault.when.follow_sessions()
                         || fault.kind == FaultKind::RepeatMsgId)
             })
@@ -177,7 +202,9 @@ impl Work<'_> {
             .iter()
             .zip(uses.iter())
             .map(|(fault, used)| {
-                used.is_left(fault) && fault.when.hold(self.direction, self.place.as_ref(), self.message.as_ref())
+                used.on
+                    && used.is_left(fault)
+                    && fault.when.hold(self.direction, self.place.as_ref(), self.message.as_ref())
             })
             .collect();
         for first in [true, false] {

@@ -22,7 +22,7 @@ mod spec;
 mod tests;
 mod track;
 
-pub use engine::{Engine, Plan};
+pub use engine::{Engine, Plan, Standing};
 pub use error::{FaultError, FaultErrorKind};
 pub use parse::read_file;
 pub use spec::{Conditions, Fault, FaultKind, Probability};

@@ -508,3 +508,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_fault_that_is_switched_off_strikes_no_more_until_it_is_on_again() {
+    let script = script(Encoding::Xml);
+    let engine = engine(&["drop-final on client", "msgid 9 on server session 3 message 1"]);
+    let applied = || engine.faults().iter().map(|one| (one.on, one.applied)).collect::<Vec<_>>();
+    let finals = |plans: &[Plan]| plans.iter().filter(|plan| !plan.is_empty()).count();
+    let first = finals(&play(&engine, &script));
+    assert!(first > 0);
+    let of_first = u64::try_from(first).unwrap();
+    assert_eq!(applied(), [(true, of_first), (true, 0)]);
+    assert_eq!((engine.turn(0), engine.turn(1)), (Some(false), Some(false)));
+    // Off, it does nothing; the sessions of the other one are counted all the same.
+    assert_eq!(finals(&play(&engine, &script)), 0);
+    assert_eq!(applied(), [(false, of_first), (false, 0)]);
+    assert_eq!((engine.turn(0), engine.turn(1)), (Some(true), Some(true)));
+    assert_eq!(finals(&play(&engine, &script)), first + 1);
+    assert_eq!(applied(), [(true, 2 * of_first), (true, 1)]);
+    assert_eq!(engine.turn(2), None);
+}
+
+#[test]
+fn a_fault_that_is_switched_off_holds_no_message_back() {
+    let engine = engine(&["drop-final on client"]);
+    assert!(engine.wants(C, Some("application/vnd.syncml.dm+xml")));
+    engine.turn(0);
+    assert!(!engine.wants(C, Some("application/vnd.syncml.dm+xml")));
+}
