@@ -1,6 +1,6 @@
 //! The proxy, from outside: what passes, what is recorded, what is judged.
 #![cfg(feature = "proxy")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../program/mod.rs"]
 mod program;
