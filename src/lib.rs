@@ -42,6 +42,7 @@ pub mod markup;
 pub mod wbxml;
 
 pub mod syncml;
+pub mod provisioning;
 
 pub mod dm;
 pub mod tree;

@@ -1,7 +1,8 @@
-//! Bodies: pushes, WBXML, XML, messages.
+//! Bodies: pushes, bootstrap messages, WBXML, XML, messages.
 
 use crate::markup::{Since, Tree};
-use crate::push::{Notification, Push};
+use crate::provisioning::{self, Profile, Secrets};
+use crate::push::{BootstrapPush, Notification, Push};
 use crate::syncml::xml::{self, XmlDocument};
 use crate::syncml::{self, MediaType};
 use crate::wbxml::{self, EncodeOptions, Hint, Language};
@@ -121,4 +122,32 @@ pub fn push(octets: &[u8]) {
             assert!(field.span.end as usize <= octets.len(), "a field lies inside the notification");
         }
     }
+}
+
+/// Reads octets as a bootstrap message, with and without its push. Asserts that a push comes back, that lines cover what was
+/// read once each, that a fault lies inside, and that what is written of a document is read as the same document.
+pub fn provisioning(octets: &[u8]) {
+    let mut body = octets;
+    if let Ok(push) = BootstrapPush::decode(octets) {
+        assert_eq!(push.encode(), octets, "encoding gives the octets of a push");
+        body = octets.get(push.head_length()..).unwrap_or_default();
+        assert_eq!(body, push.body, "head and content are all of it");
+    }
+    let document = provisioning::decode(body);
+    assert!(document.fault.as_ref().is_none_or(|fault| fault.at <= body.len()), "a fault lies inside the body");
+    let again = provisioning::decode(document.to_xml().as_bytes());
+    assert_eq!(again.fault, None, "what is written is read");
+    assert_eq!(again.to_xml(), document.to_xml(), "what is written is the same document");
+    let _ = provisioning::account_rows(&document);
+    let secrets = Secrets { pin: Some("2468049082".to_owned()), ..Secrets::default() };
+    for sec in ["0", "1", "2", "3"] {
+        let _ = provisioning::verify(Profile::Dm, Some(sec), Some(&"0".repeat(40)), body, &secrets);
+    }
+    let (lines, fault) = provisioning::annotate(body);
+    let mut at = 0;
+    for line in lines {
+        assert_eq!(line.span.start as usize, at, "a line begins where the one before it ends");
+        at = line.span.end as usize;
+    }
+    assert!(fault.is_some() || at == body.len(), "without a fault, lines cover the body");
 }

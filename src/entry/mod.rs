@@ -15,7 +15,7 @@ mod pipeline;
 pub mod records;
 mod streams;
 
-pub use codecs::{message, push, wbxml, xml};
+pub use codecs::{message, provisioning, push, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
 pub use streams::{capture, frames, http, tls};
 
@@ -29,6 +29,7 @@ pub const ALL: &[Entry] = &[
     ("tls", tls),
     ("http", http),
     ("push", push),
+    ("provisioning", provisioning),
     ("wbxml", wbxml),
     ("xml", xml),
     ("message", message),

@@ -4,14 +4,14 @@
 use super::notification::{Notification, TooShort};
 
 /// PDU type of a connectionless push (appendix A, table 34).
-const PUSH: u8 = 0x06;
+pub(super) const PUSH: u8 = 0x06;
 /// X-Wap-Application-Id (appendix A, table 39), and its value for device management (OMA-TS-DM_Notification-V1_2_1, 7.1).
 const APPLICATION_ID: u8 = 0x2f;
 /// Media types by number (registry of OMA, "WINA content types").
 const NOTIFICATION: u32 = 0x44;
 const NOTIFICATION_1_3: u32 = 0x58;
 
-/// Why octets are no push that carries a notification.
+/// Why octets are no push that carries what was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
     /// The PDU type is another one.
@@ -21,7 +21,7 @@ pub enum PushError {
     #[error("the push PDU ends inside its headers")]
     Cut,
     /// It carries something else.
-    #[error("the media type of the push is not that of a DM notification")]
+    #[error("the media type of the push is another one")]
     Other,
 }
 
@@ -102,7 +102,7 @@ impl Push {
 }
 
 /// A value of a header, by its form (section 8.4.1.2).
-enum Value<'a> {
+pub(super) enum Value<'a> {
     /// A short integer.
     Octet(u8),
     /// A text up to its NUL.
@@ -137,7 +137,7 @@ impl Value<'_> {
         }
     }
 
-    fn application(&self) -> Option<ApplicationId> {
+    pub(super) fn application(&self) -> Option<ApplicationId> {
         match self {
             Self::Octet(octet) => Some(ApplicationId::Number(u32::from(*octet))),
             Self::Text(text) => Some(ApplicationId::Name(String::from_utf8_lossy(text).into_owned())),
@@ -145,7 +145,7 @@ impl Value<'_> {
         }
     }
 
-    fn is_application_id(&self) -> bool {
+    pub(super) fn is_application_id(&self) -> bool {
         match self {
             Self::Octet(octet) => *octet == APPLICATION_ID,
             Self::Text(text) => text.eq_ignore_ascii_case(b"X-Wap-Application-Id"),
@@ -155,12 +155,12 @@ impl Value<'_> {
 }
 
 /// A long integer of at most four octets, most significant first.
-fn long(octets: &[u8]) -> u32 {
+pub(super) fn long(octets: &[u8]) -> u32 {
     octets.iter().fold(0, |sum, octet| sum << 8 | u32::from(*octet))
 }
 
-struct Reader<'a> {
-    rest: &'a [u8],
+pub(super) struct Reader<'a> {
+    pub(super) rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An integer of variable length (section 8.1.2): seven bits an octet, five octets at most.
-    fn integer(&mut self) -> Option<u32> {
+    pub(super) fn integer(&mut self) -> Option<u32> {
         let mut sum = 0_u64;
         for _ in 0..5 {
             let octet = self.octet()?;
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    fn value(&mut self) -> Option<Value<'a>> {
+    pub(super) fn value(&mut self) -> Option<Value<'a>> {
         let first = *self.rest.first()?;
         if (0x20..0x80).contains(&first) {
             let text = self.take(self.rest.iter().position(|octet| *octet == 0)?)?;
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn header(&mut self) -> Option<(Value<'a>, Value<'a>)> {
+    pub(super) fn header(&mut self) -> Option<(Value<'a>, Value<'a>)> {
         Some((self.value()?, self.value()?))
     }
 }

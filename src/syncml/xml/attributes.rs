@@ -1,7 +1,7 @@
 //! The attributes of one start tag, split without judging values.
 
 use super::anomaly::AnomalyKind;
-use super::chars::{is_blank, is_qualified_name};
+use super::chars::{Reference, is_blank, is_qualified_name, reference};
 
 /// One attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,38 @@ pub(super) fn split<'t>(
     Ok(())
 }
 
+/// The attributes of an element, in order, from what stands in its start tag ([`Tree::raw`](crate::markup::Tree::raw)):
+/// names with their prefixes, values with references resolved and blanks made spaces (XML 1.0, section 3.3.3). A reference
+/// that means nothing stays as it is written.
+pub fn attributes_of(raw: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    // The reader has said what is odd when it read the tag.
+    let _ = split(raw, &mut found, |_, _| {});
+    found.into_iter().map(|attribute| (attribute.name.to_owned(), value(attribute.value))).collect()
+}
+
+fn value(written: &str) -> String {
+    let mut out = String::with_capacity(written.len());
+    let mut pieces = written.split('&');
+    let plain = |out: &mut String, text: &str| {
+        out.extend(text.chars().map(|ch| if matches!(ch, '\t' | '\n' | '\r') { ' ' } else { ch }));
+    };
+    plain(&mut out, pieces.next().unwrap_or_default());
+    for piece in pieces {
+        match piece.split_once(';').map(|(name, rest)| (reference(name), rest)) {
+            Some((Reference::Char(ch), rest)) => {
+                out.push(ch);
+                plain(&mut out, rest);
+            }
+            _ => {
+                out.push('&');
+                plain(&mut out, piece);
+            }
+        }
+    }
+    out
+}
+
 fn duplicates(attributes: &[Attribute<'_>], odd: &mut impl FnMut(usize, AnomalyKind)) {
     if attributes.len() < 2 {
         return;
@@ -112,6 +144,14 @@ mod tests {
         let (found, odd, _) = run(" a='1'\n b = \"x'y\"  s:c=''  ");
         assert_eq!(found, [("a", "1"), ("b", "x'y"), ("s:c", "")]);
         assert!(odd.is_empty());
+    }
+
+    #[test]
+    fn values_have_their_references_resolved() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let found = attributes_of(" a='1 &amp; &#x32;' p:b=\"x\ty&#9;z\" c='&no; &' d");
+        let wanted = [pair("a", "1 & 2"), pair("p:b", "x y\tz"), pair("c", "&no; &"), pair("d", "")];
+        assert_eq!(found, wanted);
     }
 
     #[test]

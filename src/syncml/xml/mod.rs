@@ -31,6 +31,7 @@ mod scan;
 mod tests;
 
 pub use anomaly::{Anomaly, AnomalyKind, XmlError, XmlErrorKind};
+pub use attributes::attributes_of;
 pub use canonical::write_canonical;
 pub use decode::{decode, decode_as};
 pub use document::{Declaration, DocType, XmlDocument};
