@@ -118,3 +118,26 @@ fn a_notification_is_told_apart_and_read_field_by_field() {
     let run = folder.dmscope(["decode", "short.hex"]);
     assert!(run.stderr.contains("24 octets before the server identifier; here are 23"), "{}", run.stderr);
 }
+
+#[test]
+fn a_bootstrap_message_is_shown_with_its_push_and_the_account_that_it_becomes() {
+    let folder = Folder::new();
+    let corpus = |name: &str| format!("{}/tests/corpus/provisioning/{name}", env!("CARGO_MANIFEST_DIR"));
+    let run = folder.dmscope(["decode", &corpus("account")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!("provisioning", run.stdout);
+    let run = folder.dmscope(["decode", "--pin", "1234", &corpus("push")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!("provisioning-push", run.stdout);
+    let run = folder.dmscope(["decode", "--format", "hex", &corpus("pages")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!("provisioning-hex", run.stdout);
+    let run = folder.dmscope(["decode", "--format", "json", &corpus("account")]);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["type"], "provisioning");
+    assert!(json["account"].as_array().is_some_and(|rows| !rows.is_empty()));
+    let run = folder.dmscope(["decode", &corpus("dm-push")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("<SyncML"), "{}", run.stdout);
+    assert!(run.stderr.contains("push: MAC is:"), "{}", run.stderr);
+}

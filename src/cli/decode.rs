@@ -1,5 +1,6 @@
 //! `dmscope decode`.
 
+mod bootstrap;
 mod dump;
 mod json;
 mod notification;
@@ -8,6 +9,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::payload::{self, Kind, PayloadType};
 use crate::markup::Tree;
+use crate::push::BootstrapPush;
 use crate::report::visible;
 use crate::syncml::xml::{self, PrettyOptions};
 use crate::wbxml::{self, Hint};
@@ -22,7 +24,7 @@ const TOLD: usize = 10;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pbpaste | dmscope decode -")]
 pub(super) struct Arguments {
-    /// WBXML, XML or a notification, raw or as hexadecimal, hex dump or base64 text; - is standard input
+    /// WBXML, XML, a notification or a bootstrap message, raw or as hexadecimal, hex dump or base64 text; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file holds, and how it is written [default: told apart by content]
@@ -31,6 +33,12 @@ pub(super) struct Arguments {
     /// Readable XML, the element tree as JSON, or an annotated hex dump
     #[arg(long, value_name = "FMT", value_enum, default_value_t = Form::Xml)]
     format: Form,
+    /// The PIN with which a bootstrap message was protected (USERPIN)
+    #[arg(long, value_name = "PIN")]
+    pin: Option<String>,
+    /// The IMSI of the device, in digits, for a bootstrap message that is protected with it (NETWPIN)
+    #[arg(long, value_name = "DIGITS")]
+    imsi: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,7 +57,21 @@ struct Decoded {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
-    let (body, kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
+    let (mut body, mut kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
+    if kind == Kind::Provisioning {
+        let known = bootstrap::Known { pin: arguments.pin.clone(), imsi: arguments.imsi.clone() };
+        match BootstrapPush::decode(&body) {
+            // A message of DM as any other, with its push around it.
+            Ok(push) if !push.media.is_provisioning() => {
+                for (name, value) in bootstrap::of_push(&push, &known) {
+                    output.warning(&format!("push: {name}: {}", visible(&value)));
+                }
+                body = push.body;
+                kind = if body.first() == Some(&b'<') { Kind::Xml } else { Kind::Wbxml };
+            }
+            _ => return bootstrap::run(&body, arguments.format, &known, output),
+        }
+    }
     let mut results = output.results();
     if kind == Kind::Notification {
         return notification::run(&body, arguments.format, output);
@@ -57,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     if arguments.format == Form::Hex {
         match kind {
             Kind::Wbxml => dump::annotated(&body, wbxml::annotate(&body, Hint::NONE), &mut results)?,
-            Kind::Xml | Kind::Notification => dump::plain(&body, &mut results)?,
+            Kind::Xml | Kind::Notification | Kind::Provisioning => dump::plain(&body, &mut results)?,
         }
         results.flush()?;
     }
@@ -96,7 +118,7 @@ fn decode(body: &[u8], kind: Kind) -> Result<Decoded, Failure> {
             let fault = document.fault.as_ref().or_else(|| document.embedded.iter().find_map(|e| e.fault.as_ref()));
             Ok(Decoded { kind: "wbxml", remarks, fault: fault.map(ToString::to_string), tree: document.tree })
         }
-        Kind::Notification => Err(Failure::input("a notification is no document")),
+        Kind::Notification | Kind::Provisioning => Err(Failure::input("this is no message of SyncML")),
         Kind::Xml => {
             let document =
                 xml::decode(body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;

@@ -3,7 +3,8 @@
 use super::exit::Failure;
 use super::suggest::similar;
 use crate::base::Limits;
-use crate::push::Push;
+use crate::provisioning;
+use crate::push::{BootstrapPush, Push};
 use crate::report::visible;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -21,6 +22,9 @@ pub(super) enum PayloadType {
     Wbxml,
     Xml,
     Notification,
+    /// A bootstrap message: a provisioning document (OMA CP), or a push that carries one or a message of DM.
+    #[value(name = "cp")]
+    Provisioning,
     Raw,
     Hex,
     Base64,
@@ -33,6 +37,8 @@ pub(super) enum Kind {
     Xml,
     /// A notification, or a push that carries one.
     Notification,
+    /// A provisioning document, or a push that carries a bootstrap message.
+    Provisioning,
 }
 
 /// Reads a file, or standard input for `-`.
@@ -83,6 +89,7 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
         (PayloadType::Wbxml, Kind::Wbxml),
         (PayloadType::Xml, Kind::Xml),
         (PayloadType::Notification, Kind::Notification),
+        (PayloadType::Provisioning, Kind::Provisioning),
     ];
     let kind = kinds.into_iter().find(|(what, _)| says(*what)).map(|(_, kind)| kind);
     let body = if says(PayloadType::Hex) {
@@ -121,6 +128,9 @@ fn looks_like(octets: &[u8]) -> Option<Kind> {
     // A push begins as WBXML might; its media type leaves no doubt.
     if Push::decode(octets).is_ok() {
         return Some(Kind::Notification);
+    }
+    if BootstrapPush::decode(octets).is_ok() || provisioning::is_wbxml(octets) || provisioning::is_xml(octets) {
+        return Some(Kind::Provisioning);
     }
     let start = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets).trim_ascii_start();
     match (start, octets) {

@@ -1,6 +1,6 @@
 //! Provisioning documents in WBXML (OMA-WAP-TS-ProvCont-V1_1, section 7; WAP-192-WBXML).
 //!
-//! They differ from SyncML in that everything stands in attributes, so that the decoder of `crate::wbxml`, which knows
+//! They differ from SyncML in that everything stands in attributes, so that the decoder of messages, which knows
 //! none, is of no use. Pages of elements and of attributes are counted apart; elements have the same tokens on both.
 
 use super::build::Builder;
