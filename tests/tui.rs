@@ -2,12 +2,12 @@
 #![cfg(feature = "tui")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use dmscope::analysis::{self, Inputs, Options};
+use dmscope::analysis::{self, Inputs, Options, TestCases};
 use dmscope::capture::sources::expand;
 use dmscope::tui::keys::{Context, KEYS, Stroke};
 use dmscope::tui::model::Popup;
 use dmscope::tui::update::{self, Effect};
-use dmscope::tui::{Model, Settings, feed, picture, view};
+use dmscope::tui::{Incoming, Model, Settings, feed, picture, view};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
@@ -16,6 +16,22 @@ use std::path::PathBuf;
 
 const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (140, 45);
+
+/// Everything that arrives while captures are read, the end included.
+fn arriving(captures: &[&str], options: &Options) -> Vec<Incoming> {
+    let options =
+        Options { closeups: true, carried: true, wants_trees: true, jobs: NonZeroUsize::new(1), ..options.clone() };
+    let paths: Vec<PathBuf> = captures.iter().map(|name| PathBuf::from("captures").join(name)).collect();
+    let sources = expand(&paths).sources.into_iter().filter_map(Result::ok).collect();
+    let (mut feeder, incoming) = feed();
+    let reader = std::thread::spawn(move || {
+        let outcome = analysis::run(&Inputs { sources, of_more: false }, &options, &mut feeder);
+        feeder.finish(outcome);
+    });
+    let arrived = incoming.iter().collect();
+    reader.join().unwrap();
+    arrived
+}
 
 /// The program without a terminal.
 struct Stage {
@@ -26,26 +42,16 @@ struct Stage {
 impl Stage {
     /// Everything of some captures was read.
     fn of(captures: &[&str], size: (u16, u16)) -> Self {
-        Self::with(captures, size, &Options::default())
+        Self::with(captures, size, &Options { testcases: TestCases::BuiltIn, ..Options::default() })
     }
 
     fn with(captures: &[&str], size: (u16, u16), options: &Options) -> Self {
         let settings = Settings::parse("theme = \"plain\"").unwrap();
         let mut model = Model::new(captures.join(" "), settings);
         model.size = size;
-        let options =
-            Options { closeups: true, carried: true, wants_trees: true, jobs: NonZeroUsize::new(1), ..options.clone() };
-        let paths: Vec<PathBuf> = captures.iter().map(|name| PathBuf::from("captures").join(name)).collect();
-        let sources = expand(&paths).sources.into_iter().filter_map(Result::ok).collect();
-        let (mut feeder, incoming) = feed();
-        let reader = std::thread::spawn(move || {
-            let outcome = analysis::run(&Inputs { sources, of_more: false }, &options, &mut feeder);
-            feeder.finish(outcome);
-        });
-        while let Ok(arrived) = incoming.recv() {
+        for arrived in arriving(captures, options) {
             update::arrive(&mut model, arrived);
         }
-        reader.join().unwrap();
         let mut stage = Self { model, effects: Vec::new() };
         stage.settle();
         stage
@@ -147,11 +153,13 @@ walks! {
     findings_of_everything: ["10-atomic.pcap", "challenge.pcapng"], "F";
     findings_by_party: ["10-atomic.pcap"], "F b b space";
     findings_of_a_session: ["10-atomic.pcap"], "enter F";
+    findings_behind_a_filter: ["10-atomic.pcap", "abort.pcap"], "f 'device=dev-atomic-w' enter F";
     no_findings: ["abort.pcap"], "f 'findings=0' enter F";
     test_cases: ["10-atomic.pcap"], "T down";
     test_cases_decided: ["10-atomic.pcap"], "T u down down down";
     coverage: ["10-atomic.pcap"], "R";
-    inputs: ["truncated.pcap"], "I";
+    inputs: ["truncated.pcap", "gap.pcap", "data-sync.pcap"], "I";
+    next_difference: ["10-atomic.pcap"], "m down m D ] ]";
     compare_sessions: ["10-atomic.pcap"], "m down m D";
     compare_messages: ["10-atomic.pcap"], "enter m > m D";
     device_tree: ["01-xml-basic.pcap"], "M down down down";
@@ -163,7 +171,7 @@ walks! {
     help_of_the_timeline: ["abort.pcap"], "enter ?";
     nothing_to_compare: ["abort.pcap"], "D";
     not_found: ["abort.pcap"], "/ 'nothing_like_it' enter";
-    no_session: ["data-sync.pcap"], "";
+    no_session: ["no-such-capture.pcap"], "";
 }
 
 #[test]
@@ -186,7 +194,8 @@ fn every_key_of_every_screen_does_something_or_says_why_not_and_never_breaks() {
     let walks = ["", "enter", "enter enter", "F", "T", "R", "I", "m down m D", "c", "e", "?", "f", "/"];
     for walk in walks {
         for key in KEYS {
-            let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+            // Without test cases, which take the time.
+            let mut stage = Stage::with(&["10-atomic.pcap"], SMALL, &Options::default());
             stage.press(walk);
             for name in key.keys {
                 stage.stroke(name);
@@ -271,14 +280,22 @@ fn selecting_octets_selects_the_element_and_back() {
 
 #[test]
 fn what_arrives_while_the_table_is_held_comes_when_it_goes_on() {
-    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    let settings = Settings::parse("theme = \"plain\"").unwrap();
+    let mut stage = Stage { model: Model::new("live", settings), effects: Vec::new() };
+    stage.model.size = SMALL;
+    let mut sessions = arriving(&["10-atomic.pcap"], &Options::default()).into_iter();
+    let mut next = || sessions.find(|arrived| matches!(arrived, Incoming::Session(_))).expect("a session");
+    update::arrive(&mut stage.model, next());
+    stage.settle();
     stage.press("p");
-    let mut other = Stage::of(&["abort.pcap"], SMALL);
-    let open = other.model.store.open(0).unwrap();
-    assert_eq!(open.session.messages.len(), 4);
-    assert!(stage.screen().contains("HELD"));
+    update::arrive(&mut stage.model, next());
+    stage.settle();
+    let held = stage.screen();
+    let rows = |screen: &str| screen.matches("✗ FAIL").count();
+    assert!(held.contains("HELD") && rows(&held) == 1, "{held}");
     stage.press("p");
-    assert!(!stage.screen().contains("HELD"));
+    let all = stage.screen();
+    assert!(!all.contains("HELD") && rows(&all) == 2, "{all}");
 }
 
 #[test]

@@ -13,7 +13,6 @@ use crate::testcase::ics::IcsFile;
 use crate::verdict::{JudgedSession, ReportStore, Summary};
 use clap::Args;
 use std::io::{self, BufWriter, StdoutLock};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Arguments of `analyze`.
@@ -27,13 +26,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judgement: judgement::Arguments,
 
-    /// Extra ports to look for HTTP on; content is recognised on any port anyway
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
-        help_heading = "Reading")]
-    port: Vec<u16>,
-    /// Threads [default: the machine's cores]; never changes the result
-    #[arg(long, value_name = "N", help_heading = "Reading")]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    reading: inputs::ReadingArguments,
     /// Only the I-th of N parts of the inputs, for spreading a run over many jobs; `dmscope merge` puts the reports together
     #[arg(long, value_name = "I/N", help_heading = "Reading")]
     shard: Option<Shard>,
@@ -49,8 +43,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let fail_on = arguments.judgement.fail_on();
     arguments.judgement.share_stdin(&arguments.captures)?;
     let mut options = arguments.judgement.options(output)?;
-    options.ports = arguments.port;
-    options.jobs = arguments.jobs;
+    arguments.reading.apply(&mut options);
     let statement = options.ics.clone();
     let plan = Plan::new(&arguments.reports)?;
     options.exhibits = plan.wants_exhibits();

@@ -49,12 +49,8 @@ pub(super) struct Arguments {
     /// Only sessions that match, as for dmscope analyze
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
     filter: Option<Filter>,
-    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    keylog: Vec<PathBuf>,
-    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    tls_key: Vec<PathBuf>,
+    #[command(flatten)]
+    secrets: secrets::Arguments,
     /// Threads [default: the machine's cores]; never changes the result
     #[arg(long, value_name = "N", help_heading = "Reading")]
     jobs: Option<NonZeroUsize>,
@@ -103,7 +99,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     if arguments.raw && !options.exhibits {
         return Err(Failure::usage("--raw is for the files of messages: add messages to --what"));
     }
-    options.secrets = Arc::new(secrets::read(&arguments.keylog, &arguments.tls_key, output)?);
+    options.secrets = Arc::new(arguments.secrets.read(output)?);
     let mut found = inputs::find(&arguments.captures)?;
     let mut keeper = Keeper {
         store: ReportStore::of_everything(),

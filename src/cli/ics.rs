@@ -46,12 +46,8 @@ struct Infer {
     /// Only sessions that match, as for dmscope analyze; a statement is of one product
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
     filter: Option<Filter>,
-    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    keylog: Vec<PathBuf>,
-    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    tls_key: Vec<PathBuf>,
+    #[command(flatten)]
+    secrets: secrets::Arguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,7 +129,7 @@ fn infer(arguments: Infer, output: &Output) -> Result<Exit, Failure> {
             None => rules::FAMILIES.iter().map(|family| family.letters.to_owned()).collect(),
         },
         filter: arguments.filter,
-        secrets: Arc::new(secrets::read(&arguments.keylog, &arguments.tls_key, output)?),
+        secrets: Arc::new(arguments.secrets.read(output)?),
         wants_seen: true,
         ..analysis::Options::default()
     };

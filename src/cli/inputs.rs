@@ -2,16 +2,39 @@
 
 use super::exit::Failure;
 use super::suggest::similar;
-use crate::analysis::Inputs;
+use crate::analysis::{Inputs, Options};
 use crate::base::ProblemKind;
 use crate::capture::sources::{Source, Unreadable, expand};
 use crate::verdict::InputReport;
+use clap::Args;
 use std::fs;
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Names of a folder that are compared with a missing one.
 const SIMILAR: usize = 1_000;
+
+/// How captures are read, for commands that show all that is in them.
+#[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
+pub(super) struct ReadingArguments {
+    /// Extra ports to look for HTTP on; content is recognised on any port anyway
+    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Reading")]
+    port: Vec<u16>,
+    /// Threads [default: the machine's cores]; never changes the result
+    #[arg(long, value_name = "N", help_heading = "Reading")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl ReadingArguments {
+    /// Puts them where the analysis looks.
+    pub(super) fn apply(self, options: &mut Options) {
+        options.ports = self.port;
+        options.jobs = self.jobs;
+    }
+}
 
 /// What was found, and what could not be.
 #[derive(Debug, Default)]

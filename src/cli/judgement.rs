@@ -65,12 +65,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOnArgument::Error, help_heading = "Judgement")]
     fail_on: FailOnArgument,
 
-    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    keylog: Vec<PathBuf>,
-    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    tls_key: Vec<PathBuf>,
+    #[command(flatten)]
+    secrets: secrets::Arguments,
     /// Only sessions that match: device, server, session, profile, verdict, time, findings; = != < <= > >=,
     /// * for any characters, and, or, not, parentheses
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
@@ -127,7 +123,7 @@ impl Arguments {
         let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
         let statement = self.ics.as_deref().map(ics::read).transpose()?.map(Arc::new);
-        let secrets = secrets::read(&self.keylog, &self.tls_key, output)?;
+        let secrets = self.secrets.read(output)?;
         Ok(analysis::Options {
             profile: self.profile,
             role: self.role.into(),

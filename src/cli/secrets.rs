@@ -3,8 +3,28 @@
 use super::exit::Failure;
 use super::output::Output;
 use crate::tls::Secrets;
+use clap::Args;
 use std::fs;
 use std::path::PathBuf;
+
+/// Options of everything that opens TLS of a capture.
+#[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
+pub(super) struct Arguments {
+    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    keylog: Vec<PathBuf>,
+    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    tls_key: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads the files that they name.
+    pub(super) fn read(&self, output: &Output) -> Result<Secrets, Failure> {
+        read(&self.keylog, &self.tls_key, output)
+    }
+}
 
 /// Lines that are complained about, for each key log.
 const TOLD: usize = 10;

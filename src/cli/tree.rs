@@ -47,12 +47,8 @@ pub(super) struct Arguments {
     /// Mask credentials, nonces, accounts and who the device is
     #[arg(long, help_heading = "Output")]
     redact: bool,
-    /// Secrets of TLS connections, as browsers, curl and other clients write them (SSLKEYLOGFILE)
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    keylog: Vec<PathBuf>,
-    /// RSA private key of a server (PEM), for TLS connections with RSA key exchange
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    tls_key: Vec<PathBuf>,
+    #[command(flatten)]
+    secrets: secrets::Arguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,7 +81,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let options = analysis::Options {
         // Nothing is judged here.
         ignore: rules::FAMILIES.iter().map(|family| family.letters.to_owned()).collect(),
-        secrets: Arc::new(secrets::read(&arguments.keylog, &arguments.tls_key, output)?),
+        secrets: Arc::new(arguments.secrets.read(output)?),
         redact: arguments.redact,
         wants_trees: true,
         ..analysis::Options::default()

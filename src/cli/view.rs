@@ -21,13 +21,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judgement: judgement::Arguments,
 
-    /// Extra ports to look for HTTP on; content is recognised on any port anyway
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..),
-        help_heading = "Reading")]
-    port: Vec<u16>,
-    /// Threads [default: the machine's cores]; never changes the result
-    #[arg(long, value_name = "N", help_heading = "Reading")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[command(flatten)]
+    reading: inputs::ReadingArguments,
 
     #[command(flatten)]
     look: LookArguments,

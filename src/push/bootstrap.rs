@@ -1,7 +1,7 @@
 //! Push PDUs that carry a bootstrap message: a provisioning document (OMA-WAP-TS-ProvCont-V1_1) or a message of DM
 //! (OMA-TS-DM_Bootstrap-V1_2_1, section 5.2.2), with what protects it in the parameters of Content-Type.
 
-use super::wsp::{ApplicationId, PUSH, PushError, Reader, Value, long};
+use super::wsp::{ApplicationId, Pdu, PushError, Reader, Value, long};
 
 /// Parameters by number (WAP-230-WSP, appendix A, table 38).
 const SEC: u32 = 0x11;
@@ -84,12 +84,7 @@ impl BootstrapPush {
     ///
     /// Where it is none, or carries something else than a bootstrap message.
     pub fn decode(octets: &[u8]) -> Result<Self, PushError> {
-        let [_, PUSH, after @ ..] = octets else { return Err(PushError::NoPush) };
-        let mut reader = Reader { rest: after };
-        let length = reader.integer().ok_or(PushError::Cut)?;
-        let length = usize::try_from(length).ok().filter(|length| *length <= reader.rest.len());
-        let (headers, body) = reader.rest.split_at(length.ok_or(PushError::Cut)?);
-        let mut reader = Reader { rest: headers };
+        let Pdu { head, headers: mut reader, body } = Pdu::read(octets)?;
         let mut parameters = Reader { rest: &[] };
         let media = match reader.value().ok_or(PushError::Cut)? {
             // The media type comes first, parameters follow.
@@ -109,13 +104,7 @@ impl BootstrapPush {
                 None => {}
             }
         }
-        let mut application = None;
-        while let Some((name, value)) = reader.header() {
-            if name.is_application_id() {
-                application = application.or(value.application());
-            }
-        }
-        let head = octets.get(..octets.len().saturating_sub(body.len())).unwrap_or_default();
+        let application = reader.application_id();
         Ok(Self { head: head.to_vec(), media, sec, mac, application, body: body.to_vec() })
     }
 

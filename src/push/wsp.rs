@@ -58,6 +58,29 @@ pub struct Push {
     pub body: Vec<u8>,
 }
 
+/// The parts of a push PDU (WAP-230-WSP, section 8.2.4.1).
+pub(super) struct Pdu<'o> {
+    /// Everything before the content.
+    pub(super) head: &'o [u8],
+    /// The headers; the value of Content-Type comes first.
+    pub(super) headers: Reader<'o>,
+    /// The content.
+    pub(super) body: &'o [u8],
+}
+
+impl<'o> Pdu<'o> {
+    /// Takes a push PDU apart.
+    pub(super) fn read(octets: &'o [u8]) -> Result<Self, PushError> {
+        let [_, PUSH, after @ ..] = octets else { return Err(PushError::NoPush) };
+        let mut reader = Reader { rest: after };
+        let length = reader.integer().ok_or(PushError::Cut)?;
+        let length = usize::try_from(length).ok().filter(|length| *length <= reader.rest.len());
+        let (headers, body) = reader.rest.split_at(length.ok_or(PushError::Cut)?);
+        let head = octets.get(..octets.len().saturating_sub(body.len())).unwrap_or_default();
+        Ok(Self { head, headers: Reader { rest: headers }, body })
+    }
+}
+
 impl Push {
     /// Reads a push PDU.
     ///
@@ -65,23 +88,11 @@ impl Push {
     ///
     /// Where it is none, or carries something else than a notification.
     pub fn decode(octets: &[u8]) -> Result<Self, PushError> {
-        let [_, PUSH, after @ ..] = octets else { return Err(PushError::NoPush) };
-        let mut reader = Reader { rest: after };
-        let length = reader.integer().ok_or(PushError::Cut)?;
-        let length = usize::try_from(length).ok().filter(|length| *length <= reader.rest.len());
-        let (headers, body) = reader.rest.split_at(length.ok_or(PushError::Cut)?);
-        let mut reader = Reader { rest: headers };
+        let Pdu { head, headers: mut reader, body } = Pdu::read(octets)?;
         let media = reader.value().ok_or(PushError::Cut)?;
         let carries = media.carries().ok_or(PushError::Other)?;
         let is_type_short = matches!(media, Value::Octet(_));
-        let mut application = None;
-        // What follows an odd header cannot be read: the rest is left.
-        while let Some((name, value)) = reader.header() {
-            if name.is_application_id() {
-                application = application.or(value.application());
-            }
-        }
-        let head = octets.get(..octets.len().saturating_sub(body.len())).unwrap_or_default();
+        let application = reader.application_id();
         Ok(Self { head: head.to_vec(), carries, is_type_short, application, body: body.to_vec() })
     }
 
@@ -164,6 +175,18 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// X-Wap-Application-Id of the headers that are left.
+    pub(super) fn application_id(&mut self) -> Option<ApplicationId> {
+        let mut application = None;
+        // What follows an odd header cannot be read: the rest is left.
+        while let Some((name, value)) = self.header() {
+            if name.is_application_id() {
+                application = application.or(value.application());
+            }
+        }
+        application
+    }
+
     fn octet(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;

@@ -1,6 +1,6 @@
 //! What is selected, explained: from the texts of rules and test cases, and from the lists of codes and elements.
 
-use super::line::{Line, Spot, Subject, Tone, wrapped};
+use super::line::{Line, Spot, Subject, Tone, folded, named, wrapped};
 use super::message::{MessageView, Part};
 use super::model::{Model, Screen};
 use super::timeline::command_at;
@@ -16,30 +16,36 @@ pub struct Explained {
     pub lines: Vec<Line>,
 }
 
-fn page(title: &str, text: &str) -> Explained {
-    Explained { title: title.to_owned(), lines: text.lines().map(|line| Line::of(Tone::Plain, line)).collect() }
+fn page(title: &str, text: &str, width: usize) -> Explained {
+    let lines = text.lines().flat_map(|line| folded(Tone::Plain, line, width)).collect();
+    Explained { title: title.to_owned(), lines }
+}
+
+/// Columns of a text on top of a screen.
+pub fn width(model: &Model) -> usize {
+    usize::from(model.size.0).saturating_sub(10).clamp(20, 100)
 }
 
 /// A rule.
-pub fn rule(id: &str) -> Option<Explained> {
-    rules::find(id).map(|rule| page(id, &rules::page::text(rule)))
+pub fn rule(id: &str, width: usize) -> Option<Explained> {
+    rules::find(id).map(|rule| page(id, &rules::page::text(rule), width))
 }
 
 /// A test case.
-pub fn case(id: &str) -> Option<Explained> {
+pub fn case(id: &str, width: usize) -> Option<Explained> {
     let case = testcase::built_in().ok()?.iter().find(|case| case.file.id == id)?;
-    Some(page(id, &testcase::page::text(case)))
+    Some(page(id, &testcase::page::text(case), width))
 }
 
 /// What is selected on the shown screen; `None` where there is nothing to explain.
 pub fn selected(model: &Model, width: usize) -> Option<Explained> {
     let screen = model.screen()?;
     let of = |subject: Subject, open: Option<&OpenSession>| match subject {
-        Subject::Rule(id) => rule(&id),
-        Subject::Case(id) => case(&id),
+        Subject::Rule(id) => rule(&id, width),
+        Subject::Case(id) => case(&id, width),
         Subject::Finding(_, at) => {
             let finding = open?.findings.get(usize::try_from(at).ok()?)?;
-            rule(&finding.rule)
+            rule(&finding.rule, width)
         }
         Subject::Spot(spot) => place(open?, spot, width),
         _ => None,
@@ -68,10 +74,10 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
         Screen::Findings(view) => match view.list.subject() {
             Subject::Finding(session, at) => {
                 let line = model.store.findings_of(session).iter().find(|finding| finding.at == at)?;
-                rule(model.store.rule(line.rule))
+                rule(model.store.rule(line.rule), width)
             }
             Subject::Group(number) if view.grouping == super::findings::Grouping::Rule => {
-                rule(model.store.rule(u16::try_from(number).ok()?))
+                rule(model.store.rule(u16::try_from(number).ok()?), width)
             }
             _ => None,
         },
@@ -109,7 +115,7 @@ fn place(open: &OpenSession, spot: Spot, width: usize) -> Option<Explained> {
     lines.extend(codes(command, width));
     lines.push(Line::new());
     lines.extend(super::timeline::details(open, &Subject::Spot(spot), width));
-    lines.extend(rules_about(&command.name));
+    lines.extend(rules_about(&command.name, width));
     Some(Explained { title: command.name.to_string(), lines })
 }
 
@@ -150,7 +156,7 @@ fn element(view: &MessageView, width: usize) -> Option<Explained> {
             lines.extend(codes(command, width));
         }
     }
-    lines.extend(rules_about(&name));
+    lines.extend(rules_about(&name, width));
     Some(Explained { title: name, lines })
 }
 
@@ -167,7 +173,7 @@ fn element_text(name: &str, width: usize) -> Vec<Line> {
 }
 
 /// The rules that speak of an element.
-fn rules_about(name: &str) -> Vec<Line> {
+fn rules_about(name: &str, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mentions = |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| word == name);
     let about: Vec<&rules::Rule> = rules::all().filter(|rule| mentions(rule.title)).collect();
@@ -176,7 +182,7 @@ fn rules_about(name: &str) -> Vec<Line> {
         lines.push(Line::of(Tone::Heading, "Rules that speak of it"));
     }
     for rule in about {
-        lines.push(Line::of(Tone::Key, format!("  {:<9}", rule.id)).and(Tone::Plain, rule.title));
+        lines.extend(named(&format!("  {:<9}", rule.id), rule.title, width));
     }
     lines
 }

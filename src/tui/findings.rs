@@ -1,8 +1,8 @@
 //! Findings and test cases: lists with what is selected told beside them.
 
 use super::keys::Context;
-use super::line::{Line, Subject, Tone, cut, fitted, wrapped};
-use super::model::{Listing, Model, TextView};
+use super::line::{Line, Subject, Tone, cut, fitted, folded, wrapped};
+use super::model::{Listing, Model, Screen, TextView};
 use super::store::FindingLine;
 use crate::base::{Role, Severity};
 use crate::report::words::{count, frames};
@@ -55,6 +55,8 @@ impl Grouping {
 pub struct FindingsView {
     /// One session, by its position in the store; `None`: all.
     pub of: Option<u32>,
+    /// Of all, those that the filter of the first screen shows; `None`: every one.
+    shown: Option<BTreeSet<u32>>,
     /// That session.
     open: Option<Rc<OpenSession>>,
     /// What they are grouped by.
@@ -76,6 +78,7 @@ impl FindingsView {
     pub fn new(of: Option<u32>, open: Option<Rc<OpenSession>>, model: &Model) -> Self {
         let mut view = Self {
             of,
+            shown: shown(model).filter(|_| of.is_none()),
             open,
             grouping: Grouping::default(),
             unfolded: BTreeSet::new(),
@@ -86,7 +89,7 @@ impl FindingsView {
         };
         view.rebuild(model);
         // A few are shown at once.
-        if view.findings(model).len() <= 40 {
+        if view.findings(model).count() <= 40 {
             let groups = view.list.lines.iter().filter_map(|line| match line.subject {
                 Subject::Group(number) => Some(number),
                 _ => None,
@@ -99,11 +102,12 @@ impl FindingsView {
         view
     }
 
-    fn findings<'m>(&self, model: &'m Model) -> &'m [FindingLine] {
-        match self.of {
+    fn findings<'m>(&self, model: &'m Model) -> impl Iterator<Item = &'m FindingLine> {
+        let findings = match self.of {
             Some(session) => model.store.findings_of(session),
             None => model.store.findings(),
-        }
+        };
+        findings.iter().filter(|finding| self.shown.as_ref().is_none_or(|shown| shown.contains(&finding.session)))
     }
 
     /// Groups, the worst first, each with its findings.
@@ -214,9 +218,18 @@ impl FindingsView {
     pub fn title(&self, model: &Model) -> String {
         let whose = match self.of.and_then(|at| model.store.session(at)) {
             Some(session) => format!(" of session {}", session.number),
+            None if self.shown.is_some() => " of the filtered sessions".to_owned(),
             None => String::new(),
         };
         format!("Findings{whose}, by {}", self.grouping.name())
+    }
+}
+
+/// The sessions that the filter of the first screen leaves, where there is one.
+fn shown(model: &Model) -> Option<BTreeSet<u32>> {
+    match model.screens.first() {
+        Some(Screen::Sessions(view)) if view.is_filtered() => Some(view.order.iter().copied().collect()),
+        _ => None,
     }
 }
 
@@ -411,7 +424,7 @@ pub fn coverage(tail: &Tail) -> TextView {
 }
 
 /// What was read.
-pub fn inputs(tail: &Tail) -> TextView {
+pub fn inputs(tail: &Tail, width: usize) -> TextView {
     let mut lines = Vec::new();
     for input in &tail.inputs {
         lines.push(
@@ -421,16 +434,16 @@ pub fn inputs(tail: &Tail) -> TextView {
             ),
         );
         if let Some(seen) = &input.seen {
-            lines.push(Line::of(Tone::Plain, format!("  {seen}")));
+            lines.extend(folded(Tone::Plain, &format!("  {seen}"), width));
         }
         for problem in &input.problems {
             let frame = problem.frame.map(|frame| format!("frame {frame}: ")).unwrap_or_default();
             let tone = if problem.kind.is_unread() { Tone::Error } else { Tone::Warning };
-            lines.push(Line::of(tone, format!("  ! {frame}{}", problem.text)));
+            lines.extend(folded(tone, &format!("  ! {frame}{}", problem.text), width));
         }
     }
     for remark in &tail.summary.remarks {
-        lines.push(Line::of(Tone::Warning, format!("! {remark}")));
+        lines.extend(folded(Tone::Warning, &format!("! {remark}"), width));
     }
     TextView { context: Context::Coverage, title: "What was read".to_owned(), list: Listing::new(lines) }
 }

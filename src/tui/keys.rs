@@ -215,8 +215,22 @@ pub static KEYS: &[Key] = &[
         "filter",
         "show only sessions that match an expression; Tab completes"
     ),
-    key!(NextFinding, "next-finding", ["]"], &[C::Timeline, C::Message], "next finding", "go to the next finding"),
-    key!(PreviousFinding, "previous-finding", ["["], &[C::Timeline, C::Message], "", "go to the finding before"),
+    key!(
+        NextFinding,
+        "next-finding",
+        ["]"],
+        &[C::Timeline, C::Message, C::Compare],
+        "next finding",
+        "go to the next finding, or difference"
+    ),
+    key!(
+        PreviousFinding,
+        "previous-finding",
+        ["["],
+        &[C::Timeline, C::Message, C::Compare],
+        "",
+        "go to the finding before, or difference"
+    ),
     key!(Fold, "fold", ["space"], &[C::Timeline, C::Message, C::Findings, C::Tree], "fold", "fold or unfold"),
     key!(FoldAll, "fold-all", ["z"], &[C::Timeline, C::Message, C::Findings, C::Tree], "", "fold or unfold everything"),
     key!(

@@ -242,6 +242,28 @@ pub fn wrapped(tone: Tone, indent: &str, text: &str, width: usize) -> Vec<Line> 
     lines
 }
 
+/// A name with what is said of it beside it, over as many lines as it takes.
+pub fn named(name: &str, text: &str, width: usize) -> Vec<Line> {
+    let indent = " ".repeat(columns(name));
+    let mut lines = wrapped(Tone::Plain, &indent, text, width);
+    if let Some(first) = lines.first_mut() {
+        let text = first.text();
+        *first = Line::of(Tone::Key, name).and(Tone::Plain, text.get(indent.len()..).unwrap_or_default());
+    }
+    lines
+}
+
+/// A line of one tone that fits into a width: one that is longer goes over several, which begin where its text does.
+pub fn folded(tone: Tone, text: &str, width: usize) -> Vec<Line> {
+    let text = visible(text);
+    if columns(&text) <= width {
+        return vec![Line::of(tone, &text)];
+    }
+    let body = text.trim_start_matches(' ');
+    let indent = " ".repeat(text.len().saturating_sub(body.len()).min(width / 2));
+    wrapped(tone, &indent, body, width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -505,11 +505,12 @@ impl MessageView {
         };
         let mut line = Line::of(Tone::Heading, format!("Session {} message {} ", self.open.session.index, row.index));
         line.push(tone, way);
-        let package = row.package.map_or("?".to_owned(), |package| package.to_string());
-        line.push(Tone::Dim, format!("  package {package} · {} {}  ", row.encoding, super::timeline::size(row.bytes)));
+        line.push(Tone::Plain, " ");
         for (part, name) in [part(Part::Xml, "XML"), part(Part::Octets, "octets"), part(Part::Head, "HTTP")] {
             line.push(part, name);
         }
+        let package = row.package.map_or("?".to_owned(), |package| package.to_string());
+        line.push(Tone::Dim, format!("  package {package} · {} {}", row.encoding, super::timeline::size(row.bytes)));
         line
     }
 }

@@ -448,7 +448,8 @@ impl SessionsView {
         let (Some(first), Some(last)) =
             (sessions.iter().map(|session| session.started).min(), sessions.iter().map(|session| session.ended).max())
         else {
-            return [Line::of(Tone::Dim, "no sessions yet"), Line::new()];
+            let text = if self.is_filtered() { "no session matches" } else { "no sessions yet" };
+            return [Line::of(Tone::Dim, text), Line::new()];
         };
         let from = first.to_string();
         let to = last.to_string();

@@ -24,8 +24,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let settings = settings(&arguments.look, output)?;
     arguments.judgement.share_stdin(&arguments.captures)?;
     let mut options = arguments.judgement.options(output)?;
-    options.ports = arguments.port;
-    options.jobs = arguments.jobs;
+    arguments.reading.apply(&mut options);
     options.closeups = true;
     options.carried = true;
     options.wants_trees = true;

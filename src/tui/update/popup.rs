@@ -1,9 +1,9 @@
 //! What lies on top of a screen: texts, prompts, choices.
 
 use super::{Effect, export, search};
-use crate::tui::keys::{Action, Context, Stroke};
+use crate::tui::keys::{Action, Context, Key, Stroke};
 use crate::tui::layout;
-use crate::tui::line::{Line, Subject, Tone};
+use crate::tui::line::{Line, Subject, Tone, named};
 use crate::tui::model::{Listing, Menu, Model, Popup, Prompt, Screen};
 use crate::tui::sessions::Column;
 use ratatui::crossterm::event::Event;
@@ -18,23 +18,18 @@ const WORDS: [&str; 3] = ["and ", "or ", "not "];
 /// All keys of the shown screen.
 pub(super) fn help(model: &mut Model) {
     let context = model.context();
+    let width = crate::tui::explain::width(model);
     let mut lines = vec![Line::of(Tone::Heading, format!("Keys: {}", context.name()))];
-    let keys = |line: &mut Line, strokes: &[Stroke]| {
+    let told = |(key, strokes): (&Key, &[Stroke])| {
         let names: Vec<String> = strokes.iter().map(Stroke::to_string).collect();
-        line.push(Tone::Key, format!("{:<14}", names.join(" ")));
+        named(&format!("{:<14}", names.join(" ")), key.help, width)
     };
-    for (key, strokes) in model.settings.keys.of(context).filter(|(key, _)| !key.contexts.is_empty()) {
-        let mut line = Line::new();
-        keys(&mut line, strokes);
-        lines.push(line.and(Tone::Plain, key.help));
-    }
+    let here = model.settings.keys.of(context).filter(|(key, _)| !key.contexts.is_empty());
+    lines.extend(here.flat_map(told));
     lines.push(Line::new());
     lines.push(Line::of(Tone::Heading, "Everywhere"));
-    for (key, strokes) in model.settings.keys.of(context).filter(|(key, _)| key.contexts.is_empty()) {
-        let mut line = Line::new();
-        keys(&mut line, strokes);
-        lines.push(line.and(Tone::Plain, key.help));
-    }
+    let everywhere = model.settings.keys.of(context).filter(|(key, _)| key.contexts.is_empty());
+    lines.extend(everywhere.flat_map(told));
     if context == Context::Sessions {
         lines.push(Line::new());
         lines.push(Line::of(Tone::Heading, "Filter"));
