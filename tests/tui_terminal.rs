@@ -120,6 +120,18 @@ fn from_a_capture_to_a_written_finding_and_back_to_the_shell() {
 }
 
 #[test]
+fn what_could_be_read_only_in_part_is_shown_and_the_exit_code_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(format!("{}/10-atomic.pcap", captures())).unwrap();
+    std::fs::write(folder.path().join("cut.pcap"), whole.get(..5_000).unwrap()).unwrap();
+    let Some(terminal) = Terminal::new("cut", folder.path()) else { return };
+    terminal.line(&format!("{PROGRAM} view cut.pcap; echo code $?"));
+    terminal.wait_for("the file ends inside a record");
+    terminal.keys(&["q"]);
+    terminal.wait_for("code 3");
+}
+
+#[test]
 fn a_window_may_change_its_size_at_any_time() {
     let folder = tempfile::tempdir().unwrap();
     let Some(terminal) = Terminal::new("size", folder.path()) else { return };

@@ -64,9 +64,9 @@ Examples:
 ? shows the keys of each screen, i explains what is selected, q leaves.
 
 Exit codes:
-  0  it was shown
+  0  it was shown, whatever the verdict
   2  the command line, or a file that it names as a setting, is wrong; or there is no terminal
-  3  no input could be read";
+  3  an input could not be read, or only in part; what could be read was shown";
 
 /// Arguments of `view`.
 #[cfg(not(feature = "tui"))]

@@ -55,7 +55,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     drop(incoming);
     // What is still being read ends with the next session, which nobody takes any more: nothing waits for it.
     drop(reader);
-    Ok(Exit::Done)
+    let unread = model.store.tail().is_some_and(|tail| tail.inputs.iter().any(|input| input.is_unread()));
+    Ok(if unread { Exit::Unread } else { Exit::Done })
 }
 
 /// Shows the screen until the user leaves.
