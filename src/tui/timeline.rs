@@ -7,7 +7,7 @@ use crate::report::words::{auth, command, count, frames, seconds, statuses};
 use crate::verdict::{
     CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport, OpenSession, Tie,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Findings that stand at an arrow; the others are counted.
@@ -93,7 +93,7 @@ impl TimelineView {
     /// Makes the lines anew for a width.
     pub fn rebuild(&mut self, width: usize) {
         self.width = width;
-        let lines = Ladder { view: self, width }.lines();
+        let lines = Ladder::new(self, width).lines();
         self.list.replace(lines);
     }
 
@@ -209,9 +209,24 @@ pub fn tied(open: &OpenSession, spot: Spot) -> Vec<Spot> {
 struct Ladder<'v> {
     view: &'v TimelineView,
     width: usize,
+    /// Findings by message, with their positions; 0 for those about the session.
+    findings: BTreeMap<u32, Vec<(u32, &'v FindingReport<'static>)>>,
 }
 
-impl Ladder<'_> {
+impl<'v> Ladder<'v> {
+    fn new(view: &'v TimelineView, width: usize) -> Self {
+        let mut findings: BTreeMap<u32, Vec<(u32, &FindingReport<'_>)>> = BTreeMap::new();
+        for (at, finding) in (0..).zip(&view.open.findings) {
+            findings.entry(finding.message.unwrap_or_default()).or_default().push((at, finding));
+        }
+        Self { view, width, findings }
+    }
+
+    /// Findings at a message; at 0, those about the session.
+    fn at(&self, message: u32) -> &[(u32, &'v FindingReport<'static>)] {
+        self.findings.get(&message).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Columns between the two life lines, these included.
     fn inner(&self) -> usize {
         self.width.saturating_sub(MARGIN).saturating_sub(1).max(24)
@@ -223,9 +238,8 @@ impl Ladder<'_> {
         if let Some(notified) = &session.notification {
             lines.push(self.notification(notified));
         }
-        let findings = &self.view.open.findings;
-        for (at, finding) in (0..).zip(findings).filter(|(_, finding)| finding.message.is_none()) {
-            lines.push(self.finding(at, finding));
+        for (at, finding) in self.at(0) {
+            lines.push(self.finding(*at, finding));
         }
         for message in &session.messages {
             self.message(message, &mut lines);
@@ -342,8 +356,7 @@ impl Ladder<'_> {
         if message.decoded != DecodeState::Whole {
             lines.push(self.framed(Tone::Dim, "not all of this message could be decoded", Tone::Open));
         }
-        let found = (0..).zip(&open.findings).filter(|(_, finding)| finding.message == Some(number));
-        let found: Vec<(u32, &FindingReport<'_>)> = found.collect();
+        let found = self.at(number);
         let shown = if self.view.unfolded.contains(&number) { usize::MAX } else { NOTES };
         for (at, finding) in found.iter().take(shown) {
             lines.push(self.finding(*at, finding));
@@ -397,10 +410,8 @@ impl Ladder<'_> {
         let time = self.time(message);
         let mark = if self.view.marked.contains(&message.index) { '●' } else { ' ' };
         let mut line = Line::of(Tone::Key, mark.to_string());
-        line.push(
-            self.worst(message.index).map_or(Tone::Dim, |(tone, _)| tone),
-            self.worst(message.index).map_or(" ", |(_, letter)| letter),
-        );
+        let (tone, letter) = self.worst(message.index).unwrap_or((Tone::Dim, " "));
+        line.push(tone, letter);
         line.push(Tone::Dim, format!("{:>3} {time:>11} ", message.index));
         line.push(Tone::Info, self.object(message.index).to_string());
         match to_the_right {
@@ -418,8 +429,8 @@ impl Ladder<'_> {
 
     /// The worst finding at a message.
     fn worst(&self, number: u32) -> Option<(Tone, &'static str)> {
-        let found = self.view.open.findings.iter().filter(|finding| finding.message == Some(number));
-        let worst = found.filter(|finding| finding.waived.is_none()).map(|finding| finding.severity).max()?;
+        let found = self.at(number).iter().filter(|(_, finding)| finding.waived.is_none());
+        let worst = found.map(|(_, finding)| finding.severity).max()?;
         let letter = match worst.letter() {
             'E' => "E",
             'W' => "W",
