@@ -4,7 +4,7 @@
 
 mod program;
 
-use dmscope::testcase::{built_in, proof};
+use dmscope::testcase::{UNWRITTEN, built_in, proof};
 use program::{Folder, dmscope};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,20 @@ fn every_case_is_held_to_fixtures_that_pass_fail_and_decide_nothing() {
 fn what_the_program_carries_is_what_the_files_say() {
     let checked = dmscope::testcase::checked().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(built_in().unwrap(), checked);
+}
+
+#[test]
+fn every_case_of_the_catalogue_is_written_or_says_why_it_is_not() {
+    let written: BTreeSet<&str> = built_in().unwrap().iter().map(|case| case.file.id.as_str()).collect();
+    let unwritten: Vec<&str> = UNWRITTEN.iter().map(|case| case.id).collect();
+    assert!(unwritten.is_sorted() && unwritten.iter().all(|id| !written.contains(id)), "{unwritten:?}");
+    assert_eq!(written.len() + unwritten.len(), 309);
+    let told = dmscope(&["testcases", "explain", "dm13-srv-dlg-001"]);
+    assert_eq!(told.code, 2);
+    assert!(
+        told.stderr.contains("DM13-SRV-DLG-001 (Delegation of a device between servers) is not written."),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
         id: rule.id.into(),
         name: rule.name.into(),
         title: rule.title.into(),
+        also: rule.also().map(Into::into).collect(),
         occasions: tally.occasions,
         violations: tally.violations,
         undecided: (Reason::ALL.iter().zip(tally.undecided))

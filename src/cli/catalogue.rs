@@ -4,11 +4,6 @@ use super::exit::Failure;
 use super::suggest::similar;
 use crate::rules::Rule;
 
-/// Whether a rule is meant by an id, the beginning of one, or a name.
-pub(super) fn is_meant(rule: &Rule, id: &str) -> bool {
-    rule.id.get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id)) || rule.name.eq_ignore_ascii_case(id)
-}
-
 /// Whether each id, beginning or name of an option means at least one rule.
 pub(super) fn check<'r>(
     option: &str,
@@ -16,7 +11,7 @@ pub(super) fn check<'r>(
     rules: impl Iterator<Item = &'r Rule> + Clone,
 ) -> Result<(), Failure> {
     for id in ids {
-        if id.is_empty() || !rules.clone().any(|rule| is_meant(rule, id)) {
+        if id.is_empty() || !rules.clone().any(|rule| rule.is_meant_by(id)) {
             return Err(Failure::usage(format!("{option}: {}", unknown(id, rules))));
         }
     }

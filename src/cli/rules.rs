@@ -156,7 +156,7 @@ impl ListArguments {
     }
 
     fn wants(&self, rule: &Rule) -> bool {
-        (self.prefix.as_ref().is_none_or(|prefix| catalogue::is_meant(rule, prefix)))
+        (self.prefix.as_ref().is_none_or(|prefix| rule.is_meant_by(prefix)))
             && (self.family.is_empty() || self.family.iter().any(|name| name.eq_ignore_ascii_case(rule.family())))
             && (self.level.is_empty() || self.level.contains(&rule.level))
             && (self.role.is_none_or(|side| rule.judged.includes(side.direction())))

@@ -203,6 +203,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
 }
 
 fn unknown(id: &str) -> Failure {
+    if let Some(case) = testcase::unwritten(id) {
+        return Failure::usage(format!("{} ({}) is not written. {}", case.id, case.title, case.why));
+    }
     let ids = built_in().map(|cases| cases.iter().map(|case| case.file.id.as_str())).ok();
     Failure::usage(match ids.and_then(|ids| similar(id, ids)) {
         Some(guess) => format!("there is no test case \"{id}\"; did you mean {guess}?"),

@@ -40,6 +40,7 @@ pub(crate) fn rules() -> Vec<RuleReport> {
         id: id.into(),
         name: "some-name".into(),
         title: title.into(),
+        also: Vec::new(),
         occasions,
         violations,
         undecided: Vec::new(),

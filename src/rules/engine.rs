@@ -41,12 +41,7 @@ pub struct Selection {
 impl Selection {
     /// Whether a rule runs.
     pub fn includes(&self, rule: &Rule) -> bool {
-        let matches = |list: &[String]| {
-            list.iter().any(|prefix| {
-                rule.name.eq_ignore_ascii_case(prefix)
-                    || rule.id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            })
-        };
+        let matches = |list: &[String]| list.iter().any(|name| rule.is_meant_by(name));
         (self.select.is_empty() || matches(&self.select)) && !matches(&self.ignore)
     }
 }

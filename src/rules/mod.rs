@@ -19,7 +19,6 @@ mod finding;
 mod hdr;
 mod helper;
 mod http;
-mod left_out;
 mod lob;
 mod met;
 mod msg;
@@ -34,6 +33,26 @@ mod sta;
 mod ui;
 mod wbx;
 mod xml;
+mod dsr;
+mod gw;
+mod gpp;
+mod dlo;
+mod sc;
+mod sch;
+mod connectivity;
+mod dia;
+mod dcm;
+mod law;
+mod sco;
+mod fum;
+mod moa;
+mod bst;
+mod stdobj;
+mod ddf;
+mod tnd;
+mod prp;
+mod nod;
+mod uri;
 
 #[cfg(test)]
 mod operation_tests;
@@ -43,10 +62,9 @@ mod proof;
 pub use cx::{Cmd, Cx, Msg, Occasion};
 pub use engine::{Engine, Mode, Outcome, Selection, Tally};
 pub use finding::{At, Finding, Reason};
-pub use left_out::{LEFT_OUT, LeftOut, left_out};
 pub use rule::{
-    Check, Clause, CommandCheck, Effect, Family, Judged, Level, MessageCheck, Need, Override, Rule, Scope,
-    SessionCheck, Source, Versions,
+    Check, Clause, CommandCheck, Effect, Family, Judged, LeftOut, Level, MessageCheck, Need, Override, Rule, Same,
+    Scope, SessionCheck, Source, Versions,
 };
 
 /// All rules, in the order in which reports list them.
@@ -68,6 +86,26 @@ pub static FAMILIES: &[&Family] = &[
     &ui::FAMILY,
     &atm::FAMILY,
     &ses::FAMILY,
+    &uri::FAMILY,
+    &nod::FAMILY,
+    &prp::FAMILY,
+    &tnd::FAMILY,
+    &ddf::FAMILY,
+    &stdobj::FAMILY,
+    &bst::FAMILY,
+    &moa::FAMILY,
+    &fum::FAMILY,
+    &sco::FAMILY,
+    &law::FAMILY,
+    &dcm::FAMILY,
+    &dia::FAMILY,
+    &connectivity::FAMILY,
+    &sch::FAMILY,
+    &sc::FAMILY,
+    &dlo::FAMILY,
+    &gpp::FAMILY,
+    &gw::FAMILY,
+    &dsr::FAMILY,
 ];
 
 /// What a status code means (OMA-TS-SyncML-RepPro-V1_2_2, section 10); `None` where there is no such code.
@@ -86,7 +124,24 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
     FAMILIES.iter().flat_map(|family| family.rules.iter().copied())
 }
 
-/// The rule of that id (`HDR-001`) or name (`ver-dtd`), compared without case.
+/// The rule of that id (`HDR-001`) or name (`ver-dtd`), compared without case; or the first of those that check the
+/// requirement of that id (`NOD-004`).
 pub fn find(id: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.id.eq_ignore_ascii_case(id) || rule.name.eq_ignore_ascii_case(id))
+    let known = |id: &str| all().find(|rule| rule.id.eq_ignore_ascii_case(id) || rule.name.eq_ignore_ascii_case(id));
+    known(id).or_else(|| same(id)?.rules.first().and_then(|id| known(id)))
+}
+
+/// The requirement of that id that rules of other families check, compared without case.
+pub fn same(id: &str) -> Option<&'static Same> {
+    FAMILIES.iter().flat_map(|family| family.same).find(|same| same.id.eq_ignore_ascii_case(id))
+}
+
+/// Every requirement without a check, in the order of the families.
+pub fn all_left_out() -> impl Iterator<Item = &'static LeftOut> + Clone {
+    FAMILIES.iter().flat_map(|family| family.left_out)
+}
+
+/// The requirement without a check of that id, compared without case.
+pub fn left_out(id: &str) -> Option<&'static LeftOut> {
+    all_left_out().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }

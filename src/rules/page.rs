@@ -1,7 +1,7 @@
 //! What is known of a rule, for readers: as text, as Markdown, as JSON. `dmscope rules` and the pages of `docs/rules/` come
 //! from here, so that they cannot say different things.
 
-use super::{Clause, Effect, FAMILIES, Family, LEFT_OUT, Need, Override, Rule};
+use super::{Clause, Effect, FAMILIES, Family, Need, Override, Rule};
 use crate::base::{Direction, Severity};
 use crate::dm::Profile;
 use serde::Serialize;
@@ -15,6 +15,7 @@ const WIDTH: usize = 98;
 #[derive(Debug, Serialize)]
 pub struct Entry {
     id: &'static str,
+    also: Vec<&'static str>,
     name: &'static str,
     title: &'static str,
     family: &'static str,
@@ -49,6 +50,7 @@ impl Entry {
         let trimmed = |scripts: &[&'static str]| scripts.iter().map(|script| script.trim_matches('\n')).collect();
         Self {
             id: rule.id,
+            also: rule.also().collect(),
             name: rule.name,
             title: rule.title,
             family: rule.family(),
@@ -99,6 +101,7 @@ fn facts(rule: &Rule) -> Vec<(&'static str, Vec<String>)> {
     };
     let one = |text: &str| vec![text.to_owned()];
     let mut facts = vec![
+        ("Also", rule.also().map(str::to_owned).collect()),
         ("Level", one(rule.level.name())),
         ("Severity", vec![severity]),
         ("Judges", one(judges)),
@@ -267,9 +270,13 @@ const GENERATED: &str =
     "<!-- Written by `UPDATE=1 cargo test --test rule_pages`; change the rules, not this page. -->\n\n";
 
 fn count_of(family: &Family) -> String {
-    match family.rules.len() {
+    let rules = match family.rules.len() {
         1 => "1 rule".to_owned(),
         rules => format!("{rules} rules"),
+    };
+    match family.left_out.len() {
+        0 => rules,
+        more => format!("{rules}; {more} more are [not encoded](not-encoded.md)"),
     }
 }
 
@@ -283,10 +290,16 @@ fn by_family() -> String {
         env!("CARGO_PKG_VERSION")
     );
     for family in FAMILIES {
-        let title = if family.title.is_empty() { String::new() } else { format!(": {}", family.title) };
-        let _ = write!(page, "\n## {}{title}\n\n{}.\n\n", family.letters, count_of(family));
+        let _ = write!(page, "\n## {}: {}\n\n{}.\n\n", family.letters, family.title, count_of(family));
         if !family.rules.is_empty() {
             page.push_str(&table(family.rules.iter().copied(), Some("")));
+        }
+        if !family.same.is_empty() {
+            page.push_str("\n| checked by other rules | what is asked | rules |\n| --- | --- | --- |\n");
+        }
+        for same in family.same {
+            let rules: Vec<String> = same.rules.iter().map(|id| format!("[{id}]({id}.md)")).collect();
+            let _ = writeln!(page, "| {} | {} | {} |", same.id, escaped(same.title), rules.join(", "));
         }
     }
     page
@@ -324,12 +337,12 @@ fn numbers(section: &str) -> Vec<u32> {
 
 fn not_encoded() -> String {
     let mut page = format!(
-        "{GENERATED}# What is not encoded\n\nRules of the encoded families ({}) that have a number and no check. Families that \
-         are not encoded at all are named in the [README](../../README.md#what-it-does-not-do).\n\n| rule | what is asked | why \
-         there is no check |\n| --- | --- | --- |\n",
-        FAMILIES.iter().map(|family| family.letters).collect::<Vec<_>>().join(", ")
+        "{GENERATED}# What is not encoded\n\n{} requirements that have a number and no check. A requirement that another family \
+         checks stands among the [rules by family](README.md).\n\n| rule | what is asked | why there is no check |\n| --- | --- \
+         | --- |\n",
+        super::all_left_out().count()
     );
-    for rule in LEFT_OUT {
+    for rule in super::all_left_out() {
         let _ = writeln!(page, "| {} | {} | {} |", rule.id, escaped(rule.title), escaped(rule.why));
     }
     page

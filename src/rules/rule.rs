@@ -92,9 +92,22 @@ impl Rule {
     pub fn family(&self) -> &'static str {
         self.id.split('-').next().unwrap_or_default()
     }
+
+    /// Other ids under which the same requirement is known, in the order of their families.
+    pub fn also(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let id = self.id;
+        let same = super::FAMILIES.iter().flat_map(|family| family.same);
+        same.filter(move |same| same.rules.contains(&id)).map(|same| same.id)
+    }
+
+    /// Whether it is meant by an id, the beginning of one, or a name, compared without case.
+    pub fn is_meant_by(&self, name: &str) -> bool {
+        let begins = |id: &str| id.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        begins(self.id) || self.name.eq_ignore_ascii_case(name) || self.also().any(begins)
+    }
 }
 
-/// Rules of one subject.
+/// Rules of one subject. Every number of a family is a rule, or stands under another id, or says why it has no check.
 #[derive(Debug)]
 pub struct Family {
     /// Letters of the ids.
@@ -103,6 +116,37 @@ pub struct Family {
     pub title: &'static str,
     /// Its rules in the order of their numbers.
     pub rules: &'static [&'static Rule],
+    /// Requirements of its own numbers that rules of other families check.
+    pub same: &'static [Same],
+    /// Requirements of its own numbers without a check.
+    pub left_out: &'static [LeftOut],
+}
+
+impl Family {
+    /// What families share; to be used as `..Family::NONE`.
+    pub const NONE: Family = Family { letters: "", title: "", rules: &[], same: &[], left_out: &[] };
+}
+
+/// A requirement that two subjects state, each from its side: it is checked and reported once.
+#[derive(Debug)]
+pub struct Same {
+    /// Its id in this family.
+    pub id: &'static str,
+    /// The requirement in one short sentence.
+    pub title: &'static str,
+    /// The rules that check it, the most important one first.
+    pub rules: &'static [&'static str],
+}
+
+/// A requirement that has a number but no check: what a list of rules leaves out is part of what it says.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// Its id, in the numbers of its family.
+    pub id: &'static str,
+    /// The requirement in one short sentence.
+    pub title: &'static str,
+    /// Why there is no check.
+    pub why: &'static str,
 }
 
 /// How strongly a specification asks (RFC 2119).

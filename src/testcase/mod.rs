@@ -29,6 +29,7 @@ pub mod proof;
 mod send;
 mod tell;
 mod trial;
+mod unwritten;
 mod window;
 mod worth;
 
@@ -44,6 +45,7 @@ pub use one_or_many::OneOrMany;
 pub use outline::{Outline, Place};
 pub use path::FieldPath;
 pub use send::*;
+pub use unwritten::{UNWRITTEN, Unwritten, unwritten};
 
 /// SHA-256, in hexadecimal.
 fn sha256(octets: &[u8]) -> String {

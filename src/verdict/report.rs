@@ -476,6 +476,9 @@ pub struct RuleReport {
     /// The requirement in one sentence.
     #[serde(default)]
     pub title: Text<'static>,
+    /// Other ids under which the same requirement is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Text<'static>>,
     /// How often it had something to look at.
     pub occasions: u64,
     /// How often that violated it.

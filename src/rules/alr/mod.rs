@@ -16,7 +16,7 @@ pub(super) use codes::meaning;
 pub(super) use events::has_namespace;
 
 use super::cx::Cmd;
-use super::rule::Family;
+use super::rule::{Family, LeftOut};
 use crate::syncml::CommandName;
 
 /// The family.
@@ -52,6 +52,25 @@ pub(super) static FAMILY: Family = Family {
         &objects::WITHOUT_OBJECT,
         &abort::USER_DATA,
     ],
+    left_out: &[
+        LeftOut {
+            id: "ALR-028",
+            title: "Alerts are answered with a Status",
+            why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
+                  report each gap twice.",
+        },
+        LeftOut {
+            id: "ALR-029",
+            title: "A session that opens with Alert 1200 was asked for by a notification",
+            why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
+        },
+        LeftOut {
+            id: "ALR-030",
+            title: "A session that a notification asked for does not open with Alert 1201",
+            why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
+        },
+    ],
+    ..Family::NONE
 };
 
 /// Documents.

@@ -2,7 +2,7 @@
 //!
 //! [`content`] is about what stands in them, [`outcome`] about how an Atomic ended.
 
-use super::rule::{Clause, Family};
+use super::rule::{Clause, Family, LeftOut};
 use super::sta::common::DREP;
 
 mod content;
@@ -31,6 +31,25 @@ pub(super) static FAMILY: Family = Family {
         &content::ADD_THEN_REPLACE,
         &content::OWN_ITEMS,
     ],
+    left_out: &[
+        LeftOut {
+            id: "ATM-012",
+            title: "An Atomic or Sequence and each command in it have a Status",
+            why: "STA-002 asks it of every command, containers and what stands in them included. A rule of its own would say the \
+                  same twice.",
+        },
+        LeftOut {
+            id: "ATM-013",
+            title: "The commands of a Sequence are executed in their order",
+            why: "Only the order of the Status elements shows it, and STA-004 reports that for all commands.",
+        },
+        LeftOut {
+            id: "ATM-014",
+            title: "A Sequence goes on behind a command that failed",
+            why: "It says what is no violation. What can be seen, a command skipped without cause, is reported by STA-025.",
+        },
+    ],
+    ..Family::NONE
 };
 
 const ATOMIC: Clause = Clause { document: DREP, section: "6.6.3 Atomic" };

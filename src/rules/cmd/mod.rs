@@ -6,7 +6,7 @@
 //! earlier ones told of a node ([`NodeFact`](crate::dm::NodeFact)).
 
 use super::cx::Cmd;
-use super::rule::Family;
+use super::rule::{Family, LeftOut};
 use crate::syncml::{CommandName, Item};
 
 mod asynchronous;
@@ -78,6 +78,13 @@ pub(super) static FAMILY: Family = Family {
         &tree::RENAMED_ONTO_SIBLING,
         &tree::INBOX_ADDITION,
     ],
+    left_out: &[LeftOut {
+        id: "CMD-021",
+        title: "Data that is not plain text comes with its Format",
+        why: "Both forms of it that can be seen have a rule: WBX-011 reports octets that are no text, XML-005 mark-up. A third \
+                  rule would say the same twice.",
+    }],
+    ..Family::NONE
 };
 
 /// Every command and response element.

@@ -58,4 +58,5 @@ pub(super) static FAMILY: Family = Family {
         &shape::EMPTY_BODY,
         &shape::META,
     ],
+    ..Family::NONE
 };

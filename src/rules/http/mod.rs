@@ -12,7 +12,7 @@ mod secure;
 mod tests;
 
 use super::cx::Msg;
-use super::rule::Family;
+use super::rule::{Family, LeftOut};
 use crate::dm::{Entry, Transport};
 
 const SEC: &str = "OMA-TS-DM_Security-V1_2_1";
@@ -56,6 +56,24 @@ pub(super) static FAMILY: Family = Family {
         &framing::CONTENT_CODING,
         &request::WINDOWS,
     ],
+    left_out: &[
+        LeftOut {
+            id: "HTTP-002",
+            title: "No connection is protected by SSL 2 or PCT",
+            why: "Connections under SSL 2 and PCT are not opened: no DM message of theirs is ever seen.",
+        },
+        LeftOut {
+            id: "HTTP-005",
+            title: "A client that speaks TLS 1.0 offers one of the cipher suites that the specification names",
+            why: "Of a handshake, the version and the cipher suite that were agreed on go with a session, not what was offered.",
+        },
+        LeftOut {
+            id: "HTTP-027",
+            title: "The certificate of the server is valid at the time of the capture",
+            why: "Certificates in handshakes are not read.",
+        },
+    ],
+    ..Family::NONE
 };
 
 /// The first exchange of a session: its `session` line, and options of both messages.

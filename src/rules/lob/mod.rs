@@ -51,6 +51,7 @@ pub(super) static FAMILY: Family = Family {
         &order::IN_CONTAINER,
         &support::CREDENTIALS,
     ],
+    ..Family::NONE
 };
 
 const LARGE_OBJECTS: Clause = Clause { document: PRO, section: "7 Large Object Handling" };

@@ -40,6 +40,7 @@ pub(super) static FAMILY: Family = Family {
         &values::SIZE,
         &scope::CONTAINER,
     ],
+    ..Family::NONE
 };
 
 /// Documents.

@@ -12,7 +12,7 @@ mod tests;
 
 use super::cx::{Cx, Occasion};
 use super::finding::At;
-use super::rule::{Effect, Family, Override};
+use super::rule::{Effect, Family, LeftOut, Override};
 use crate::base::Direction;
 use crate::dm::{EntryId, Notified, Profile, Session};
 
@@ -43,6 +43,49 @@ pub(super) static FAMILY: Family = Family {
         &carrier::DM_1_3,
         &content::INITIATOR,
     ],
+    left_out: &[
+        LeftOut {
+            id: "NOT-009",
+            title: "A notification names a server that the device knows",
+            why: "Needs the accounts of the device (DMAcc), which are not put together from what sessions show.",
+        },
+        LeftOut {
+            id: "NOT-010",
+            title: "Notifications for different sessions have different SessionIDs",
+            why: "What is remembered of an earlier session does not hold its notification.",
+        },
+        LeftOut {
+            id: "NOT-011",
+            title: "A client opens the session that a valid notification asks for",
+            why: "A notification is judged with the session that it asked for; one without a session is not. And no time is set within which it must come.",
+        },
+        LeftOut {
+            id: "NOT-015",
+            title: "A notification that is sent again keeps its SessionID",
+            why: "Two notifications before one session may have two reasons; nothing in them tells.",
+        },
+        LeftOut {
+            id: "NOT-016",
+            title: "A client opens one session for a notification that was sent several times",
+            why: "What is remembered of an earlier session does not hold its notification.",
+        },
+        LeftOut {
+            id: "NOT-020",
+            title: "A client verifies a notification with the default nonce as well",
+            why: "A notification is judged with the session that it asked for; one without a session is not.",
+        },
+        LeftOut {
+            id: "NOT-021",
+            title: "A push that does not fit into one short message is sent in several",
+            why: "Short messages are not read, only datagrams.",
+        },
+        LeftOut {
+            id: "NOT-022",
+            title: "The fields of a notification are in network order",
+            why: "The digest covers octets as they are sent, in whatever order they were meant: that it is right says nothing of the order. A version field that is out of order is no 11, which another rule finds.",
+        },
+    ],
+    ..Family::NONE
 };
 
 /// Windows devices are woken by another service ([MS-MDM]).

@@ -16,7 +16,7 @@ pub(super) use device_info::{carries_device_information, device_nodes};
 pub(super) use opening::may_begin_again;
 
 use super::cx::Msg;
-use super::rule::{Clause, Family};
+use super::rule::{Clause, Family, LeftOut};
 use super::sta::common::PRO;
 use crate::dm::Profile;
 use crate::markup::Tag;
@@ -51,6 +51,12 @@ pub(super) static FAMILY: Family = Family {
         &answers::PACKAGE_4,
         &opening::ALERT_FIRST,
     ],
+    left_out: &[LeftOut {
+        id: "PKG-024",
+        title: "A package of the server with Status elements alone closes the session",
+        why: "An observation without a condition: every report says of each session how it ended, and where.",
+    }],
+    ..Family::NONE
 };
 
 const PRO_6_1: Clause = Clause { document: PRO, section: "6.1 Description" };

@@ -42,6 +42,7 @@ pub(super) static FAMILY: Family = Family {
         &values::LEAF_WITHOUT_VALUE,
         &values::PROPERTY_VALUE,
     ],
+    ..Family::NONE
 };
 
 const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";

@@ -73,4 +73,5 @@ pub(super) static FAMILY: Family = Family {
         &objects::MANDATORY_COMMANDS,
         &objects::MANDATORY_ELEMENTS,
     ],
+    ..Family::NONE
 };

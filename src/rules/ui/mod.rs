@@ -46,6 +46,7 @@ pub(super) static FAMILY: Family = Family {
         &answers::REJECTED_IN_ATOMIC,
         &answers::TIMED_OUT,
     ],
+    ..Family::NONE
 };
 
 const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";

@@ -38,6 +38,7 @@ pub(super) static FAMILY: Family = Family {
         &tokens::EXTENSIONS,
         &opaque::INNER_DOCUMENT,
     ],
+    ..Family::NONE
 };
 
 const CREP: &str = "OMA-TS-SyncML-RepPro-V1_2_2";

@@ -38,6 +38,7 @@ pub(super) static FAMILY: Family = Family {
         &elements::PADDED_VALUE,
         &document::FORBIDDEN_CHARACTERS,
     ],
+    ..Family::NONE
 };
 
 const CREP: &str = "OMA-TS-SyncML-RepPro-V1_2_2";
