@@ -35,10 +35,6 @@ const WITHOUT_A_TRACE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Scripts and rules that accuse wrongly still: requests of two sessions on one connection, held back behind the first two that are
-/// missing, come only after the responses of both, and one of them finds the wrong session.
-const NOT_MENDED: &[(&str, &str)] = &[("u55", "MSG-003")];
-
 /// A finding as one part of a conversation has it: rule, device, sender, MsgID.
 type Mark = (&'static str, String, Direction, String);
 
@@ -128,8 +124,7 @@ fn new_errors_by(variants: impl Fn(&str, &Script, Take<'_>)) -> (Vec<String>, u3
             variants(&name, &script, &mut |what, sessions, shows| {
                 count += 1;
                 let is_excused = |mark: &Mark| !shows && WITHOUT_A_TRACE.iter().any(|(rule, _)| *rule == mark.0);
-                let is_known = |mark: &Mark| known.contains(mark) || NOT_MENDED.contains(&(name.as_str(), mark.0));
-                let is_new = |(mark, _): &(Mark, String)| !is_known(mark) && !is_excused(mark);
+                let is_new = |(mark, _): &(Mark, String)| !known.contains(mark) && !is_excused(mark);
                 let found = errors(&engine, &sessions).into_iter().filter(is_new);
                 let found: Vec<String> = found.map(|(_, text)| text).collect();
                 if !found.is_empty() {

@@ -540,9 +540,9 @@ impl Connection {
         let after_gap = after_gap || request_lost;
         let mut slot = self.slot(request, Method::Other, after_gap, first);
         slot.response = Half::Open;
-        // Nobody answers what was not sent: the request is on its way behind octets that are missing.
-        slot.awaits_request =
-            self.sure && !coming && !orphan && !request_lost && self.slots.len() < Limits::HTTP_PIPELINE;
+        // Nobody answers what was not sent: the request is on its way behind octets that are missing. Even where some of them
+        // were given up already, others may hold it back still.
+        slot.awaits_request = self.sure && !coming && !orphan && self.slots.len() < Limits::HTTP_PIPELINE;
         if orphan {
             self.orphans = self.orphans.saturating_sub(1);
             slot.orphan = true;
