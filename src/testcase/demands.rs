@@ -3,7 +3,7 @@
 use super::events::Part;
 use super::expr::{Env, Value};
 use super::file::{Reason, Window};
-use super::matching::{Fit, fits};
+use super::matching::{Fit, Named, fits_named};
 use super::path::FieldPath;
 use super::plan::{PlanCheck, PlanMatcher, PlanStep};
 use super::tell;
@@ -38,8 +38,9 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         if let Some(wanted) = matcher.matcher.count {
             let mut found = Vec::new();
             let mut maybe = doubt.or_else(|| self.doubt_of(matcher));
+            let named = Named::of(matcher);
             for at in self.chain.candidates(matcher.bits, &range) {
-                match fits(self, at, matcher) {
+                match fits_named(self, at, matcher, &named) {
                     Fit::Yes => found.push(at),
                     Fit::Open(reason) => maybe = maybe.max(Some(reason)),
                     Fit::No => {}

@@ -43,7 +43,7 @@ impl<'s> Chain<'s> {
     }
 
     /// Where a way leads from an event.
-    fn follow(&self, at: Option<usize>, way: &Way) -> Value<'s> {
+    pub(super) fn follow(&self, at: Option<usize>, way: &Way) -> Value<'s> {
         let found = at.and_then(|at| self.events.get(at));
         let Some((event, session)) = found.and_then(|event| Some((event, self.session(event)?))) else {
             return Value::Absent;
@@ -117,6 +117,15 @@ impl<'s> Chain<'s> {
         let Some(session) = self.session(event) else { return Value::Absent };
         let sender = event.sender.reverse();
         doubt_of_answer(session, event.place(), sender, Window::Package).map_or(Value::Absent, Value::Unknown)
+    }
+
+    /// The positions of the Items of a command, which stand behind it; `None` for another event.
+    pub(super) fn items_of(&self, at: usize) -> Option<std::ops::Range<usize>> {
+        let event = self.events.get(at)?;
+        let Part::Command(id) = event.part else { return None };
+        let message = &self.session(event)?.entry(event.entry)?.message;
+        let first = at.saturating_add(1);
+        Some(first..first.saturating_add(message.items(message.command(id)?).len()))
     }
 
     fn items(&self, event: &Event, command: CommandId, count: usize, rest: &Way) -> Value<'s> {

@@ -3,7 +3,7 @@
 use super::events::Part;
 use super::expr::Value;
 use super::file::{Reason, Window};
-use super::matching::{Fit, fits};
+use super::matching::{Fit, Named, fits_named};
 use super::plan::{PlanMatcher, PlanOf, PlanStep};
 use super::trial::Trial;
 use super::window::{Reach, doubt_of_answer, reach};
@@ -65,8 +65,9 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         positions: impl IntoIterator<Item = usize>,
     ) -> (Option<usize>, Option<Reason>) {
         let mut maybe = None;
+        let named = Named::of(matcher);
         for at in positions {
-            match fits(self, at, matcher) {
+            match fits_named(self, at, matcher, &named) {
                 Fit::Yes => return (Some(at), maybe),
                 Fit::Open(reason) => maybe = maybe.max(Some(reason)),
                 Fit::No => {}

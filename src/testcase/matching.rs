@@ -7,7 +7,7 @@ use super::plan::{PlanCond, PlanMatcher, PlanOf, PlanScalar, PlanTest};
 use super::trial::Trial;
 use super::{EventKind, Reason};
 use crate::dm::uri::{percent_decoded, plain, without_query};
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Yes, no, or that nobody can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,40 @@ impl Fit {
     }
 }
 
+/// What the conditions of a matcher name, worked out when it is first asked for, and once for all events that are tried.
+#[derive(Debug)]
+pub(super) struct Named<'t>(Vec<OnceCell<Value<'t>>>);
+
+impl<'t> Named<'t> {
+    pub(super) fn of(plan: &PlanMatcher<'_>) -> Self {
+        Self(std::iter::repeat_with(OnceCell::new).take(plan.named).collect())
+    }
+
+    /// The value of a scalar, borrowed where it stands in the file.
+    fn value<'v>(&'v self, scalar: &'t PlanScalar<'_>, trial: &Trial<'t, '_, '_>) -> &'v Value<'v> {
+        let once = |at: usize, work_out: &dyn Fn() -> Value<'t>| {
+            self.0.get(at).map_or(&Value::Absent, |cell| cell.get_or_init(work_out))
+        };
+        match scalar {
+            PlanScalar::Value(value) => value,
+            PlanScalar::Name(at, name) => once(*at, &|| trial.named(name)),
+            PlanScalar::Filled(at, text) => once(*at, &|| fill(text, trial)),
+        }
+    }
+}
+
 /// Whether the event at a position is what is looked for.
 pub(super) fn fits<'t>(trial: &Trial<'t, '_, '_>, at: usize, plan: &'t PlanMatcher<'_>) -> Fit {
+    fits_named(trial, at, plan, &Named::of(plan))
+}
+
+/// The same, of one event of several that are tried by one matcher while the trial stands still.
+pub(super) fn fits_named<'t>(
+    trial: &Trial<'t, '_, '_>,
+    at: usize,
+    plan: &'t PlanMatcher<'_>,
+    named: &Named<'t>,
+) -> Fit {
     let chain = trial.chain;
     let Some(event) = chain.events.get(at) else { return Fit::No };
     if event.bits & plan.bits == 0 {
@@ -64,7 +96,15 @@ pub(super) fn fits<'t>(trial: &Trial<'t, '_, '_>, at: usize, plan: &'t PlanMatch
         if fit == Fit::No {
             break;
         }
-        fit = fit.and(|| holds(&chain.field(at, &condition.field), &condition.plan, condition.is_uri, trial));
+        let is_uri = condition.is_uri;
+        fit = fit.and(|| match condition.of_any_item().zip(chain.items_of(at)) {
+            // No list is made of what is looked at one by one.
+            Some(((way, cond), items)) => items
+                .map(|item| chain.follow(Some(item), way))
+                .filter(|value| *value != Value::Absent)
+                .fold(Fit::No, |fit, value| fit.or(|| holds(&value, cond, is_uri, named, trial))),
+            None => holds(&chain.field(at, &condition.field), &condition.plan, is_uri, named, trial),
+        });
     }
     fit
 }
@@ -138,26 +178,23 @@ fn continues(chain: &Chain<'_>, at: usize, first: &Value<'_>) -> bool {
 }
 
 /// Whether a value is what a condition says.
-fn holds<'t>(value: &Value<'_>, cond: &'t PlanCond<'_>, uris: bool, trial: &Trial<'t, '_, '_>) -> Fit {
+fn holds<'t>(
+    value: &Value<'_>,
+    cond: &'t PlanCond<'_>,
+    uris: bool,
+    named: &Named<'t>,
+    trial: &Trial<'t, '_, '_>,
+) -> Fit {
     if let Value::Unknown(reason) = value {
         return Fit::Open(*reason);
     }
     match cond {
         PlanCond::OneOf(scalars) => {
-            scalars.iter().fold(Fit::No, |fit, scalar| fit.or(|| equals(value, &of_scalar(scalar, trial), uris)))
+            scalars.iter().fold(Fit::No, |fit, scalar| fit.or(|| equals(value, named.value(scalar, trial), uris)))
         }
         PlanCond::All(tests) => {
-            tests.iter().fold(Fit::Yes, |fit, test| fit.and(|| test_holds(value, test, uris, trial)))
+            tests.iter().fold(Fit::Yes, |fit, test| fit.and(|| test_holds(value, test, uris, named, trial)))
         }
-    }
-}
-
-/// What a condition names, borrowed where it stands in the file.
-fn of_scalar<'t>(scalar: &'t PlanScalar<'_>, trial: &Trial<'t, '_, '_>) -> Cow<'t, Value<'t>> {
-    match scalar {
-        PlanScalar::Value(value) => Cow::Borrowed(value),
-        PlanScalar::Name(name) => Cow::Owned(trial.named(name)),
-        PlanScalar::Filled(text) => Cow::Owned(fill(text, trial)),
     }
 }
 
@@ -176,25 +213,31 @@ fn equals(value: &Value<'_>, wanted: &Value<'_>, uris: bool) -> Fit {
 }
 
 /// Whether an operator holds for a value that is known.
-fn test_holds<'t>(value: &Value<'_>, test: &'t PlanTest<'_>, uris: bool, trial: &Trial<'t, '_, '_>) -> Fit {
+fn test_holds<'t>(
+    value: &Value<'_>,
+    test: &'t PlanTest<'_>,
+    uris: bool,
+    named: &Named<'t>,
+    trial: &Trial<'t, '_, '_>,
+) -> Fit {
     let is_there = || !matches!(value, Value::Absent) && *value != Value::List(Vec::new());
     let on_text = |check: &dyn Fn(&str) -> bool| Fit::from(value.scalar_text().is_some_and(|text| check(&text)));
     match test {
         PlanTest::Present(wanted) => (*wanted == is_there()).into(),
         PlanTest::Eq(eq) => on_text(&|text| text == *eq || (uris && same_uri(text, eq))),
-        PlanTest::Ne(ne) if is_there() => equals(value, &of_scalar(ne, trial), uris).not(),
+        PlanTest::Ne(ne) if is_there() => equals(value, named.value(ne, trial), uris).not(),
         PlanTest::Ne(_) => Fit::No,
-        PlanTest::Uri(pattern) => match &*of_scalar(pattern, trial) {
+        PlanTest::Uri(pattern) => match named.value(pattern, trial) {
             Value::Text(pattern) => on_text(&|text| is_glob(pattern, text)),
             Value::Unknown(reason) => Fit::Open(*reason),
             _ => Fit::No,
         },
         PlanTest::Re(re) => on_text(&|text| re.is_match(text)),
         PlanTest::Has(cond) => match value {
-            Value::List(all) => all.iter().fold(Fit::No, |fit, one| fit.or(|| holds(one, cond, uris, trial))),
-            one => holds(one, cond, uris, trial),
+            Value::List(all) => all.iter().fold(Fit::No, |fit, one| fit.or(|| holds(one, cond, uris, named, trial))),
+            one => holds(one, cond, uris, named, trial),
         },
-        PlanTest::Order(admits, operand) => match &*of_scalar(operand, trial) {
+        PlanTest::Order(admits, operand) => match named.value(operand, trial) {
             Value::Unknown(reason) => Fit::Open(*reason),
             wanted => value.number().zip(wanted.number()).is_some_and(|(a, b)| admits(&a, &b)).into(),
         },
@@ -203,7 +246,7 @@ fn test_holds<'t>(value: &Value<'_>, test: &'t PlanTest<'_>, uris: bool, trial: 
             on_text(&|text| decoded(text).is_some_and(|octets| u64::try_from(octets.len()) == Ok(*len)))
         }
         PlanTest::Is(form) => on_text(&|text| is_form(text, *form)),
-        PlanTest::Not(cond) => holds(value, cond, uris, trial).not(),
+        PlanTest::Not(cond) => holds(value, cond, uris, named, trial).not(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::expr::{Expr, Value, names_in, parse};
 use super::file::{CaseFile, CaseVersion, EventKind, Matcher, Step, Trials, Window, Worth};
 use super::ics::check_when;
 use super::one_or_many::OneOrMany;
-use super::path::FieldPath;
+use super::path::{FieldPath, Hop, Way, Which};
 use crate::base::Direction;
 use crate::dm::{Profile, Version};
 use crate::rules::Rule;
@@ -91,6 +91,8 @@ pub(super) struct PlanMatcher<'c> {
     pub(super) continues: Option<PlanName<'c>>,
     /// What is cheap to try stands first.
     pub(super) conditions: Vec<PlanCondition<'c>>,
+    /// How many values its conditions name.
+    pub(super) named: usize,
     pub(super) window: Option<Window>,
     pub(super) needs: Vec<String>,
 }
@@ -119,13 +121,27 @@ pub(super) struct PlanCondition<'c> {
     pub(super) plan: PlanCond<'c>,
 }
 
+impl<'c> PlanCondition<'c> {
+    /// The way from each Item of a command, and what has to hold for one of them.
+    pub(super) fn of_any_item(&self) -> Option<(&Way, &PlanCond<'c>)> {
+        match (self.field.way(), &self.plan) {
+            (Way::Over(Hop::Items(Which::All), rest), PlanCond::All(tests)) => match tests.as_slice() {
+                [PlanTest::Has(cond)] => Some((rest, cond)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// A value that a condition names.
 #[derive(Debug)]
 pub(super) enum PlanScalar<'c> {
     Value(Value<'c>),
-    Name(PlanName<'c>),
-    /// A text in which names are filled in.
-    Filled(&'c str),
+    /// Its number among those that the matcher names, and the name.
+    Name(usize, PlanName<'c>),
+    /// The same, of a text in which names are filled in.
+    Filled(usize, &'c str),
 }
 
 /// A condition, ready to be tried.
@@ -186,19 +202,23 @@ impl<'c> PlanName<'c> {
 }
 
 impl<'c> PlanScalar<'c> {
-    fn new(scalar: &'c Scalar) -> Self {
+    fn new(scalar: &'c Scalar, named: &mut usize) -> Self {
         match scalar {
             Scalar::Bool(value) => Self::Value(Value::Bool(*value)),
             Scalar::Int(value) => Self::Value(Value::Int(*value)),
-            Scalar::Text(text) => Self::text(text),
+            Scalar::Text(text) => Self::text(text, named),
         }
     }
 
-    fn text(text: &'c str) -> Self {
+    fn text(text: &'c str, named: &mut usize) -> Self {
+        if names_in(text).is_empty() {
+            return Self::Value(Value::text(text));
+        }
+        let at = *named;
+        *named += 1;
         match PlanName::of(text) {
-            Some(name) => Self::Name(name),
-            None if names_in(text).is_empty() => Self::Value(Value::text(text)),
-            None => Self::Filled(text),
+            Some(name) => Self::Name(at, name),
+            None => Self::Filled(at, text),
         }
     }
 }
@@ -329,11 +349,12 @@ impl<'c> PlanMatcher<'c> {
         let texts = matcher.of.iter().chain(&matcher.inside).chain(&matcher.continues);
         needs.extend(texts.filter_map(|text| first_name(text)));
         matcher.conditions.values().for_each(|cond| names_of_cond(cond, &mut needs));
+        let mut named = 0;
         let condition = |(field, cond): (&'c String, &'c Cond)| PlanCondition {
             field: FieldPath::new(field),
             is_uri: FieldPath::new(field).is_uri(),
             cond,
-            plan: PlanCond::new(cond),
+            plan: PlanCond::new(cond, &mut named),
         };
         let mut conditions: Vec<PlanCondition<'c>> = matcher.conditions.iter().map(condition).collect();
         conditions.sort_by_key(|one| one.plan.cost().saturating_add(u8::from(one.field.as_str().contains('*'))));
@@ -350,6 +371,7 @@ impl<'c> PlanMatcher<'c> {
             inside: matcher.inside.as_deref().and_then(PlanName::of),
             continues: matcher.continues.as_deref().and_then(PlanName::of),
             conditions,
+            named,
             window: matcher.within,
             needs,
         }
@@ -377,11 +399,11 @@ fn names_of_cond(cond: &Cond, needs: &mut Vec<String>) {
 }
 
 impl<'c> PlanCond<'c> {
-    fn new(cond: &'c Cond) -> Self {
+    fn new(cond: &'c Cond, named: &mut usize) -> Self {
         match cond {
-            Cond::Is(one) => Self::OneOf(vec![PlanScalar::new(one)]),
-            Cond::OneOf(many) => Self::OneOf(many.iter().map(PlanScalar::new).collect()),
-            Cond::Test(test) => Self::All(tests(test)),
+            Cond::Is(one) => Self::OneOf(vec![PlanScalar::new(one, named)]),
+            Cond::OneOf(many) => Self::OneOf(many.iter().map(|one| PlanScalar::new(one, named)).collect()),
+            Cond::Test(test) => Self::All(tests(test, named)),
         }
     }
 
@@ -405,22 +427,22 @@ impl PlanTest<'_> {
 }
 
 /// The operators of a condition, in the order in which they are tried.
-fn tests(test: &Test) -> Vec<PlanTest<'_>> {
+fn tests<'c>(test: &'c Test, named: &mut usize) -> Vec<PlanTest<'c>> {
     let mut tests = Vec::new();
     tests.extend(test.present.map(PlanTest::Present));
     tests.extend(test.absent.map(|absent| PlanTest::Present(!absent)));
     tests.extend(test.eq.as_deref().map(PlanTest::Eq));
-    tests.extend(test.ne.as_ref().map(|ne| PlanTest::Ne(PlanScalar::new(ne))));
-    tests.extend(test.uri.as_deref().map(|uri| PlanTest::Uri(PlanScalar::text(uri))));
+    tests.extend(test.ne.as_ref().map(|ne| PlanTest::Ne(PlanScalar::new(ne, named))));
+    tests.extend(test.uri.as_deref().map(|uri| PlanTest::Uri(PlanScalar::text(uri, named))));
     tests.extend(test.re.as_deref().map(|text| PlanTest::Re(PlanRe { text, re: OnceLock::new() })));
-    tests.extend(test.has.as_deref().map(|has| PlanTest::Has(PlanCond::new(has))));
+    tests.extend(test.has.as_deref().map(|has| PlanTest::Has(PlanCond::new(has, named))));
     let orders: [(_, Admits); 4] = [(&test.gt, i64::gt), (&test.ge, i64::ge), (&test.lt, i64::lt), (&test.le, i64::le)];
     for (operand, admits) in orders {
-        tests.extend(operand.as_ref().map(|operand| PlanTest::Order(admits, PlanScalar::new(operand))));
+        tests.extend(operand.as_ref().map(|operand| PlanTest::Order(admits, PlanScalar::new(operand, named))));
     }
     tests.extend(test.len.map(PlanTest::Len));
     tests.extend(test.decoded_len.map(PlanTest::DecodedLen));
     tests.extend(test.is.map(PlanTest::Is));
-    tests.extend(test.not.as_deref().map(|not| PlanTest::Not(PlanCond::new(not))));
+    tests.extend(test.not.as_deref().map(|not| PlanTest::Not(PlanCond::new(not, named))));
     tests
 }

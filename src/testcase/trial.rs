@@ -4,7 +4,7 @@ use super::events::Chain;
 use super::expr::{Env, Value};
 use super::file::{Reason, Worth};
 use super::ics::IcsFile;
-use super::matching::{Fit, fits};
+use super::matching::{Fit, Named, fits_named};
 use super::path::FieldPath;
 use super::plan::{Plan, PlanMatcher, PlanName, PlanStep};
 use super::tell;
@@ -206,11 +206,12 @@ impl<'t, 'c, 's> Trial<'t, 'c, 's> {
                 }
                 continue;
             }
+            let named = Named::of(upon);
             for at in chain.candidates(upon.bits, &chain.of_session(session)) {
                 if tried.len() >= most {
                     break;
                 }
-                if fits(&blank, at, upon) == Fit::Yes {
+                if fits_named(&blank, at, upon, &named) == Fit::Yes {
                     let mut trial = Self::new(chain, plan, setting, session);
                     (trial.names, trial.traces) = (blank.names.clone(), blank.traces.clone());
                     tried.push(trial.run(Some(at)));
