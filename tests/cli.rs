@@ -33,7 +33,7 @@ fn a_wrong_command_line_is_answered_with_code_2_and_a_way_out() {
         (&["analyze", "--jobs", "0", "a.pcap"], "invalid value '0' for '--jobs <N>'"),
         (&["analyze", "--port", "0", "a.pcap"], "0 is not in 1..=65535"),
         (&["analyze", "--filter", "devise=x", "a.pcap"], "at character 1: there is no field \"devise\""),
-        (&["analyze", "--select", "NOPE-999", "a.pcap"], "--select: there is no rule \"NOPE-999\""),
+        (&["analyze", "--select", "NOPE-999", "a.pcap"], "--select: there is no rule or test case \"NOPE-999\""),
         (&["analyze", "--credentials", "missing.toml", "a.pcap"], "--credentials: missing.toml can't be read"),
         (&["analyze", "-q", "-v", "a.pcap"], "cannot be used with"),
     ];

@@ -78,7 +78,7 @@ fn the_case_of_the_guide_holds() {
     folder.put("my-cases/LAB-GET-001.yaml", case.as_bytes());
     folder.put("my-cases/LAB-GET-001.fixtures", fixtures.as_bytes());
     let run = folder.dmscope(["testcases", "check", "my-cases"]).succeeds();
-    assert_eq!(run, "1 test cases are well-formed and hold to their fixtures\n");
+    assert_eq!(run, "the test case is well-formed and holds to its fixtures\n");
     let capture = root().join("captures/01-xml-basic.pcap");
     let run = folder.dmscope(["analyze", "--tests", "my-cases", "--format", "json", capture.to_str().unwrap()]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
@@ -94,7 +94,7 @@ fn a_case_that_is_wrong_is_refused_with_its_place() {
         ("rev: 1", "revv: 1", "LAB-GET-001.yaml:3:1: unknown key `revv`; did you mean `rev`?"),
         ("where: {code: 200}", "where: {code: \"200\"}", "is a whole number; write it without quotes"),
         ("of: $get, where", "of: $got, where", "`$got` is not bound"),
-        ("$results.items.0.data != \"\"", "$results.items.0.data ! \"\"", "in the expression, at character"),
+        ("$item.data != \"\"", "$item.data ! \"\"", "in the expression, at character"),
         ("scope: exchange", "scope: device\nwhen: C-NOPE", "there is no ICS item `C-NOPE`"),
         ("id: LAB-GET-001", "id: LAB-GET-002", "is not the name of the file"),
         ("title: The client answers a Get", "title: &x The client answers a Get", "anchors"),

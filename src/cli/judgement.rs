@@ -114,8 +114,9 @@ impl Arguments {
             !id.is_empty() && testcases.all().iter().any(begins)
         };
         let rule_ids = |ids: &[String]| ids.iter().filter(|id| !is_case(id)).cloned().collect::<Vec<String>>();
-        catalogue::check("--select", &rule_ids(&self.select), rules::all())?;
-        catalogue::check("--ignore", &rule_ids(&self.ignore), rules::all())?;
+        let cases: Vec<&str> = testcases.all().iter().map(|case| case.file.id.as_str()).collect();
+        catalogue::check_with_cases("--select", &rule_ids(&self.select), rules::all(), &cases)?;
+        catalogue::check_with_cases("--ignore", &rule_ids(&self.ignore), rules::all(), &cases)?;
         let today = self.today.unwrap_or_else(Day::today);
         let read = |path: &Path| waivers::read(path, today);
         let waivers: Option<Waivers> = self.waivers.as_deref().map(read).transpose()?;

@@ -28,6 +28,9 @@ enum Action {
         /// Its id
         #[arg(value_name = "ID")]
         id: String,
+        /// Test case files or folders instead of the built-in ones
+        #[arg(long, value_name = "PATH")]
+        tests: Vec<PathBuf>,
         /// How it is written
         #[arg(long, value_name = "FMT", value_enum, default_value_t = Page::Text)]
         format: Page,
@@ -186,10 +189,11 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
             list(&cases, arguments.format, &mut results)?;
             Exit::Done
         }
-        Action::Explain { id, format } => {
-            let case =
-                built_in()?.iter().find(|case| case.file.id.eq_ignore_ascii_case(&id)).ok_or_else(|| unknown(&id))?;
-            explain(case, format, &mut results)?;
+        Action::Explain { id, tests, format } => {
+            let given = if tests.is_empty() { Vec::new() } else { read(&tests)? };
+            let all = if tests.is_empty() { built_in()? } else { &given };
+            let case = all.iter().find(|case| case.file.id.eq_ignore_ascii_case(&id));
+            explain(case.ok_or_else(|| unknown(&id, all))?, format, &mut results)?;
             Exit::Done
         }
         Action::Check { paths } => check(&paths, &mut results)?,
@@ -202,12 +206,11 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     Ok(exit)
 }
 
-fn unknown(id: &str) -> Failure {
+fn unknown(id: &str, all: &[Case]) -> Failure {
     if let Some(case) = testcase::unwritten(id) {
         return Failure::usage(format!("{} ({}) is not written. {}", case.id, case.title, case.why));
     }
-    let ids = built_in().map(|cases| cases.iter().map(|case| case.file.id.as_str())).ok();
-    Failure::usage(match ids.and_then(|ids| similar(id, ids)) {
+    Failure::usage(match similar(id, all.iter().map(|case| case.file.id.as_str())) {
         Some(guess) => format!("there is no test case \"{id}\"; did you mean {guess}?"),
         None => format!("there is no test case \"{id}\"; dmscope testcases list shows all"),
     })
@@ -307,6 +310,9 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Failure> {
     if wrong > 0 {
         return Err(Failure::usage(format!("{wrong} of {} test cases do not hold to their fixtures", given.len())));
     }
-    writeln!(out, "{} test cases are well-formed and hold to their fixtures", given.len())?;
+    match given.len() {
+        1 => writeln!(out, "the test case is well-formed and holds to its fixtures")?,
+        all => writeln!(out, "{all} test cases are well-formed and hold to their fixtures")?,
+    }
     Ok(Exit::Done)
 }

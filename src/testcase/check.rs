@@ -1,7 +1,7 @@
 //! What a case file must be beyond its types: every name bound, every field known, every condition of its field's type.
 
 use super::cond::{Cond, Scalar, Test};
-use super::expr::{ExprError, NameUse, names_in, parse};
+use super::expr::{Doubt, Expr, ExprError, NameUse, names_in, parse};
 use super::file::{CaseFile, CaseMode, EventKind, FORMAT, Matcher, ParamKind, Scope, Step};
 use super::ics::check_when;
 use super::load::{CaseError, Fault, text_of, typed};
@@ -214,7 +214,9 @@ impl Check<'_> {
                 .mend("give it `upon`, `expect`, `never`, `check` or the like"));
         }
         if let Some(when) = &step.when {
-            self.expression(when, names, &at(path, &["when"]))?;
+            let path = at(path, &["when"]);
+            let expr = self.expression(when, names, &path)?;
+            self.is_certain(when, &expr, true, names, &path)?;
         }
         if let Some(send) = &step.send {
             self.send(send, names, &at(path, &["send"]))?;
@@ -233,7 +235,8 @@ impl Check<'_> {
         }
         for (name, expression) in &step.bind {
             let path = at(path, &["let", name]);
-            self.expression(expression, names, &path)?;
+            let expr = self.expression(expression, names, &path)?;
+            self.is_certain(expression, &expr, false, names, &path)?;
             self.bind(names, name, Bound::Value, &path)?;
         }
         for (index, matcher) in step.expect.iter().enumerate() {
@@ -244,7 +247,9 @@ impl Check<'_> {
         }
         for (index, expression) in step.check.iter().enumerate() {
             // A check may follow branches that bind its names; those of the step itself come after it.
-            self.expression(expression, names, &at(path, &["check", &index.to_string()]))?;
+            let path = at(path, &["check", &index.to_string()]);
+            let expr = self.expression(expression, names, &path)?;
+            self.is_certain(expression, &expr, true, names, &path)?;
         }
         if let Some(holds) = &step.holds {
             if matches!(self.case.scope, Scope::Device | Scope::Notification) {
@@ -492,14 +497,51 @@ impl Check<'_> {
         }
     }
 
-    fn expression(&self, text: &str, names: &Names, path: &[String]) -> Result<(), Fault> {
+    fn expression(&self, text: &str, names: &Names, path: &[String]) -> Result<Expr, Fault> {
         let expr = parse(text).map_err(|error| self.wrong(text, error, path))?;
         if let Some((word, at)) = expr.words().first() {
             let error =
                 ExprError::new(*at, format!("`{word}` is no name"), "names begin with `$`, texts stand in quotes");
             return Err(self.wrong(text, error, path));
         }
-        expr.names().iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))
+        expr.names().iter().try_for_each(|reference| self.reference(reference, names, path).map(|_| ()))?;
+        Ok(expr)
+    }
+
+    /// Refuses what reads well and cannot mean what its author meant.
+    fn is_certain(
+        &self,
+        text: &str,
+        expr: &Expr,
+        is_condition: bool,
+        names: &Names,
+        path: &[String],
+    ) -> Result<(), Fault> {
+        for doubt in expr.doubts(is_condition) {
+            let error = match doubt {
+                Doubt::Alone(name) => match self.reference(&name, names, path)? {
+                    Some(FieldType::Bool) | None => continue,
+                    _ => {
+                        ExprError::new(name.at, "a value alone is neither true nor false", "compare it with something")
+                    }
+                },
+                Doubt::NoComparison => {
+                    ExprError::new(0, "what has to be true is no comparison", "compare with `==`, `!=`, `<`, `in` …")
+                }
+                Doubt::ListWithOne(name) => {
+                    let what =
+                        format!("`${}.{}` is a list, and is compared with one value", name.name, name.path.as_str());
+                    ExprError::new(name.at, what, "write `VALUE in LIST`, or name one Item: `items.0`")
+                }
+                Doubt::Quoted(quoted) => {
+                    let what = format!("a name in quotes is not filled in: \"{quoted}\"");
+                    ExprError::new(text.find(quoted).unwrap_or_default(), what, "write it without the quotes")
+                }
+                Doubt::InOne => ExprError::new(0, "what stands behind `in` is no list", "write `[…]` around it"),
+            };
+            return Err(self.wrong(text, error, path));
+        }
+        Ok(())
     }
 
     fn wrong(&self, text: &str, error: ExprError, path: &[String]) -> Fault {

@@ -30,7 +30,9 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
                 return Out::new(Came::Fail(level), Why::Words(""));
             }
             let last = range.end.saturating_sub(1).max(trial.cursor);
-            let why = tell::why(step).unwrap_or_else(|| format!("{} did not come", what()));
+            // The step's own words may be about what it checks afterwards.
+            let missed = format!("{} did not come", what());
+            let why = tell::why(step).map_or_else(|| missed.clone(), |why| format!("{why}: {missed}"));
             let told = Told { expected: Some(what()), seen: Some(seen.to_owned()), ..Told::default() };
             trial.trace(last, EvidencePart::Missing, Some(told));
             Out::said(Came::Fail(level), why)
@@ -100,7 +102,8 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         match self.search(matcher, range.start, range.end) {
             (Some(at), _) => {
                 self.trace(at, EvidencePart::Violation, None);
-                let why = tell::why(step).unwrap_or_else(|| format!("{} came", tell::matcher(matcher)));
+                let came = format!("{} came", tell::matcher(matcher));
+                let why = tell::why(step).map_or_else(|| came.clone(), |why| format!("{why}: {came}"));
                 Out::said(Came::Fail(level), why)
             }
             (None, maybe) => match silence.max(maybe) {

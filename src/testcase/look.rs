@@ -16,8 +16,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             PlanOf::Name(name) => Some(self.named(name)),
             PlanOf::Kind(_) => None,
         });
-        let item = matcher.kinds == [super::EventKind::Item];
-        match answered.filter(|_| !item).and_then(|value| self.chain.event(&value)) {
+        match answered.and_then(|value| self.chain.event(&value)) {
             Some((at, _)) => at.saturating_add(1),
             None => self.cursor.saturating_add(1),
         }

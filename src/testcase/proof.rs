@@ -56,6 +56,17 @@ enum Wanted {
     NotApplicable,
 }
 
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pass => f.write_str("pass"),
+            Self::Fail { step } => write!(f, "fail at `{step}`"),
+            Self::Inconclusive { reason } => write!(f, "inconclusive: {reason}"),
+            Self::NotApplicable => f.write_str("not-applicable"),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Section<'t> {
     line: usize,
@@ -196,7 +207,9 @@ impl Draft {
                 let mut first = true;
                 message.lines.retain(|line| std::mem::take(&mut first) || !line.contains(text));
                 if message.lines.len() == before {
-                    return Err(format!("\"{text}\" does not stand in message {number}"));
+                    let is_first = message.lines.first().is_some_and(|line| line.contains(text));
+                    let hint = if is_first { " but in its first line, which `swap` and `opt` change" } else { "" };
+                    return Err(format!("\"{text}\" stands in no line of message {number}{hint}"));
                 }
             }
             ["swap", number, old, new] => {
@@ -247,7 +260,11 @@ impl Draft {
                     }
                 }
             }
-            _ => return Err(format!("`{}` is no change", line.trim())),
+            _ => {
+                let known = "opt N OPTIONS, add N LINE, drop N \"TEXT\", swap N \"OLD\" \"NEW\", remove N, cut N, from N, session \
+                             OPTIONS, profile NAME, ics ITEM=VALUE, secret client=TEXT";
+                return Err(format!("`{}` is no change; there are {known}", line.trim()));
+            }
         }
         Ok(())
     }
@@ -404,6 +421,10 @@ pub fn prove(case: &Case, fixtures: &str) -> Vec<Problem> {
         };
     for section in &sections {
         let Some(wanted) = &section.wanted else { continue };
+        if let Some(problem) = unknown_in(case, wanted) {
+            problems.push((section.line, problem));
+            continue;
+        }
         match draft_of(section, &base) {
             Ok(draft) => {
                 let wrong = held(case, &draft, wanted);
@@ -414,6 +435,19 @@ pub fn prove(case: &Case, fixtures: &str) -> Vec<Problem> {
     }
     problems.extend(missing(case, &sections).into_iter().map(|problem| (0, problem)));
     problems
+}
+
+/// What of something wanted does not exist.
+fn unknown_in(case: &Case, wanted: &Wanted) -> Option<String> {
+    match wanted {
+        Wanted::Fail { step } if !case.file.flow.iter().any(|known| known.id.as_ref() == Some(step)) => {
+            Some(format!("there is no step `{step}` in the flow"))
+        }
+        Wanted::Inconclusive { reason } if !crate::verdict::REASONS.contains(&reason.as_str()) => {
+            Some(format!("there is no reason `{reason}`; there are {}", crate::verdict::REASONS.join(", ")))
+        }
+        _ => None,
+    }
 }
 
 /// What of the fixtures that every case needs is not there.
@@ -465,7 +499,7 @@ fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<String> {
         Wanted::NotApplicable => row.verdict == TestCaseVerdict::NotApplicable,
     };
     if !is_held {
-        return vec![format!("it comes to {}", shown(&row))];
+        return vec![format!("{wanted} was wanted, and it comes to {}", shown(&row))];
     }
     let mut problems = Vec::new();
     // What is right in XML is right in WBXML, where it can be written so.

@@ -47,20 +47,27 @@ fn condition(field: &str, cond: &Cond) -> String {
         Scalar::Int(value) => value.to_string(),
         Scalar::Text(text) => short(text),
     };
-    match cond {
-        Cond::Is(one) => format!("{field} {}", scalar(one)),
-        Cond::OneOf(all) => format!("{field} {}", all.iter().map(scalar).collect::<Vec<_>>().join("/")),
-        Cond::Test(test) => {
-            if test.present == Some(true) || test.absent == Some(false) {
-                field.to_owned()
-            } else if test.present == Some(false) || test.absent == Some(true) {
-                format!("no {field}")
-            } else if let Some(pattern) = test.uri.as_deref().or(test.re.as_deref()).or(test.eq.as_deref()) {
-                format!("{field} like {}", short(pattern))
-            } else {
-                format!("a certain {field}")
-            }
-        }
+    let test = match cond {
+        Cond::Is(one) => return format!("{field} {}", scalar(one)),
+        Cond::OneOf(all) => return format!("{field} {}", all.iter().map(scalar).collect::<Vec<_>>().join("/")),
+        Cond::Test(test) => test,
+    };
+    let orders = [(&test.ne, "other than"), (&test.gt, ">"), (&test.ge, ">="), (&test.lt, "<"), (&test.le, "<=")];
+    let order = orders.into_iter().find_map(|(operand, word)| Some((operand.as_ref()?, word)));
+    if test.present == Some(true) || test.absent == Some(false) {
+        field.to_owned()
+    } else if test.present == Some(false) || test.absent == Some(true) {
+        format!("no {field}")
+    } else if let Some(pattern) = test.uri.as_deref().or(test.re.as_deref()).or(test.eq.as_deref()) {
+        format!("{field} like {}", short(pattern))
+    } else if let Some((operand, word)) = order {
+        format!("{field} {word} {}", scalar(operand))
+    } else if let Some(not) = &test.not {
+        format!("not {}", condition(field, not))
+    } else if let Some(has) = &test.has {
+        condition(field, has)
+    } else {
+        format!("a certain {field}")
     }
 }
 

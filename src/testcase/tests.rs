@@ -58,6 +58,11 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("$done.code == 200", "$done.cod == 200", "20:12", "Status has no field `cod`; did you mean `code`?"),
     ("$done.code == 200", "($done.code == 200", "20:12", "at character 1"),
+    ("$done.code == 200", "$done.code", "20:12", "a value alone is neither true nor false"),
+    ("$done.code == 200", "'\"200\"'", "20:12", "what has to be true is no comparison"),
+    ("$done.code == 200", "$done.items.*.data == \"x\"", "20:12", "is a list, and is compared with one value"),
+    ("$done.code == 200", "$done.cmd == \"$get.cmd_id\"", "20:12", "a name in quotes is not filled in"),
+    ("$done.code == 200", "$done.code in 200", "20:12", "what stands behind `in` is no list"),
     ("code: [200, 404]", "code: [200, \"404\"]", "19:56", "`code` is a whole number; write it without quotes"),
     ("code: [200, 404]", "cmd_ref: 3", "19:53", "quote it"),
     ("code: [200, 404]", "cmd_ref: 1E3", "", "write it in quotes"),
@@ -140,4 +145,34 @@ fn parts_of_a_run_weigh_reasons_as_cases_do() {
     assert!(words.iter().all(|word| reason(word).name() == *word));
     assert!(words.is_sorted_by_key(|word| reason(word)));
     assert_eq!(reason(words[words.len() - 1]), Reason::NoAgreement);
+}
+
+#[test]
+fn fixtures_that_ask_for_what_does_not_exist_are_refused() {
+    let case = Case { path: "T-1.yaml".into(), file: load("T-1.yaml", CASE.as_bytes()).unwrap() };
+    let problems = |fixtures: &str| -> Vec<String> {
+        proof::prove(&case, fixtures).into_iter().map(|(_, problem)| problem).collect()
+    };
+    let base = "=== base\ndevice\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let told = problems(&format!("{base}=== fail nosuch\n=== inconclusive nosuch\n=== pass\ndelete 3\n"));
+    assert!(told.contains(&"there is no step `nosuch` in the flow".to_owned()), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("there is no reason `nosuch`; there are ")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("`delete 3` is no change; there are ")), "{told:?}");
+    let told = problems(&format!("{base}=== pass\n"));
+    assert!(told.iter().any(|told| told.starts_with("pass was wanted, and it comes to inconclusive")), "{told:?}");
+}
+
+#[test]
+fn items_of_a_command_are_looked_for_behind_it_whatever_was_matched_since() {
+    let text = CASE.replace(
+        "    expect:\n      - {client: Status, of: $get, where: {code: [200, 404]}, as: done}\n    check: $done.code == 200\n",
+        "    expect:\n      - {client: Results, of: $get, as: results}\n  - id: status\n    \
+         expect: {client: Status, of: $get}\n  - id: value\n    expect: {client: Item, of: $results}\n",
+    );
+    let text = text.replace("where: {item.target.uri: $leaf}", "where: {item.target.uri: ./A}");
+    let case = Case { path: "T-1.yaml".into(), file: load("T-1.yaml", text.as_bytes()).unwrap() };
+    let fixtures = "=== base\ndevice\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status * 200\n    Get ./A\ndevice\n    \
+                    Status SyncHdr 200\n    Results ./A=1\n    Status Get 200\nserver\n    Status SyncHdr 200\n=== pass\n";
+    let told = proof::prove(&case, fixtures);
+    assert!(told.iter().all(|(line, _)| *line == 0), "{told:?}");
 }

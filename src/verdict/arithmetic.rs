@@ -1,6 +1,8 @@
 //! From findings, and from what could not be judged, to one word.
 
-use super::{DecodeState, FindingCounts, InputReport, SessionEnd, SessionReport, Summary, TestCaseCounts, Verdict};
+use super::{
+    DecodeState, FindingCounts, InputReport, RuleCounts, SessionEnd, SessionReport, Summary, TestCaseCounts, Verdict,
+};
 use crate::base::ProblemKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,8 +87,13 @@ pub const fn leaves_unjudged(kind: ProblemKind) -> bool {
 /// could not be decoded, which is **inconclusive** too.
 ///
 /// A test case that failed a MUST makes it **fail**, one that could not be run **error**. What a case left open does not count:
-/// most captures exercise few cases.
-pub fn report_verdict(sessions: &SessionVerdicts, cases: &TestCaseCounts, inputs: &[InputReport]) -> Verdict {
+/// most captures exercise few cases. Where no rule was exercised and no case decided, nothing was judged: **inconclusive** too.
+pub fn report_verdict(
+    sessions: &SessionVerdicts,
+    rules: &RuleCounts,
+    cases: &TestCaseCounts,
+    inputs: &[InputReport],
+) -> Verdict {
     let mut problems = inputs.iter().flat_map(|input| &input.problems);
     let of_cases = match cases {
         TestCaseCounts { error: 1.., .. } => Verdict::Error,
@@ -96,8 +103,14 @@ pub fn report_verdict(sessions: &SessionVerdicts, cases: &TestCaseCounts, inputs
     match sessions.worst().max(of_cases) {
         Verdict::None if problems.any(|problem| problem.kind == ProblemKind::BadMessage) => Verdict::Inconclusive,
         Verdict::Pass if problems.any(|problem| leaves_unjudged(problem.kind)) => Verdict::Inconclusive,
+        Verdict::Pass if nothing_was_judged(rules, cases) => Verdict::Inconclusive,
         verdict => verdict,
     }
+}
+
+/// Whether nothing that was selected had anything to look at.
+fn nothing_was_judged(rules: &RuleCounts, cases: &TestCaseCounts) -> bool {
+    rules.exercised == 0 && cases.pass == 0 && cases.fail == 0
 }
 
 /// Why the verdict of a summary is what it is, in one sentence without a full stop.
@@ -124,6 +137,9 @@ pub fn why(summary: &Summary, inputs: &[InputReport]) -> String {
                 by.inconclusive,
                 plural(sessions, "session")
             )
+        }
+        Verdict::Inconclusive if by.pass > 0 && nothing_was_judged(&summary.rules, &summary.testcases) => {
+            "nothing was judged: no rule and no test case that was selected had anything to look at".to_owned()
         }
         Verdict::Inconclusive => "no requirement violated, but not all of the input could be judged".to_owned(),
         Verdict::Fail => {
@@ -192,6 +208,9 @@ mod tests {
         let pass = SessionVerdicts { pass: 2, ..SessionVerdicts::default() };
         let fail = SessionVerdicts { fail: 1, inconclusive: 3, ..pass };
         let none = SessionVerdicts::default();
+        let looked = RuleCounts { exercised: 1, ..RuleCounts::default() };
+        let nothing = report_verdict(&pass, &RuleCounts::default(), &TestCaseCounts::default(), &[input(None)]);
+        assert_eq!(nothing, Verdict::Inconclusive);
         let table = [
             (none, None, Verdict::None),
             (none, Some(ProblemKind::NotACapture), Verdict::None),
@@ -206,7 +225,7 @@ mod tests {
         ];
         for (sessions, kind, expected) in table {
             assert_eq!(
-                report_verdict(&sessions, &TestCaseCounts::default(), &[input(None), input(kind)]),
+                report_verdict(&sessions, &looked, &TestCaseCounts::default(), &[input(None), input(kind)]),
                 expected,
                 "{sessions:?} {kind:?}"
             );

@@ -59,7 +59,6 @@ pub use severity::{FailOn, Verdict};
 pub(crate) use store::Spool;
 pub use store::{AllRows, Notes, ReportStore, Rows, Tail};
 pub(crate) use stored::NO_SESSION;
-#[cfg(test)]
 pub(crate) use stored::REASONS;
 #[cfg(feature = "history")]
 pub(crate) use stored::goodness;

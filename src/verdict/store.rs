@@ -216,7 +216,7 @@ impl Tail {
         }
         self.summary.rules = counts;
         self.summary.testcases = cases;
-        self.summary.verdict = report_verdict(&self.summary.session_verdicts, &cases, &inputs);
+        self.summary.verdict = report_verdict(&self.summary.session_verdicts, &counts, &cases, &inputs);
         self.summary.why = why(&self.summary, &inputs);
         let notes = std::mem::take(&mut self.notes);
         self.summary.remarks = notes.remarks;

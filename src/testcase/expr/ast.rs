@@ -124,7 +124,68 @@ impl Expr {
     }
 }
 
+/// A part of an expression that looks right, and can mean nothing that its author meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt<'e> {
+    /// What has to be true is this name alone: only a field that is true or false can be.
+    Alone(NameUse),
+    /// What has to be true is no comparison, and no name either.
+    NoComparison,
+    /// A list is compared with a single value.
+    ListWithOne(NameUse),
+    /// A name in quotes, which is not filled in.
+    Quoted(&'e str),
+    /// What is looked for in something that is no list.
+    InOne,
+}
+
+impl Expr {
+    /// What of the expression is in doubt; `is_condition` says that it has to be true.
+    pub fn doubts(&self, is_condition: bool) -> Vec<Doubt<'_>> {
+        let mut doubts = Vec::new();
+        if is_condition {
+            self.node.truths(&mut |node| match node {
+                Node::Name { name, path, at } => {
+                    doubts.push(Doubt::Alone(NameUse { name: name.clone(), path: path.clone(), at: *at }));
+                }
+                Node::Compare { .. } | Node::In { .. } | Node::Call { .. } | Node::Bool(_) => {}
+                _ => doubts.push(Doubt::NoComparison),
+            });
+        }
+        self.node.walk(&mut |node| match node {
+            Node::Text(text) if text.contains('$') && !super::names_in(text).is_empty() => {
+                doubts.push(Doubt::Quoted(text));
+            }
+            Node::In { list, .. } if matches!(**list, Node::Text(_) | Node::Int(_) | Node::Bool(_)) => {
+                doubts.push(Doubt::InOne);
+            }
+            Node::Compare { a, b, .. } => {
+                let is_one = |node: &Node| matches!(node, Node::Text(_) | Node::Int(_) | Node::Bool(_));
+                for (list, one) in [(a, b), (b, a)] {
+                    if let Node::Name { name, path, at } = &**list
+                        && path.as_str().split('.').any(|part| part == "*")
+                        && is_one(one)
+                    {
+                        doubts.push(Doubt::ListWithOne(NameUse { name: name.clone(), path: path.clone(), at: *at }));
+                    }
+                }
+            }
+            _ => {}
+        });
+        doubts
+    }
+}
+
 impl Node {
+    /// The parts that have to be true or false for the whole to be so.
+    fn truths<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
+        match self {
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.truths(visit)),
+            Self::Not(node) => node.truths(visit),
+            node => visit(node),
+        }
+    }
+
     fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
         visit(self);
         match self {

@@ -14,7 +14,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use ast::{Expr, NameUse};
+pub use ast::{Doubt, Expr, NameUse};
 pub use eval::Env;
 pub use fill::{fill, names_in};
 pub(crate) use functions::decoded;
