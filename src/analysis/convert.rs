@@ -7,10 +7,11 @@ use crate::http::HttpVersion;
 use crate::markup::NodeId;
 use crate::rules::{At, Finding, Outcome};
 use crate::syncml::{Command, CommandId, CommandName, Message};
+use crate::tree::{ShownAcl, shown_acls};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, NotificationReport, RelatedReport, SessionEnd, SessionReport, SpecReport, Text, Verdict, Violation,
-    clip,
+    MessageReport, NotificationReport, RelatedReport, RightsReport, SessionEnd, SessionReport, SpecReport, Text,
+    Verdict, Violation, clip,
 };
 
 /// Elements that stand around one at most before its item does.
@@ -46,6 +47,8 @@ pub(super) fn report<'s>(
         undecided,
         product: product::of(session),
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
+        tls: tls(session).map(Into::into),
+        rights: rights(session),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };
     let findings = outcome.findings.iter().filter_map(|found| finding(session, found, input)).collect();
@@ -63,6 +66,21 @@ fn some(text: &str) -> Option<Text<'_>> {
 fn transport(session: &Session) -> &'static str {
     let tls = session.entries.iter().filter_map(|entry| entry.transport.as_ref()).any(|transport| transport.tls);
     if tls { "https" } else { "http" }
+}
+
+/// The oldest version of TLS that protects a message of the session.
+fn tls(session: &Session) -> Option<&'static str> {
+    let secured = session.entries.iter().filter_map(|entry| entry.transport.as_ref()?.secured);
+    secured.filter(|secured| secured.version != 0).min_by_key(|secured| secured.version)?.version_name()
+}
+
+fn rights(session: &Session) -> Vec<RightsReport<'static>> {
+    let row = |shown: ShownAcl| RightsReport {
+        node: clip(&shown.node).into_owned().into(),
+        acl: clip(&shown.acl).into_owned().into(),
+        message: shown.message,
+    };
+    shown_acls(session).into_iter().map(row).collect()
 }
 
 fn auth(track: &dm::AuthTrack) -> AuthReport<'_> {

@@ -246,4 +246,6 @@ impl Limits {
     /// Nodes that are looked at to say whether commands of one package get into each other's way; past it they are taken
     /// to do so.
     pub const TREE_NEIGHBOURS: usize = 1_000;
+    /// Nodes of one session whose ACLs are shown.
+    pub const SHOWN_ACLS: usize = 1_000;
 }

@@ -25,6 +25,7 @@ mod node;
 mod place;
 mod problem;
 mod record;
+mod shown;
 mod snapshot;
 mod state;
 mod texts;
@@ -40,6 +41,7 @@ pub use lesson::{Hide, Lesson};
 pub use node::{Certainty, Existence, FactKind, Known, NodeKind, Property, Row, Value};
 pub use place::{Origin, Point, Teller};
 pub use problem::{TreeProblem, TreeProblemKind};
+pub use shown::{ShownAcl, shown_acls};
 pub use snapshot::{Access, Tree};
 pub use uri::{NodeUri, Query, UriProblem};
 

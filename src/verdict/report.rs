@@ -238,8 +238,25 @@ pub struct SessionReport<'a> {
     /// The notification that asked for it, where one was captured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationReport<'a>>,
+    /// The version of TLS that protects it, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Text<'a>>,
+    /// The access control lists that it shows, of each node the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<RightsReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
+}
+
+/// Who may do what with a node (OMA-TS-DM_TND-V1_2_1, 7.7.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RightsReport<'a> {
+    /// The node.
+    pub node: Text<'a>,
+    /// Its ACL, as written; empty where it has none of its own.
+    pub acl: Text<'a>,
+    /// Number of the message with which it became known.
+    pub message: u32,
 }
 
 /// What a device says of itself (OMA-TS-DM_StdObj-V1_2_1, DevInfo and DevDetail).

@@ -9,6 +9,7 @@ mod findings;
 mod ics;
 mod ladder;
 mod message;
+mod security;
 mod sessions;
 mod shown;
 mod tail;
@@ -50,6 +51,7 @@ impl Format for Html {
         sessions::write(report, &shown, out)?;
         tail::testcases(report.tail(), &shown, out)?;
         ics::write(report.tail(), &shown, out)?;
+        security::write(report, &shown, out)?;
         tail::coverage(report.tail(), &shown, out)?;
         tail::inputs(report.tail(), out)?;
         foot(out)
@@ -94,6 +96,7 @@ fn head(report: &ReportStore, out: &mut dyn Write) -> io::Result<()> {
         ("sessions", "Sessions", true),
         ("testcases", "Test cases", !tail.testcases.is_empty()),
         ("ics", "Statement of support", !tail.ics.is_empty()),
+        ("security", "Security", true),
         ("coverage", "Coverage", true),
         ("inputs", "Inputs", true),
         ("about", "About", true),
