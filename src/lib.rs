@@ -46,6 +46,7 @@ pub mod provisioning;
 
 pub mod dm;
 pub mod tree;
+pub mod ddf;
 pub mod rules;
 
 pub mod verdict;

@@ -24,7 +24,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
-    ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
+    // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
+    ("ddf", &["base", "markup", "syncml", "tree"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "dm", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -36,7 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "tree", "rules",
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "tree", "ddf", "rules",
             "testcase", "verdict",
         ],
     ),
@@ -82,6 +84,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "provisioning",
             "dm",
             "tree",
+            "ddf",
             "rules",
             "testcase",
             "verdict",

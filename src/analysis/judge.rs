@@ -52,6 +52,7 @@ impl<'o> Judge<'o> {
             profile: options.profile,
             role: options.role.role(),
             mode: if options.strict { Mode::Strict } else { Mode::Interop },
+            descriptions: options.descriptions.clone(),
         };
         let held: BTreeSet<&str> = selected.iter().flat_map(|case| case.rules_held()).collect();
         let unheard = rules::all().filter(|rule| held.contains(rule.id) && !selection.includes(rule));

@@ -2,6 +2,7 @@
 
 use super::Credentials;
 use crate::capture::sources::Source;
+use crate::ddf::Description;
 use crate::dm::Profile;
 use crate::testcase::ics::IcsFile;
 use crate::testcase::{self, Case, IdMap};
@@ -111,6 +112,8 @@ pub struct Options {
     pub ids: Option<Arc<IdMap>>,
     /// What is declared of the product that they test.
     pub ics: Option<Arc<IcsFile>>,
+    /// What the devices are said to look like.
+    pub descriptions: Vec<Arc<Description>>,
     /// Gather what the traffic shows of the items of a statement of support.
     pub wants_seen: bool,
     /// Keep what becomes known of the devices' trees.

@@ -246,6 +246,10 @@ impl Limits {
     /// Nodes that are looked at to say whether commands of one package get into each other's way; past it they are taken
     /// to do so.
     pub const TREE_NEIGHBOURS: usize = 1_000;
+    /// Octets of the file of a description of a device; the largest public ones have one or two MiB.
+    pub const DDF_FILE: u64 = 32 << 20;
+    /// Faults of one description of a device that are told.
+    pub const DDF_FAULTS: usize = 1_000;
     /// Nodes of one session whose ACLs are shown.
     pub const SHOWN_ACLS: usize = 1_000;
 }

@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
 use super::{
-    analyze, ca, capture, completions, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
+    analyze, ca, capture, completions, ddf, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
     testcases, tree, view,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -80,6 +80,8 @@ pub(super) enum Command {
     Ics(ics::Arguments),
     /// The management tree of each device, as it became known
     Tree(Box<tree::Arguments>),
+    /// Check descriptions of devices (DDF)
+    Ddf(ddf::Arguments),
     /// Verdicts over time, by device, firmware and server
     History(history::Arguments),
     /// The certificate authority of the proxy: make it, show it, give it to devices

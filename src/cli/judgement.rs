@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use super::{catalogue, credentials, ics, secrets, stored, testcases, waivers};
+use super::{catalogue, credentials, ddf, ics, secrets, stored, testcases, waivers};
 use crate::analysis::{self, JudgedRole, TestCases};
 use crate::dm::Profile;
 use crate::rules;
@@ -57,6 +57,9 @@ pub(super) struct Arguments {
     /// warning
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     ics: Option<PathBuf>,
+    /// What the device is described to look like (DDF, docs/ddf.md); what it does otherwise is reported as a warning
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    ddf: Vec<PathBuf>,
     /// Mask credentials, nonces, identities of devices and the values under ./DMAcc in every output
     #[arg(long, help_heading = "Output")]
     redact: bool,
@@ -123,6 +126,7 @@ impl Arguments {
         let baseline = self.baseline.as_deref().map(|path| stored::read(path).map(|report| Baseline::new(&report)));
         let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
+        let descriptions = self.ddf.iter().map(|path| ddf::read(path)).collect::<Result<Vec<_>, Failure>>()?;
         let statement = self.ics.as_deref().map(ics::read).transpose()?.map(Arc::new);
         let secrets = self.secrets.read(output)?;
         Ok(analysis::Options {
@@ -132,6 +136,7 @@ impl Arguments {
             select: self.select,
             ignore: self.ignore,
             filter: self.filter,
+            descriptions,
             waivers: waivers.unwrap_or_default(),
             baseline,
             redact: self.redact,

@@ -18,6 +18,7 @@ mod capture;
 mod catalogue;
 mod completions;
 mod credentials;
+mod ddf;
 mod decode;
 mod encode;
 mod exit;

@@ -4,7 +4,7 @@ use super::args::{Cli, Command};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{
-    analyze, ca, capture, completions, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
+    analyze, ca, capture, completions, ddf, decode, encode, export, history, ics, man, proxy, replay, rules, stored,
     testcases, tree, view,
 };
 use clap::Parser;
@@ -50,6 +50,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Merge(arguments) => stored::merge(&arguments, output),
         Command::Ics(arguments) => ics::run(arguments, output),
         Command::Tree(arguments) => tree::run(*arguments, output),
+        Command::Ddf(arguments) => ddf::run(&arguments, output),
         Command::History(arguments) => history::run(&arguments, output),
         Command::Ca(arguments) => ca::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

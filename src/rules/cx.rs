@@ -1,12 +1,14 @@
 //! What a check is given, and the only way to say something.
 
-use super::engine::{Mode, Outcome, Tally, Watched};
+use super::engine::{Mode, Outcome, Selection, Tally, Watched};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Effect, Need, Rule, Scope};
 use crate::base::{Direction, Role, Severity};
+use crate::ddf::Description;
 use crate::dm::{Entry, EntryId, Past, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandId, Item, Message};
+use std::sync::Arc;
 
 /// One message of a session.
 #[derive(Debug, Clone, Copy)]
@@ -163,6 +165,7 @@ pub struct Cx<'s> {
     /// The message that the engine has come to.
     here: Option<(EntryId, Direction)>,
     mode: Mode,
+    descriptions: &'s [Arc<Description>],
     profile: Profile,
     tallies: &'s mut [Tally],
     findings: &'s mut Vec<Finding>,
@@ -183,7 +186,7 @@ impl<'s> Cx<'s> {
         rules: &'s [&'static Rule],
         gates: &'s [Gates],
         watch: &'s [bool],
-        mode: Mode,
+        selection: &'s Selection,
         outcome: &'s mut Outcome,
     ) -> Self {
         Self {
@@ -196,7 +199,8 @@ impl<'s> Cx<'s> {
                 .find(|(_, entry)| session.has_losses && (entry.is_after_loss() || !entry.message.is_judgeable()))
                 .map(|(id, _)| id),
             here: None,
-            mode,
+            mode: selection.mode,
+            descriptions: &selection.descriptions,
             profile: outcome.profile,
             tallies: &mut outcome.tallies,
             findings: &mut outcome.findings,
@@ -322,6 +326,11 @@ impl<'s> Cx<'s> {
     /// The profile that it is judged by.
     pub fn profile(&self) -> Profile {
         self.profile
+    }
+
+    /// What devices are said to look like.
+    pub fn descriptions(&self) -> &'s [Arc<Description>] {
+        self.descriptions
     }
 
     /// Whether it is judged strictly.

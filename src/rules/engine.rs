@@ -4,10 +4,11 @@ use super::cx::{Cmd, Cx, Gates, Msg};
 use super::finding::{At, Finding, Reason};
 use super::rule::{Check, CommandCheck, MessageCheck, Rule, SessionCheck};
 use crate::base::{Direction, Role};
+use crate::ddf::Description;
 use crate::dm::{EntryId, Profile, Session};
 use crate::syncml::CommandName;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// How strictly a session is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +37,8 @@ pub struct Selection {
     pub role: Option<Role>,
     /// How strictly.
     pub mode: Mode,
+    /// What devices are said to look like.
+    pub descriptions: Vec<Arc<Description>>,
 }
 
 impl Selection {
@@ -214,7 +217,7 @@ impl Engine {
             undecided_requirements: 0,
         };
         let Some(plan) = self.plan(profile) else { return outcome };
-        let mut cx = Cx::new(session, &self.rules, &plan.gates, &self.watch, self.selection.mode, &mut outcome);
+        let mut cx = Cx::new(session, &self.rules, &plan.gates, &self.watch, &self.selection, &mut outcome);
         for (at, check) in &plan.session {
             cx.enter(*at);
             check(session, &mut cx);

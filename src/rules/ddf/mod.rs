@@ -1,91 +1,62 @@
-//! Descriptions of devices (DDF): requirements of the management-tree side, `DDF-001` to `DDF-021`.
+//! DDF: descriptions of devices, and whether a device is what its description says.
+//!
+//! What is asked of the file itself is checked when it is read ([`crate::ddf`]): it has no session that could be judged.
+
+mod wire;
 
 use super::rule::{Family, LeftOut};
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
+/// The reason of what is checked in the file.
+const OF_FILE: &str = "It is about the file, not about traffic: `dmscope ddf` checks it.";
 
 pub(super) static FAMILY: Family = Family {
     letters: "DDF",
     title: "Descriptions of devices (DDF)",
+    rules: &[&wire::AS_DESCRIBED],
     left_out: &[
-        LeftOut {
-            id: "DDF-001",
-            title: "Root MgmtTree with VerDTD (= `1.2`), optional Man, Mod, then 1+ Node",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-002",
-            title: "Node = NodeName, Path?, RTProperties?, DFProperties?, (Node* | Value?) in that order",
-            why: LATER,
-        },
-        LeftOut { id: "DDF-003", title: "DFProperties present in every Node", why: LATER },
-        LeftOut {
-            id: "DDF-004",
-            title: "DFProperties children: AccessType, DefaultValue?, Description?, DFFormat, Occurrence?, Scope?, DFTitle? …",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-005",
-            title: "AccessType children ⊆ {Add, Copy, Delete, Exec, Get, Replace}, no duplicates",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-006",
-            title: "DFFormat has exactly one of the eleven format elements; nodes with children must be `node`",
-            why: LATER,
-        },
+        LeftOut { id: "DDF-001", title: "A description is a MgmtTree with VerDTD and at least one Node", why: OF_FILE },
+        LeftOut { id: "DDF-002", title: "The elements of a Node stand in their order", why: OF_FILE },
+        LeftOut { id: "DDF-003", title: "Every Node has DFProperties", why: OF_FILE },
+        LeftOut { id: "DDF-004", title: "DFProperties has its elements, each once", why: OF_FILE },
+        LeftOut { id: "DDF-005", title: "AccessType lists commands, each once", why: OF_FILE },
+        LeftOut { id: "DDF-006", title: "DFFormat has one format; a node with children has node", why: OF_FILE },
         LeftOut {
             id: "DDF-007",
-            title: "DFType: interior → exactly one DDFName (may be empty) ; leaf → 1+ MIME",
-            why: LATER,
+            title: "DFType of an interior node is one DDFName, of a leaf media types",
+            why: OF_FILE,
         },
-        LeftOut {
-            id: "DDF-008",
-            title: "Occurrence: One, ZeroOrOne, ZeroOrMore, OneOrMore, ZeroOrN(n), OneOrN(n); 2 ≤ n ≤ 65536; omitted = One",
-            why: LATER,
-        },
-        LeftOut { id: "DDF-009", title: "Scope: Permanent or Dynamic, omitted = Dynamic", why: LATER },
-        LeftOut {
-            id: "DDF-010",
-            title: "A Permanent node offering Add or Delete access → warning (`src: text`: servers cannot create/delete permanent …",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-011",
-            title: "NodeName empty ⇔ name assigned at run time; two unnamed siblings under one parent → warning",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-012",
-            title: "Path only on direct children of MgmtTree; concatenated URI valid",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DDF-013",
-            title: "RTProperties, if present, lists all mandatory run-time properties (ACL, Format, Name, Type); Size never on …",
-            why: LATER,
-        },
-        LeftOut { id: "DDF-014", title: "ACL value obeys grammar", why: LATER },
-        LeftOut { id: "DDF-015", title: "CaseSense content is CS or CIS", why: LATER },
-        LeftOut { id: "DDF-016", title: "DefaultValue lexically valid for DFFormat", why: LATER },
+        LeftOut { id: "DDF-008", title: "Occurrence is one of six, with a number where one belongs", why: OF_FILE },
+        LeftOut { id: "DDF-009", title: "Scope is Permanent or Dynamic", why: OF_FILE },
+        LeftOut { id: "DDF-010", title: "A permanent node is neither added nor deleted", why: OF_FILE },
+        LeftOut { id: "DDF-011", title: "Of siblings at most one has no name", why: OF_FILE },
+        LeftOut { id: "DDF-012", title: "Path stands in the outermost Nodes only", why: OF_FILE },
+        LeftOut { id: "DDF-013", title: "RTProperties lists what every node has", why: OF_FILE },
+        LeftOut { id: "DDF-014", title: "An ACL follows its grammar", why: OF_FILE },
+        LeftOut { id: "DDF-015", title: "CaseSense is CS or CIS", why: OF_FILE },
+        LeftOut { id: "DDF-016", title: "DefaultValue has the format of its node", why: OF_FILE },
         LeftOut {
             id: "DDF-017",
-            title: "Derived description of a standard MO: Copy/Delete/Exec/Get/Replace access types of the standard DDF are not …",
-            why: LATER,
+            title: "The description of a standard object keeps what the standard one has",
+            why: "Needs the standard description of every object to compare with, which this version does not carry.",
         },
         LeftOut {
             id: "DDF-018",
-            title: "Element names and values case-sensitive; DTD public id `-//OMA//DTD-DM-DDF 1.2//EN`; namespace/URN …",
-            why: LATER,
+            title: "Names and values are written as the document type spells them",
+            why: "XML compares names letter by letter: what is spelt otherwise is reported as an element that has no place.",
         },
-        LeftOut { id: "DDF-019", title: "WBXML form uses code page 2 tokens only", why: LATER },
+        LeftOut {
+            id: "DDF-019",
+            title: "A description in WBXML uses the tokens of its own code page",
+            why: "Descriptions are read in XML.",
+        },
         LeftOut {
             id: "DDF-020",
-            title: "Two descriptions of the same MO in one device: the more local one wins; differences → info",
-            why: LATER,
+            title: "Of two descriptions of one object, the more local one holds",
+            why: "Which of two descriptions a device goes by is no mistake of either.",
         },
-        LeftOut { id: "DDF-021", title: "Wire behaviour matches the supplied DDF", why: LATER },
     ],
     ..Family::NONE
 };
+
+#[cfg(test)]
+pub(super) use wire::example;
