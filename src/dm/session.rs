@@ -6,6 +6,7 @@ use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::memory::Past;
 use super::nodes::{self, NodeFact};
+use super::bootstrap::Bootstrap;
 use super::notified::Notified;
 use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;
@@ -210,6 +211,8 @@ pub struct Session {
     pub identity: Identity,
     /// The notification that asked for it, where one was captured.
     pub notification: Option<Box<Notified>>,
+    /// The bootstrap messages to its device that were captured since the session before, in the order in which they came.
+    pub bootstraps: Vec<Bootstrap>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.
