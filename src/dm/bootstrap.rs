@@ -79,7 +79,7 @@ pub struct Bootstrap {
 impl Bootstrap {
     fn read(sent: Sent, repeated: u32) -> Self {
         let Sent { frame, time, source, destination, push } = sent;
-        let looks_like = look(&push.body);
+        let looks_like = looks_like_bootstrap(&push.body);
         let content = content(&push, looks_like);
         let mut bootstrap = Self {
             frame,
@@ -151,8 +151,8 @@ impl Bootstrap {
     }
 }
 
-/// What octets look like.
-fn look(body: &[u8]) -> Option<BootstrapMedia> {
+/// What octets look like: the content of which bootstrap message, in which encoding.
+pub fn looks_like_bootstrap(body: &[u8]) -> Option<BootstrapMedia> {
     if provisioning::is_wbxml(body) {
         return Some(BootstrapMedia::ProvisioningWbxml);
     }

@@ -37,7 +37,7 @@ mod version;
 pub use crate::http::{Anomaly as HttpAnomaly, BodyEnd, HttpVersion};
 pub use crate::push::{ApplicationId, BootstrapMedia, BootstrapPush, HEADER as NOTIFICATION_HEADER, Notification};
 pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
-pub use bootstrap::{Bootstrap, BootstrapContent, Datagram, SharedSecret};
+pub use bootstrap::{Bootstrap, BootstrapContent, Datagram, SharedSecret, looks_like_bootstrap};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use http_facts::{Accept, BareResponse, ContentType};
