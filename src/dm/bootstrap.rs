@@ -97,9 +97,9 @@ impl Bootstrap {
         bootstrap
     }
 
-    /// Whether it says that it is a provisioning document, and not a message of DM.
+    /// Whether it is a provisioning document, and not a message of DM: by what it looks like, or else by what it says.
     pub fn is_provisioning(&self) -> bool {
-        self.push.media.is_provisioning()
+        self.looks_like.unwrap_or(self.push.media).is_provisioning()
     }
 
     /// By whose rules it is protected.
