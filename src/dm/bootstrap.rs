@@ -198,6 +198,13 @@ struct Sent {
     push: BootstrapPush,
 }
 
+impl Sent {
+    /// Whether it is another one once more.
+    fn is_again(&self, other: &Self) -> bool {
+        self.destination == other.destination && self.push == other.push
+    }
+}
+
 /// Bootstrap messages after which no session of their device has begun yet, in the order in which they were seen; and what
 /// is remembered of the secrets in earlier ones.
 #[derive(Debug, Default)]
@@ -227,7 +234,8 @@ impl Bootstraps {
         let full = self.waiting.len() >= Limits::BOOTSTRAPS;
         let forgotten = full.then(|| self.waiting.pop_front()).flatten();
         self.waiting.push_back(sent);
-        forgotten.map(|sent| alone(&sent, 0))
+        // Of several alike, the last one is named.
+        forgotten.filter(|sent| !self.waiting.iter().any(|other| other.is_again(sent))).map(|sent| alone(&sent, 0))
     }
 
     /// Those that went to a device before a session of its began, sent from there.
@@ -284,9 +292,7 @@ impl Bootstraps {
     pub(super) fn finish(&mut self) -> Vec<Problem> {
         let mut left: Vec<(Sent, u32)> = Vec::new();
         for sent in std::mem::take(&mut self.waiting) {
-            let again =
-                |(known, _): &&mut (Sent, u32)| known.push == sent.push && known.destination == sent.destination;
-            match left.iter_mut().find(again) {
+            match left.iter_mut().find(|(known, _)| sent.is_again(known)) {
                 Some((_, repeated)) => *repeated = repeated.saturating_add(1),
                 None => left.push((sent, 0)),
             }
@@ -325,5 +331,68 @@ impl Tracker {
         {
             self.problems.push(problem);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dm::Finished;
+    use crate::fixture::Script;
+
+    /// The tracker after a push with each of these contents, and the sessions of a device.
+    fn after(bodies: &[Vec<u8>]) -> (Tracker, Vec<Finished>) {
+        let script = Script::parse("device at=5\n    Alert 1201\nserver\n    Status SyncHdr 200\n").unwrap();
+        let device = script.exchanges().remove(0).client;
+        let mut tracker = Tracker::new();
+        for (at, body) in (0..).zip(bodies) {
+            let payload = [&[1, 6, 1, 0xb6][..], body].concat();
+            let time = Timestamp::from_nanos(at);
+            let destination = Endpoint { port: 2948, ..device };
+            tracker.datagram(Datagram { frame: FrameNo::FIRST, time, source: device, destination, payload: &payload });
+        }
+        let mut sessions = Vec::new();
+        for exchange in script.exchanges() {
+            tracker.exchange(exchange, &mut |finished| sessions.push(finished));
+        }
+        tracker.finish(&mut |finished| sessions.push(finished));
+        (tracker, sessions)
+    }
+
+    /// Contents that differ.
+    fn bodies(count: usize) -> Vec<Vec<u8>> {
+        (0..count).map(|at| [&[3, 0x0b, 0x6a, 0, 0x45][..], at.to_string().as_bytes()].concat()).collect()
+    }
+
+    #[test]
+    fn a_session_has_so_many_bootstrap_messages_and_the_others_are_named() {
+        let (mut tracker, sessions) = after(&bodies(Limits::BOOTSTRAPS_OF_A_SESSION + 3));
+        assert_eq!(sessions[0].session.bootstraps.len(), Limits::BOOTSTRAPS_OF_A_SESSION);
+        let problems = tracker.take_problems();
+        assert_eq!(problems.len(), 3);
+        assert!(problems.iter().all(|problem| problem.kind == ProblemKind::BootstrapAlone));
+    }
+
+    #[test]
+    fn so_many_wait_and_those_that_are_forgotten_are_named() {
+        let (mut tracker, _) = after(&bodies(Limits::BOOTSTRAPS + 2));
+        let left = Limits::BOOTSTRAPS - Limits::BOOTSTRAPS_OF_A_SESSION;
+        assert_eq!(tracker.take_problems().len(), left + 2);
+        // The same one again and again is one.
+        let (mut tracker, sessions) = after(&vec![bodies(1).remove(0); Limits::BOOTSTRAPS + 9]);
+        assert_eq!(tracker.take_problems().len(), 0);
+        assert_eq!(sessions[0].session.bootstraps.len(), 1);
+    }
+
+    #[test]
+    fn what_unfolds_to_too_much_is_not_kept() {
+        // A parameter whose value is the string table, again and again.
+        let table = [&[b'x'; 16_000][..], &[0]].concat();
+        let head = [&[3, 0x0b, 0x6a, 0xfd, 0x01][..], &table, &[0xc5, 0x01]].concat();
+        let body = [head.as_slice(), &[0x87, 0x07, 0x06, 0x83, 0, 0x01].repeat(1_000)].concat();
+        let (_, sessions) = after(&[body]);
+        let bootstrap = &sessions[0].session.bootstraps[0];
+        assert!(matches!(bootstrap.content, BootstrapContent::Unread(_)), "{:?}", bootstrap.octets());
+        assert!(bootstrap.octets() < Limits::BOOTSTRAP);
     }
 }

@@ -111,7 +111,7 @@ struct Draft {
 }
 
 fn is_message(line: &str) -> bool {
-    ["device", "server", "notification"].iter().any(|word| line.split_whitespace().next() == Some(word))
+    ["device", "server", "notification", "bootstrap"].iter().any(|word| line.split_whitespace().next() == Some(word))
 }
 
 /// The words of a change: what stands in quotes is one.
