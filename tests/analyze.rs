@@ -197,3 +197,57 @@ fn what_a_device_says_of_itself_is_in_the_report() {
     let html = folder.dmscope(["analyze", "--format", "html", "2.pcap"]).stdout;
     assert!(html.contains("Acme · X2 · 1.3 · 4 · B"));
 }
+
+#[test]
+fn a_bootstrap_message_stands_before_its_session() {
+    let folder = Folder::new();
+    folder.put("s18b.pcap", &capture("s18b", Encoding::Xml));
+    let (_, without) = report(&folder, &["s18b.pcap"]);
+    let (_, with) = report(&folder, &["--pin", "1234", "--imsi", "262011234567890", "s18b.pcap"]);
+    let (_, wrong) = report(&folder, &["--pin", "4321", "--imsi", "262011234567890", "s18b.pcap"]);
+    let one = &with.sessions[0].bootstraps[0];
+    assert_eq!((with.sessions.len(), with.sessions[0].bootstraps.len(), one.frame, one.repeated), (1, 1, 1, 1));
+    assert_eq!(
+        (&*one.holds, &*one.destination, one.sec.as_deref()),
+        ("provisioning-document", "192.0.2.10:2948", Some("2"))
+    );
+    assert_eq!(one.summary, "provisioning document 1.1: NAPDEF, APPLICATION w7");
+    assert_eq!(one.accounts[0].server.as_deref(), Some("dm.example.com"));
+    assert_eq!(one.accounts[0].addresses, ["https://dm.example.com/dm"]);
+    assert_eq!(one.protection, "USERNETWPIN, MAC correct (IMSI in semi-octets)");
+    let protection = |report: &Report| report.sessions[0].bootstraps[0].protection.to_string();
+    assert_eq!(protection(&without), "USERNETWPIN, MAC not verified: no secret for this method was given");
+    assert_eq!(protection(&wrong), "USERNETWPIN, MAC not correct with the secret that was given");
+    let found = |report: &Report| report.findings.iter().filter(|finding| finding.rule == "BST-011").count();
+    assert_eq!([found(&without), found(&with), found(&wrong)], [0, 0, 1]);
+    assert!(with.inputs[0].problems.is_empty(), "{:?}", with.inputs[0].problems);
+
+    // The credentials file knows more than the command line.
+    folder.put("c.toml", b"[[account]]\ndevice = \"IMEI:0044*\"\npin = \"1234\"\n");
+    let arguments = ["--credentials", "c.toml", "--pin", "4321", "--imsi", "262011234567890", "s18b.pcap"];
+    assert_eq!(report(&folder, &arguments).1.findings.iter().filter(|one| one.rule == "BST-011").count(), 0);
+
+    let text = folder.dmscope(["analyze", "--pin", "1234", "--imsi", "262011234567890", "s18b.pcap"]).stdout;
+    let line = text.lines().position(|line| line.contains("before        B   bootstrap message  frame 1")).unwrap();
+    let ladder: String = text.lines().skip(line + 1).take(3).collect::<Vec<_>>().join(" ");
+    assert!(ladder.contains("account dm.example.com at https://dm.example.com/dm"), "{text}");
+    assert!(ladder.contains("MAC correct") && ladder.contains("sent 2 times"), "{text}");
+    let html = folder.dmscope(["analyze", "--format", "html", "s18b.pcap"]).stdout;
+    assert!(html.contains("bootstrap · account dm.example.com at https://dm.example.com/dm"));
+    for output in [text, html] {
+        assert!(!output.contains("262011234567890") && !output.contains("1234\""), "{output}");
+    }
+}
+
+#[test]
+fn a_bootstrap_message_that_no_session_follows_is_named_once() {
+    let folder = Folder::new();
+    let text = "device\n    Alert 1201\nserver\n    Status SyncHdr 200\nbootstrap at=+5\n    NAPDEF NAPID=A\nbootstrap \
+                at=+1\n    NAPDEF NAPID=A\n";
+    folder.put("a.pcap", &Script::parse(text).unwrap().capture());
+    let (_, report) = report(&folder, &["a.pcap"]);
+    let problems: Vec<_> = report.inputs[0].problems.iter().map(|one| (one.kind.name(), one.text.as_str())).collect();
+    let [("bootstrap-alone", text)] = problems.as_slice() else { panic!("{problems:?}") };
+    assert!(text.contains("to 192.0.2.10:2948, sent 2 times,") && text.contains("dmscope decode"), "{text}");
+    assert!(report.sessions[0].bootstraps.is_empty());
+}

@@ -21,12 +21,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Bootstrap documents: the WBXML is their own, the XML is read by the reader of messages.
     ("provisioning", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
-    ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
+    ("dm", &["base", "markup", "syncml", "provisioning", "http", "net", "push"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
     // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "syncml", "tree"]),
-    ("rules", &["base", "markup", "wbxml", "syncml", "dm", "ddf"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -38,8 +38,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "tree", "ddf", "rules",
-            "testcase", "verdict",
+            "base",
+            "capture",
+            "net",
+            "tls",
+            "http",
+            "push",
+            "markup",
+            "wbxml",
+            "syncml",
+            "provisioning",
+            "dm",
+            "tree",
+            "ddf",
+            "rules",
+            "testcase",
+            "verdict",
         ],
     ),
     // Screens over what the analysis gives; a message that is opened is decoded again.

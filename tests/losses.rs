@@ -7,11 +7,10 @@ mod scripted;
 
 use dmscope::base::{Direction, FrameNo, Severity, Timestamp};
 use dmscope::capture::{Event, Reader};
-use dmscope::dm::{Notice, Session, Tracker};
+use dmscope::dm::{Datagram, Session, Tracker};
 use dmscope::fixture::{Capture, Encoding, Script, ScriptPush};
 use dmscope::http::{Exchange, Http};
 use dmscope::net::{FlowId, Net};
-use dmscope::push::Push;
 use dmscope::rules::{Engine, Selection};
 use scripted::{parse, scripts, secrets};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +61,7 @@ fn track(pushes: &[ScriptPush], exchanges: Vec<Exchange>) -> Vec<Session> {
     for push in pushes {
         let (frame, time) = (FrameNo::FIRST, push.time);
         let (source, destination) = (push.source, push.destination);
-        if let Ok(push) = Push::decode(&push.payload) {
-            tracker.notice(Notice { frame, time, source, destination, push });
-        }
+        tracker.datagram(Datagram { frame, time, source, destination, payload: &push.payload });
     }
     for exchange in exchanges {
         tracker.exchange(exchange, &mut keep);

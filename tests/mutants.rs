@@ -6,11 +6,12 @@
 use dmscope::base::{Direction, Severity};
 use dmscope::dm::{Secret, Secrets, Session};
 use dmscope::fixture::{Encoding, Script};
+use dmscope::provisioning;
 use dmscope::rules::{self, Engine, Selection};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// One change to a script. Messages, notifications among them, are counted from 1, over all sessions.
+/// One change to a script. Messages, notifications and bootstrap messages among them, are counted from 1, over all sessions.
 #[derive(Debug, Clone, Copy)]
 enum Edit {
     /// Message options for a message.
@@ -48,7 +49,8 @@ fn blocks(text: &str) -> Vec<Block> {
                 lines: vec![line.to_owned()],
                 is_message: line.starts_with("device")
                     || line.starts_with("server")
-                    || line.starts_with("notification"),
+                    || line.starts_with("notification")
+                    || line.starts_with("bootstrap"),
             }),
         }
     }
@@ -98,10 +100,16 @@ fn mutated(name: &str, edits: &[Edit]) -> Result<Script, String> {
     }
 }
 
-/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
+/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`, and the PIN and the
+/// IMSI of bootstrap messages.
 fn secrets() -> Secrets {
     let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
-    Secrets { client: secret("OhBehave"), server: secret("secret") }
+    let known = provisioning::Secrets {
+        imsi: Some("262011234567890".to_owned()),
+        pin: Some("1234".to_owned()),
+        ..provisioning::Secrets::default()
+    };
+    Secrets { client: secret("OhBehave"), server: secret("secret"), bootstrap: known }
 }
 
 fn sessions(script: &Script) -> Vec<Session> {

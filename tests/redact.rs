@@ -52,10 +52,24 @@ const SECRETS: &[(&str, bool)] = &[
     ("Escaped&Tree", true),
     ("FirstHalfOfAKey", true),
     ("SecondHalfOfAKey", true),
+    // A bootstrap message, and what protects it.
+    ("BootSecretOne8", true),
+    ("BootDataTwo9", true),
+    ("BootUserThree7", true),
+    ("NapSecretFour6", true),
+    ("http://boot.hidden.example.net/five", true),
+    ("86421357", false),
+    ("262019876543210", false),
 ];
 
 const SCRIPT: &str = r#"
 session device=IMEI:490154203237518 server=http://dm.example.com/dm session=1A
+bootstrap cp sec=2 pin=86421357 imsi=262019876543210
+    NAPDEF NAPID=N1
+        NAPAUTHINFO AUTHSECRET=NapSecretFour6
+    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com TO-NAPID=N1
+        APPADDR ADDR=http://boot.hidden.example.net/five
+        APPAUTH AAUTHLEVEL=APPSRV AAUTHTYPE=MD4 AAUTHNAME=BootUserThree7 AAUTHSECRET=BootSecretOne8 AAUTHDATA=BootDataTwo9
 device cred=md5:UserNemo77:PassOmega88:Tm9uY2VBbHBoYTE= locname=UserNemo77 header="Authorization: Basic SHR0cFVzZXI5eDpIdHRwUGFzczl4"
     Alert 1201
     Replace ./DevInfo/DevId=IMEI:358240051111110 ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en
@@ -183,7 +197,8 @@ fn outputs(encoding: Encoding, arguments: &[&str]) -> Vec<(String, String)> {
     folder.put("IMEI-490154203237518.pcap", &script().with_encoding(encoding).unwrap().capture());
     let mut found = Vec::new();
     let common = ["IMEI-490154203237518.pcap", "358240051111110.pcap"];
-    let run = folder.dmscope(["analyze", "-v", "--out", "out"].iter().chain(arguments).chain(&common));
+    let known = ["--pin", "86421357", "--imsi", "262019876543210"];
+    let run = folder.dmscope(["analyze", "-v", "--out", "out"].iter().chain(&known).chain(arguments).chain(&common));
     found.push(("text".to_owned(), run.stdout));
     found.push(("standard error".to_owned(), run.stderr));
     files(&folder.path("out"), &mut found);

@@ -363,3 +363,26 @@ fn the_pictures_are_what_is_drawn() {
         assert!(kept == drawn, "{path} is not what is drawn; UPDATE=1 draws it anew");
     }
 }
+
+#[test]
+fn a_bootstrap_message_opens_as_a_document() {
+    let text = std::fs::read_to_string("tests/fixtures/s18b.dms").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.pcap");
+    std::fs::write(&path, dmscope::fixture::Script::parse(&text).unwrap().capture()).unwrap();
+    for keys in ["enter up up up enter", "enter up up up i"] {
+        let mut stage = Stage::of(&[path.to_str().unwrap()], WIDE);
+        stage.press("enter");
+        let ladder = stage.screen();
+        assert!(
+            ladder.contains("bootstrap (wap-push) account dm.example.com at https://dm.example.com/dm"),
+            "{ladder}"
+        );
+        stage.press(keys.strip_prefix("enter ").unwrap());
+        let opened = stage.screen();
+        assert!(
+            opened.contains("Bootstrap message") && opened.contains("<characteristic type=\"NAPDEF\">"),
+            "{opened}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::redact::{self, Hidden, Mask};
 use crate::base::Injected;
-use crate::dm::{Entry, EntryId, Kept, Session};
+use crate::dm::{Bootstrap, Entry, EntryId, Kept, Session};
 use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
 use crate::net::Endpoint;
 use crate::syncml::Encoding;
@@ -28,7 +28,8 @@ pub(super) fn write_down(
     redaction: Option<&(Mask, Hidden)>,
 ) -> Vec<Carried> {
     let writer = Writer { session, redaction };
-    let mut rows: Vec<Carried> = writer.notification(input).into_iter().collect();
+    let mut rows: Vec<Carried> = writer.bootstraps(input);
+    rows.extend(writer.notification(input));
     rows.extend(kept.into_iter().map(|kept| writer.exchange(kept, input)));
     rows
 }
@@ -39,6 +40,21 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
+    /// The bootstrap messages; none where anything must not be seen, since they are made of secrets.
+    fn bootstraps(&self, input: Option<u32>) -> Vec<Carried> {
+        let bootstraps = self.session.bootstraps.iter().filter(|_| self.redaction.is_none());
+        let row = |bootstrap: &Bootstrap| {
+            let datagram = CarriedDatagram {
+                payload: bootstrap.push.encode(),
+                time: bootstrap.time.nanos(),
+                frame: bootstrap.frame,
+                repeated: bootstrap.repeated,
+            };
+            of_datagram(bootstrap.source, bootstrap.destination, datagram, input)
+        };
+        bootstraps.map(row).collect()
+    }
+
     fn notification(&self, input: Option<u32>) -> Option<Carried> {
         let notified = self.session.notification.as_deref()?;
         let notice = &notified.notice;
@@ -51,26 +67,13 @@ impl Writer<'_> {
                 push.body.clear();
             }
         }
-        Some(Carried {
-            session: 0,
-            input,
-            connection: 0,
-            ordinal: 0,
-            client: socket(notice.source),
-            server: socket(notice.destination),
-            tls: None,
-            after_gap: false,
-            cut: false,
-            faults: Vec::new(),
-            request: None,
-            response: None,
-            datagram: Some(CarriedDatagram {
-                payload: push.encode(),
-                time: notice.time.nanos(),
-                frame: notice.frame,
-                repeated: notified.repeated,
-            }),
-        })
+        let datagram = CarriedDatagram {
+            payload: push.encode(),
+            time: notice.time.nanos(),
+            frame: notice.frame,
+            repeated: notified.repeated,
+        };
+        Some(of_datagram(notice.source, notice.destination, datagram, input))
     }
 
     fn exchange(&self, kept: Kept, input: Option<u32>) -> Carried {
@@ -245,6 +248,25 @@ fn ending<L>(message: &HttpMessage<L>, cut: bool) -> CarriedEnding {
             let sent = length.unwrap_or(message.transferred);
             CarriedEnding::Missing { octets: Some(sent.saturating_sub(here)).filter(|octets| *octets > 0) }
         }
+    }
+}
+
+/// The row of a datagram.
+fn of_datagram(source: Endpoint, destination: Endpoint, datagram: CarriedDatagram, input: Option<u32>) -> Carried {
+    Carried {
+        session: 0,
+        input,
+        connection: 0,
+        ordinal: 0,
+        client: socket(source),
+        server: socket(destination),
+        tls: None,
+        after_gap: false,
+        cut: false,
+        faults: Vec::new(),
+        request: None,
+        response: None,
+        datagram: Some(datagram),
     }
 }
 

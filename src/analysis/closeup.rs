@@ -1,14 +1,16 @@
 //! A judged session for somebody who opens it.
 
+use super::bootstraps;
 use crate::dm::{Entry, HttpAnswer, ObjectEnd, Session, Transport};
 use crate::verdict::{CloseUp, MessageCloseUp, ObjectCloseUp, Text, Tie, clip};
 
 /// Keeps what the row of the session does not hold.
-pub(super) fn of(session: &Session) -> CloseUp<'_> {
+pub(super) fn of(session: &Session, redact: bool) -> CloseUp<'_> {
     CloseUp {
         session: 0,
         messages: session.entries.iter().map(message).collect(),
         objects: session.objects.iter().map(object).collect(),
+        bootstraps: bootstraps::shown(session, redact),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A judged session as the report writes it.
 
-use super::product;
+use super::{bootstraps, product};
 use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
@@ -49,6 +49,7 @@ pub(super) fn report<'s>(
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         tls: tls(session).map(Into::into),
         rights: rights(session),
+        bootstraps: bootstraps::report(session, input),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };
     let findings = outcome.findings.iter().filter_map(|found| finding(session, found, input)).collect();

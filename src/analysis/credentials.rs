@@ -1,6 +1,7 @@
 //! Who shares which secrets with whom: what is needed to recompute a digest.
 
 use crate::dm::{Identity, Secret, Secrets};
+use crate::provisioning;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -18,6 +19,8 @@ use std::fmt;
 /// server_name = "dm.example.com"       # what the server shows to the device
 /// server_secret = "…"
 /// server_nonce = "…"
+/// pin = "…"                            # what bootstrap messages to the device are protected with
+/// imsi = "…"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,16 +50,28 @@ pub struct Account {
     pub server_secret: Option<String>,
     /// The nonce of its first digest, base64.
     pub server_nonce: Option<String>,
+    /// The PIN with which bootstrap messages to the device are protected.
+    pub pin: Option<String>,
+    /// The IMSI of the device, in digits, for bootstrap messages that are protected with it.
+    pub imsi: Option<String>,
 }
 
 impl Credentials {
-    /// The secrets of the two sides of a session: those of the first account that matches.
+    /// The secrets of the two sides of a session: those of the first account that matches. PIN and IMSI are those of the first
+    /// one that matches and has them.
     pub fn of(&self, identity: &Identity) -> Option<Secrets> {
         let fits = |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|pattern| glob(pattern, text));
-        let account = self
+        let mut accounts = self
             .accounts
             .iter()
-            .find(|account| fits(&account.device, &identity.device) && fits(&account.server, &identity.server))?;
+            .filter(|account| fits(&account.device, &identity.device) && fits(&account.server, &identity.server));
+        let account = accounts.clone().next()?;
+        // What is said of all devices is known of those that have an account as well.
+        let bootstrap = provisioning::Secrets {
+            imsi: accounts.clone().find_map(|account| account.imsi.clone()),
+            pin: accounts.find_map(|account| account.pin.clone()),
+            network: None,
+        };
         let secret = |name: &Option<String>, secret: &Option<String>, nonce: &Option<String>| {
             Some(Secret {
                 name: name.clone(),
@@ -67,6 +82,7 @@ impl Credentials {
         Some(Secrets {
             client: secret(&account.client_name, &account.client_secret, &account.client_nonce),
             server: secret(&account.server_name, &account.server_secret, &account.server_nonce),
+            bootstrap,
         })
     }
 }

@@ -125,7 +125,7 @@ impl<'o> Judge<'o> {
             true => exhibit::show(session, &outcome, &mut findings, redaction.as_ref(), self.carried && !self.closeups),
             false => Vec::new(),
         };
-        let closeup = self.closeups.then(|| closeup::of(session));
+        let closeup = self.closeups.then(|| closeup::of(session, self.redact));
         let mut judged = JudgedSession::masked(report, findings, exhibits, mask)?.with_closeup(closeup, mask)?;
         if self.carried {
             judged = judged.carried_by(carried::write_down(session, kept, input, redaction.as_ref()))?;

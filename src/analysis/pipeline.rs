@@ -10,10 +10,9 @@ use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
-use crate::dm::{Finished, Notice, Session, Tracker};
+use crate::dm::{Datagram, Finished, Session, Tracker};
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
-use crate::push::Push;
 use crate::rules::Tally;
 use crate::syncml::{MediaType, sniff};
 use crate::testcase::ics::Seen;
@@ -171,12 +170,10 @@ struct Sessions<'b> {
 }
 
 impl Sessions<'_> {
-    /// Keeps what asks for a session, on whatever port it comes.
+    /// Keeps what asks a device for a session, or gives it its first account.
     fn datagram(&mut self, event: &FlowEvent<'_>) {
-        let FlowEventKind::Datagram { source, destination, bytes } = event.kind else { return };
-        if let Ok(push) = Push::decode(bytes) {
-            self.tracker.notice(Notice { frame: event.frame, time: event.time, source, destination, push });
-        }
+        let FlowEventKind::Datagram { source, destination, bytes: payload } = event.kind else { return };
+        self.tracker.datagram(Datagram { frame: event.frame, time: event.time, source, destination, payload });
     }
 
     fn exchange(&mut self, exchange: Exchange) {

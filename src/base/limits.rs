@@ -168,6 +168,13 @@ impl Limits {
 
     /// Notifications that wait for their session; past it the oldest is forgotten. A device that is switched off gets many.
     pub const NOTIFICATIONS: usize = 1_024;
+    /// Bootstrap messages that wait for a session of their device; past it the oldest is forgotten. They are of 64 KiB at most,
+    /// and a device gets few.
+    pub const BOOTSTRAPS: usize = 256;
+    /// Bootstrap messages that belong to one session. Operators send one to three.
+    pub const BOOTSTRAPS_OF_A_SESSION: usize = 8;
+    /// Octets of memory of one decoded bootstrap message: what a string table makes of a few octets is no account.
+    pub const BOOTSTRAP: usize = 8 << 20;
     /// HTTP responses without a DM message that are kept of one message: a client that is refused more often does not
     /// come through.
     pub const BARE_RESPONSES: usize = 16;

@@ -59,6 +59,8 @@ pub enum ProblemKind {
     SessionLimit,
     /// Data synchronisation traffic: recognised, not judged.
     DataSync,
+    /// A bootstrap message after which no session of its device was captured: no rule looks at it.
+    BootstrapAlone,
 }
 
 impl ProblemKind {
@@ -91,6 +93,7 @@ impl ProblemKind {
             Self::BadMessage => "bad-message",
             Self::SessionLimit => "session-limit",
             Self::DataSync => "data-sync",
+            Self::BootstrapAlone => "bootstrap-alone",
         }
     }
 

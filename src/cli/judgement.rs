@@ -3,7 +3,7 @@
 use super::exit::Failure;
 use super::output::Output;
 use super::{catalogue, credentials, ddf, ics, secrets, stored, testcases, waivers};
-use crate::analysis::{self, JudgedRole, TestCases};
+use crate::analysis::{self, Account, JudgedRole, TestCases};
 use crate::dm::Profile;
 use crate::rules;
 use crate::testcase::Case;
@@ -53,6 +53,13 @@ pub(super) struct Arguments {
     /// User names, secrets and nonces by device and server (TOML), for recomputing digests
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     credentials: Option<PathBuf>,
+    /// The PIN with which bootstrap messages were protected (USERPIN), where --credentials gives none for the device
+    #[arg(long, value_name = "PIN", help_heading = "Judgement")]
+    pin: Option<String>,
+    /// The IMSI of the device, in digits, for bootstrap messages that are protected with it (NETWPIN, NETWORKID), where
+    /// --credentials gives none
+    #[arg(long, value_name = "DIGITS", help_heading = "Judgement")]
+    imsi: Option<String>,
     /// What the product is declared to support (docs/ics.md); what the traffic contradicts is reported, and weighs as a
     /// warning
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
@@ -127,6 +134,11 @@ impl Arguments {
         let baseline = baseline.transpose()?.map(Arc::new);
         let credentials = self.credentials.as_deref().map(credentials::read).transpose()?;
         let descriptions = self.ddf.iter().map(|path| ddf::read(path)).collect::<Result<Vec<_>, Failure>>()?;
+        let mut credentials = credentials.unwrap_or_default();
+        if self.pin.is_some() || self.imsi.is_some() {
+            let (pin, imsi) = (self.pin.clone(), self.imsi.clone());
+            credentials.accounts.push(Account { pin, imsi, ..Account::default() });
+        }
         let statement = self.ics.as_deref().map(ics::read).transpose()?.map(Arc::new);
         let secrets = self.secrets.read(output)?;
         Ok(analysis::Options {
@@ -140,7 +152,7 @@ impl Arguments {
             waivers: waivers.unwrap_or_default(),
             baseline,
             redact: self.redact,
-            credentials: credentials.unwrap_or_default(),
+            credentials,
             secrets: Arc::new(secrets),
             testcases,
             ids: ids.map(Arc::new),

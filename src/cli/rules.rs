@@ -276,9 +276,9 @@ mod tests {
 
     #[test]
     fn a_rule_that_is_not_encoded_is_answered_with_the_reason() {
-        let text = unknown("msg-010").to_string();
+        let text = unknown("bst-030").to_string();
         assert!(
-            text.starts_with("MSG-010 (") && text.contains("is not encoded. Needs the bootstrap message"),
+            text.starts_with("BST-030 (") && text.contains("is not encoded. Short messages are not read"),
             "{text}"
         );
     }

@@ -1,6 +1,7 @@
 //! Reads the messages of one session in order and works out everything that hangs together in it.
 
 use super::auth::{AuthTrack, Challenge};
+use super::bootstrap::Bootstrap;
 use super::classify::Content;
 use super::ending::ending_of;
 use super::http_facts::BareResponse;
@@ -62,12 +63,14 @@ pub(super) struct Draft {
     pub(super) loss_at_end: bool,
     /// The notification that asked for it.
     pub(super) notification: Option<Box<Notified>>,
+    /// The bootstrap messages to its device that came before it.
+    pub(super) bootstraps: Vec<Bootstrap>,
 }
 
 impl Session {
     /// Works everything out; `past` is what was seen before. Never fails.
     pub(super) fn build(draft: Draft, past: Past) -> Session {
-        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification } = draft;
+        let Draft { identity, entries: drafts, start_seen, ending, loss_at_end, notification, bootstraps } = draft;
         let drafts = in_order(drafts);
         let mut entries: Vec<Entry> = Vec::with_capacity(drafts.len());
         let mut keys: Vec<CommandKeys> = Vec::with_capacity(drafts.len());
@@ -92,6 +95,7 @@ impl Session {
         Session {
             identity,
             notification,
+            bootstraps,
             version,
             profile: profile_of(&entries, version),
             start_seen,

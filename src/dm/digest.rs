@@ -9,6 +9,7 @@ use super::auth::{AuthTrack, NonceOrigin, Proof, ProofOutcome, Scheme, decode_ba
 use super::session::{Entry, EntryId, Session};
 use crate::base::Direction;
 use crate::markup::Tag;
+use crate::provisioning;
 use crate::syncml::Message;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,6 +33,8 @@ pub struct Secrets {
     pub client: Option<Secret>,
     /// What the server shows to the client.
     pub server: Option<Secret>,
+    /// What bootstrap messages to the device are protected with.
+    pub bootstrap: provisioning::Secrets,
 }
 
 fn md5(parts: &[&[u8]]) -> [u8; 16] {
@@ -154,6 +157,7 @@ impl Session {
         if let (Some(secret), Some(notification)) = (&secrets.server, &mut self.notification) {
             notification.verify(secret);
         }
+        self.bootstraps.iter_mut().for_each(|bootstrap| bootstrap.verify(&secrets.bootstrap));
     }
 }
 

@@ -11,6 +11,7 @@
 //! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
 
 mod auth;
+mod bootstrap;
 mod build;
 mod classify;
 mod digest;
@@ -34,8 +35,9 @@ pub mod uri;
 mod version;
 
 pub use crate::http::{Anomaly as HttpAnomaly, BodyEnd, HttpVersion};
-pub use crate::push::{ApplicationId, HEADER as NOTIFICATION_HEADER, Notification};
+pub use crate::push::{ApplicationId, BootstrapMedia, BootstrapPush, HEADER as NOTIFICATION_HEADER, Notification};
 pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
+pub use bootstrap::{Bootstrap, BootstrapContent, Datagram, SharedSecret, looks_like_bootstrap};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use http_facts::{Accept, BareResponse, ContentType};

@@ -1,6 +1,7 @@
 //! One management session, complete.
 
 use super::auth::AuthTrack;
+use super::bootstrap::Bootstrap;
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
@@ -210,6 +211,8 @@ pub struct Session {
     pub identity: Identity,
     /// The notification that asked for it, where one was captured.
     pub notification: Option<Box<Notified>>,
+    /// The bootstrap messages to its device that were captured since the session before, in the order in which they came.
+    pub bootstraps: Vec<Bootstrap>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.

@@ -87,6 +87,7 @@ fn digests_are_recomputed_when_the_secret_is_known() {
     let secret = |secret: &str| Secrets {
         client: Some(Secret { name: None, secret: secret.to_owned(), nonce: None }),
         server: None,
+        ..Secrets::default()
     };
     session.verify(&secret("OhBehave"));
     let shown: Vec<String> = session.client_auth.proofs.iter().map(ToString::to_string).collect();

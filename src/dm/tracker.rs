@@ -4,6 +4,7 @@
 //! one connection, one session spans several connections, and a capture begins and ends in the middle. The connection is
 //! never the key, only a last resort for messages that do not say who they are.
 
+use super::bootstrap::{Bootstrap, Bootstraps};
 use super::build::{Draft, DraftEntry, Ending, confirmed_headers};
 use super::classify::Content;
 use super::http_facts::BareResponse;
@@ -40,9 +41,10 @@ pub struct Tracker {
     /// Live sessions by the frame with which they began.
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     memory: Memory,
     pub(super) pending: Pending,
+    pub(super) bootstraps: Bootstraps,
     /// Sessions that grew and were not looked at since, where somebody wants to look.
     changed: Option<BTreeSet<u64>>,
     /// Whether sessions keep the exchanges that carried them.
@@ -540,6 +542,12 @@ impl Tracker {
             .then(|| self.pending.claim(message, transport.client.address, http.started))
             .flatten()
             .map(Box::new);
+        let bootstraps = match start_seen {
+            true => self.bootstraps.claim(transport.client.address, http.started, &identity.device),
+            false => Vec::new(),
+        };
+        let octets = bootstraps.iter().map(Bootstrap::octets).sum();
+        self.open_octets += octets;
         self.live.insert(
             at,
             Live {
@@ -550,9 +558,10 @@ impl Tracker {
                     ending: Ending::CaptureEnd,
                     loss_at_end: false,
                     notification,
+                    bootstraps,
                 },
                 phase: if start_seen { Phase::Start } else { Phase::Unknown },
-                octets: 0,
+                octets,
                 ended: false,
                 loss: false,
                 connections: Vec::new(),
@@ -784,6 +793,7 @@ impl Tracker {
             let ended = self.live.get(&session).is_some_and(|live| live.ended);
             self.finish_one(session, if ended { Ending::Settled } else { Ending::CaptureEnd }, sink);
         }
+        self.problems.extend(self.bootstraps.finish());
         for ((device, session_id), (frame, messages)) in std::mem::take(&mut self.data_sync) {
             self.problems.push(Problem::at_frame(
                 ProblemKind::DataSync,

@@ -27,7 +27,7 @@ pub use account::{Row, rows as account_rows};
 pub use document::{Characteristic, Document, Encoding, Item, Parm, characteristics, parms};
 pub use error::{Fault, FaultKind, Remark, RemarkKind};
 pub use mac::{KeyForm, Profile, Proof, Secrets, Security, Undecided, verify};
-pub use wbxml::{Line, annotate, is_wbxml};
+pub use wbxml::{Line, WbxmlHeader, annotate, is_wbxml, wbxml_header};
 pub use xml::is_xml;
 
 /// Reads a document in either encoding, told apart by its start: what begins as XML, or has a byte order mark, is XML.

@@ -45,6 +45,31 @@ pub fn is_wbxml(octets: &[u8]) -> bool {
     header(&mut reader, &mut quiet).is_ok_and(|header| header.is_provisioning())
 }
 
+/// What stands at the beginning of a provisioning document in WBXML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WbxmlHeader {
+    /// The version octet: 0 to 3 for WBXML 1.0 to 1.3.
+    pub version: u8,
+    /// The public identifier by number; 0 where it stands in the string table.
+    pub public_id: u32,
+    /// Whether it is that of provisioning documents, by number or by text.
+    pub is_provisioning: bool,
+    /// The character set by its number; WBXML 1.0 has none.
+    pub charset: Option<u32>,
+}
+
+/// The header of a document; `None` where it cannot be read.
+pub fn wbxml_header(octets: &[u8]) -> Option<WbxmlHeader> {
+    let mut reader = Reader { body: octets, at: 0 };
+    let header = header(&mut reader, &mut Lines(None)).ok()?;
+    Some(WbxmlHeader {
+        version: *octets.first()?,
+        public_id: header.public_id,
+        is_provisioning: header.is_provisioning(),
+        charset: header.charset,
+    })
+}
+
 /// Reads a document. What cannot be read any further gives what stands before it, with [`Document::fault`].
 pub(super) fn decode(body: &[u8]) -> Document {
     read(body, &mut Lines(None))

@@ -277,6 +277,8 @@ pub enum Source {
     TextMs,
     /// In public restatements of the SyncML DTDs.
     TextDtd,
+    /// In independent public implementations that agree on it; no more than a warning.
+    Code,
     /// Expert knowledge, to be confirmed.
     Memory,
 }
@@ -288,6 +290,7 @@ impl Source {
             Self::Text => "specification text",
             Self::TextMs => "[MS-MDM] restatement",
             Self::TextDtd => "DTD restatement",
+            Self::Code => "public implementations agree",
             Self::Memory => "expert knowledge, not re-read",
         }
     }

@@ -40,9 +40,8 @@ use super::docket::{Cases, Docket};
 use super::file::{CaseVersion, Step};
 use super::ics::{IcsFile, IcsKind, ItemId, ItemValue, Side, check_when, find};
 use crate::base::FrameNo;
-use crate::dm::{Finished, Notice, Profile, Secret, Secrets, Session, Tracker};
+use crate::dm::{Datagram, Finished, Profile, Secret, Secrets, Session, Tracker};
 use crate::fixture::{Encoding, Script};
-use crate::push::Push;
 use crate::rules::{Engine, Rule, Selection};
 use crate::verdict::{RequirementLevel, TestCaseReport, TestCaseVerdict};
 use std::collections::BTreeMap;
@@ -123,7 +122,7 @@ struct Draft {
 }
 
 fn is_message(line: &str) -> bool {
-    ["device", "server", "notification"].iter().any(|word| line.split_whitespace().next() == Some(word))
+    ["device", "server", "notification", "bootstrap"].iter().any(|word| line.split_whitespace().next() == Some(word))
 }
 
 /// The words of a change: what stands in quotes is one.
@@ -353,9 +352,7 @@ pub fn sessions(script: &Script, secrets: &Secrets) -> Vec<Session> {
     for push in script.pushes() {
         let (frame, time) = (FrameNo::FIRST, push.time);
         let (source, destination) = (push.source, push.destination);
-        if let Ok(push) = Push::decode(&push.payload) {
-            tracker.notice(Notice { frame, time, source, destination, push });
-        }
+        tracker.datagram(Datagram { frame, time, source, destination, payload: &push.payload });
     }
     for exchange in script.exchanges() {
         tracker.exchange(exchange, &mut keep);

@@ -48,6 +48,10 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
             rule(&finding.rule, width)
         }
         Subject::Spot(spot) => place(open?, spot, width),
+        Subject::Bootstrap(at) => {
+            let lines = super::timeline::bootstrap(open?, at, width);
+            Some(Explained { title: "Bootstrap message".to_owned(), lines })
+        }
         _ => None,
     };
     match screen {

@@ -103,6 +103,8 @@ pub enum Subject {
     Session(u32),
     /// A message or command of the session that is open.
     Spot(Spot),
+    /// A bootstrap message of the session that is open, by its position there.
+    Bootstrap(u32),
     /// A finding: position of its session in the store, and of it among the findings there.
     Finding(u32, u32),
     /// A group of findings, by its number.

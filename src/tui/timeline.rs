@@ -3,9 +3,10 @@
 use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted};
 use super::model::Listing;
 use crate::base::Direction;
-use crate::report::words::{auth, command, count, frames, seconds, statuses};
+use crate::report::words::{auth, bootstrap_accounts, command, count, frames, seconds, statuses};
 use crate::verdict::{
-    CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport, OpenSession, Tie,
+    BootstrapReport, CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport,
+    OpenSession, Tie,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -235,6 +236,9 @@ impl<'v> Ladder<'v> {
     fn lines(&self) -> Vec<Line> {
         let session = &self.view.open.session;
         let mut lines = vec![self.ends()];
+        for (at, bootstrap) in (0..).zip(&session.bootstraps) {
+            lines.push(self.bootstrap(bootstrap).for_subject(Subject::Bootstrap(at)));
+        }
         if let Some(notified) = &session.notification {
             lines.push(self.notification(notified));
         }
@@ -271,6 +275,17 @@ impl<'v> Ladder<'v> {
             .and(Tone::Server, "│")
     }
 
+    fn bootstrap(&self, bootstrap: &BootstrapReport<'_>) -> Line {
+        let before = seconds(bootstrap.time.0.since(self.view.open.session.started.0));
+        let accounts: Vec<String> = bootstrap_accounts(bootstrap).collect();
+        let what = if accounts.is_empty() { bootstrap.summary.to_string() } else { accounts.join(", ") };
+        let mut text = format!("bootstrap ({}) {what}, {}", bootstrap.bearer, bootstrap.protection);
+        if bootstrap.repeated > 0 {
+            text.push_str(&format!(", sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
+        }
+        self.before(&before, &text)
+    }
+
     fn notification(&self, notified: &NotificationReport<'_>) -> Line {
         let before = seconds(notified.time.0.since(self.view.open.session.started.0));
         let mut text = format!("P0 notification ({})", notified.bearer);
@@ -286,10 +301,15 @@ impl<'v> Ladder<'v> {
         if let Some(digest) = &notified.digest {
             text.push_str(&format!(", digest {digest}"));
         }
-        Line::of(Tone::Dim, format!("   {before:>12}    "))
+        self.before(&before, &text)
+    }
+
+    /// What went to the device before the session.
+    fn before(&self, time: &str, text: &str) -> Line {
+        Line::of(Tone::Dim, format!("   {time:>12}    "))
             .and(Tone::Device, "│")
             .and(Tone::Server, "◀")
-            .and(Tone::Server, self.shaft(&text, false))
+            .and(Tone::Server, self.shaft(text, false))
             .and(Tone::Server, "│")
     }
 
@@ -502,8 +522,35 @@ pub fn details(open: &OpenSession, subject: &Subject, width: usize) -> Vec<Line>
             finding.map(|finding| super::findings::told(finding, width)).unwrap_or_default()
         }
         Subject::Spot(spot) => place(open, *spot, width),
+        Subject::Bootstrap(at) => bootstrap(open, *at, width),
         _ => Vec::new(),
     }
+}
+
+/// A bootstrap message: who sent it, how it is protected, and what is in it.
+pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
+    let Some(at) = usize::try_from(at).ok() else { return Vec::new() };
+    let Some(bootstrap) = open.session.bootstraps.get(at) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for (name, text) in [
+        ("From", &*bootstrap.source),
+        ("To", &*bootstrap.destination),
+        ("Type", &*bootstrap.media),
+        ("Protection", &*bootstrap.protection),
+        ("Holds", &*bootstrap.summary),
+    ] {
+        let mut wrapped = super::line::wrapped(Tone::Plain, "            ", text, width).into_iter();
+        if let Some(first) = wrapped.next() {
+            lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, first.text().trim_start()));
+        }
+        lines.extend(wrapped);
+    }
+    let text = open.closeup.bootstraps.get(at).map(|text| &**text).unwrap_or_default();
+    if !text.is_empty() {
+        lines.push(Line::new());
+        lines.extend(text.lines().map(|line| Line::of(Tone::Plain, line)));
+    }
+    lines
 }
 
 fn place(open: &OpenSession, spot: Spot, width: usize) -> Vec<Line> {

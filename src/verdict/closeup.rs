@@ -13,6 +13,9 @@ pub struct CloseUp<'a> {
     pub messages: Vec<MessageCloseUp<'a>>,
     /// Values that came in several messages.
     pub objects: Vec<ObjectCloseUp<'a>>,
+    /// What is in the bootstrap messages of its row, as XML; empty where it cannot be shown.
+    #[serde(default)]
+    pub bootstraps: Vec<Text<'a>>,
 }
 
 /// One message from close by.

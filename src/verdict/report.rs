@@ -197,6 +197,50 @@ pub struct NotificationReport<'a> {
     pub digest: Option<Text<'a>>,
 }
 
+/// An account of a server for device management in a bootstrap message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BootstrapAccount<'a> {
+    /// The server: PROVIDER-ID, or Source of a message of DM.
+    pub server: Option<Text<'a>>,
+    /// Its addresses, the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Text<'a>>,
+}
+
+/// A bootstrap message to the device that was captured before the session.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BootstrapReport<'a> {
+    /// The file that it was read from, where there are several: position in `inputs`, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<u32>,
+    /// The frame of its datagram.
+    pub frame: u64,
+    /// The time of that frame.
+    pub time: Time,
+    /// How it was carried: `wap-push`.
+    pub bearer: Text<'a>,
+    /// Address and port that it came from.
+    pub source: Text<'a>,
+    /// Address and port that it went to.
+    pub destination: Text<'a>,
+    /// The media type that the push gives.
+    pub media: Text<'a>,
+    /// What is in it: `provisioning-document`, `dm-message`, or `unread`.
+    pub holds: Text<'a>,
+    /// The same in one line, with the groups or commands in it; of what was not read, why.
+    pub summary: Text<'a>,
+    /// The accounts for device management in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<BootstrapAccount<'a>>,
+    /// The parameter SEC, by number or as text.
+    pub sec: Option<Text<'a>>,
+    /// How it is protected, and what recomputing its MAC showed.
+    pub protection: Text<'a>,
+    /// How often it was sent again before the session.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub repeated: u32,
+}
+
 /// One DM session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SessionReport<'a> {
@@ -244,6 +288,9 @@ pub struct SessionReport<'a> {
     /// The access control lists that it shows, of each node the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<RightsReport<'a>>,
+    /// The bootstrap messages to its device that were captured since the session before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bootstraps: Vec<BootstrapReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
 }
@@ -443,6 +490,11 @@ pub struct FindingReport<'a> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 pub(super) fn is_false(truth: &bool) -> bool {
     !truth
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_never(times: &u32) -> bool {
+    *times == 0
 }
 
 /// Where a requirement is written.

@@ -102,6 +102,9 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
             if let Some(notification) = &mut session.notification {
                 notification.input = input(notification.input);
             }
+            for bootstrap in &mut session.bootstraps {
+                bootstrap.input = input(bootstrap.input);
+            }
             number = first.saturating_add(session.index);
             store.add(number, &JudgedSession::new(session, own)?)?;
         }

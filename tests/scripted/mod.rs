@@ -4,6 +4,7 @@
 
 use dmscope::dm::{Secret, Secrets, Session};
 use dmscope::fixture::Script;
+use dmscope::provisioning;
 use dmscope::rules::{Engine, Finding};
 use std::path::PathBuf;
 
@@ -30,10 +31,16 @@ pub(crate) fn parse(name: &str, text: &str) -> Script {
     Script::parse(text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"))
 }
 
-/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`.
+/// The credentials with which scripts are written: `Bruce2:OhBehave` and `dm.example.com:secret`, and the PIN and the
+/// IMSI of bootstrap messages.
 pub(crate) fn secrets() -> Secrets {
     let secret = |secret: &str| Some(Secret { name: None, secret: secret.to_owned(), nonce: None });
-    Secrets { client: secret("OhBehave"), server: secret("secret") }
+    let known = provisioning::Secrets {
+        imsi: Some("262011234567890".to_owned()),
+        pin: Some("1234".to_owned()),
+        ..provisioning::Secrets::default()
+    };
+    Secrets { client: secret("OhBehave"), server: secret("secret"), bootstrap: known }
 }
 
 /// The sessions of a script.

@@ -2,9 +2,10 @@
 
 use super::mask::Mask;
 use super::nodes::{self, Value};
-use crate::dm::{Entry, EntryId, HmacHeader, Kept, Place, Session};
+use crate::dm::{Bootstrap, Entry, EntryId, HmacHeader, Kept, Place, Session};
 use crate::http::Header;
 use crate::markup::{Kind, NodeId, Tag, Tree};
+use crate::provisioning::Item;
 use crate::syncml::{Command, CommandId, CommandName, Message};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -56,11 +57,43 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
         hidden.0.push(found.hidden);
         headers(entry, &mut mask);
     }
+    session.bootstraps.iter().for_each(|bootstrap| of_bootstrap(bootstrap, &mut mask));
     for earlier in session.past().sessions() {
         earlier.nonces.iter().for_each(|nonce| mask.secret(&nonce.text));
         earlier.digests.iter().for_each(|digest| mask.secret(&digest.text));
     }
     (mask, hidden)
+}
+
+/// Parameters of provisioning documents that hold secrets, and those that hold names of users; what else an account holds is
+/// hidden as the values of accounts in the tree are.
+const SECRET_PARMS: &[&str] =
+    &["AAUTHSECRET", "AAUTHDATA", "AUTHSECRET", "PXAUTH-PW", "BASAUTH-PW", "PROXY-PW", "CLIENT-ID"];
+const NAME_PARMS: &[&str] = &["AAUTHNAME", "AUTHNAME", "PXAUTH-ID", "BASAUTH-ID", "NAME", "PROVIDER-ID", "ADDR", "URI"];
+
+/// What a bootstrap message must not show: the credentials in it, and the MAC, from which a short PIN can be found.
+fn of_bootstrap(bootstrap: &Bootstrap, mask: &mut Mask) {
+    mask.secret(bootstrap.push.mac.as_deref().unwrap_or_default());
+    if let Some(message) = bootstrap.message() {
+        let mut found = Found { message, mask, hidden: BTreeSet::new() };
+        found.everywhere();
+    }
+    let mut todo: Vec<&[Item]> = bootstrap.document().map(|document| document.items.as_slice()).into_iter().collect();
+    while let Some(items) = todo.pop() {
+        for item in items {
+            match item {
+                Item::Characteristic(group) => todo.push(&group.items),
+                Item::Parm(parm) => {
+                    let value = parm.value.as_deref().unwrap_or_default();
+                    if SECRET_PARMS.contains(&parm.name.as_str()) {
+                        mask.secret(value);
+                    } else if NAME_PARMS.contains(&parm.name.as_str()) {
+                        mask.name(value);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Who the device says that it is, and whom the server calls.

@@ -4,8 +4,8 @@ use super::escape::esc;
 use super::sessions::Found;
 use super::shown::MESSAGES;
 use crate::base::{Direction, Severity};
-use crate::report::text::{command, seconds, short, statuses};
-use crate::verdict::{DecodeState, MessageReport, SessionReport};
+use crate::report::text::{bootstrap_accounts, command, seconds, short, statuses};
+use crate::verdict::{DecodeState, MessageReport, SessionReport, Time};
 use std::io::{self, Write};
 
 /// Messages of one picture; a browser scales and prints pictures as a whole.
@@ -96,8 +96,10 @@ fn picture(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let asked = if first { &session.notification } else { &None };
-    let notified = if asked.is_some() { RUNG } else { 0 };
-    let body = rungs.iter().map(height).fold(notified, u32::saturating_add);
+    let bootstraps = if first { session.bootstraps.as_slice() } else { &[] };
+    let before = bootstraps.len().saturating_add(usize::from(asked.is_some()));
+    let before = u32::try_from(before).unwrap_or(u32::MAX).saturating_mul(RUNG);
+    let body = rungs.iter().map(height).fold(before, u32::saturating_add);
     let total = HEAD.saturating_add(body).saturating_add(16);
     let device = session.device.as_deref().unwrap_or("unknown device");
     let server = session.server.as_deref().unwrap_or("unknown server");
@@ -120,18 +122,18 @@ fn picture(
         writeln!(out, "<line class=\"life\" x1=\"{at}\" x2=\"{at}\" y1=\"39\" y2=\"{}\"/>", total.saturating_sub(2))?;
     }
     let mut y = HEAD;
+    for bootstrap in bootstraps {
+        let accounts: Vec<String> = bootstrap_accounts(bootstrap).collect();
+        let what = if accounts.is_empty() { bootstrap.summary.to_string() } else { accounts.join(", ") };
+        let (what, protection) = (short(&what, 48), short(&bootstrap.protection, 32));
+        let text = format!("bootstrap · {what} · {protection} · frame {}", bootstrap.frame);
+        earlier(session, bootstrap.time, y, &text, out)?;
+        y = y.saturating_add(RUNG);
+    }
     if let Some(notified) = asked {
-        let before = seconds(session.started.0.since(notified.time.0));
         let id = notified.session_id.as_deref().map_or("?".into(), |id| short(id, 20));
         let text = format!("P0 · notification · SessionID {id} · frame {}", notified.frame);
-        writeln!(
-            out,
-            "<g class=\"rung p0\"><text class=\"time\" x=\"{}\" y=\"{}\">−{before} s</text>",
-            DEVICE.saturating_sub(10),
-            y.saturating_add(34)
-        )?;
-        arrow(y, false, &text, out)?;
-        writeln!(out, "</g>")?;
+        earlier(session, notified.time, y, &text, out)?;
         y = y.saturating_add(RUNG);
     }
     for rung in rungs {
@@ -139,6 +141,19 @@ fn picture(
         y = y.saturating_add(height(rung));
     }
     writeln!(out, "</svg></figure>")
+}
+
+/// What went to the device before the session.
+fn earlier(session: &SessionReport<'_>, time: Time, y: u32, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let before = seconds(session.started.0.since(time.0));
+    writeln!(
+        out,
+        "<g class=\"rung p0\"><text class=\"time\" x=\"{}\" y=\"{}\">−{before} s</text>",
+        DEVICE.saturating_sub(10),
+        y.saturating_add(34)
+    )?;
+    arrow(y, false, text, out)?;
+    writeln!(out, "</g>")
 }
 
 /// An arrow with the words above it.

@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport, ReportStore, Rows,
-    SessionReport, Severity, Text, Verdict,
+    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport,
+    ReportStore, Rows, SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -140,6 +140,7 @@ fn ladder(
     digests("client", &session.auth.client, out, paint)?;
     digests("server", &session.auth.server, out, paint)?;
 
+    bootstraps(session, several, out, paint)?;
     notification(session, several, out, paint)?;
     let total = session.messages.len();
     let mut folded = 0_u64;
@@ -169,6 +170,38 @@ fn product(product: &ProductReport<'_>) -> Option<String> {
     let versions = versions.into_iter().filter_map(|(what, text)| Some(format!("{what} {}", shown(text)?)));
     let parts: Vec<String> = Some(name.join(" ")).filter(|name| !name.is_empty()).into_iter().chain(versions).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The accounts in a bootstrap message, each with its server and addresses.
+pub(crate) fn bootstrap_accounts(bootstrap: &BootstrapReport<'_>) -> impl Iterator<Item = String> {
+    bootstrap.accounts.iter().map(|account| {
+        let server = account.server.as_deref().unwrap_or("without a server");
+        match account.addresses.as_slice() {
+            [] => format!("account {server}"),
+            addresses => format!("account {server} at {}", addresses.join(" and ")),
+        }
+    })
+}
+
+/// What gave the device its account.
+fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    for bootstrap in &session.bootstraps {
+        let mut place = format!("frame {}", bootstrap.frame);
+        if let Some(input) = bootstrap.input.filter(|_| several) {
+            place.push_str(&format!(" of input {input}"));
+        }
+        let before = seconds(session.started.0.since(bootstrap.time.0));
+        writeln!(out, "    {before:>9}  before        B   bootstrap message  {}", paint.dim(place))?;
+        let mut notes = vec![short(&bootstrap.summary, URI).into_owned()];
+        notes.extend(bootstrap_accounts(bootstrap).map(|account| short(&account, URI).into_owned()));
+        notes.push(visible(&bootstrap.protection).into_owned());
+        notes.push(format!("from {}", visible(&bootstrap.source)));
+        if bootstrap.repeated > 0 {
+            notes.push(format!("sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
+        }
+        list(&notes, out, paint)?;
+    }
+    Ok(())
 }
 
 /// What asked for the session.

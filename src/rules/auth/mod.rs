@@ -15,7 +15,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use super::rule::{Family, LeftOut};
+use super::rule::{Family, LeftOut, Same};
 
 /// The family.
 pub(super) static FAMILY: Family = Family {
@@ -70,26 +70,20 @@ pub(super) static FAMILY: Family = Family {
         &retry::DIGEST_REFUSED,
         &digests::DEFAULT_RENEWED,
     ],
+    same: &[
+        Same { id: "AUTH-048", title: "A bootstrap message of DM is WBXML", rules: &["BST-014"] },
+        Same {
+            id: "AUTH-049",
+            title: "A bootstrap message of DM has SEC and MAC parameters",
+            rules: &["BST-010", "BST-012", "BST-015"],
+        },
+        Same { id: "AUTH-050", title: "The MAC of a bootstrap message of DM is right", rules: &["BST-011"] },
+    ],
     left_out: &[
         LeftOut {
             id: "AUTH-047",
             title: "Changed credentials take effect in the next session",
             why: "Needs digests recomputed with a secret that is replaced in the traffic itself; secrets come from the credentials file alone.",
-        },
-        LeftOut {
-            id: "AUTH-048",
-            title: "A bootstrap message is WBXML",
-            why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and only HTTP is read.",
-        },
-        LeftOut {
-            id: "AUTH-049",
-            title: "A bootstrap message has SEC and MAC parameters",
-            why: "Needs the bootstrap message, and the content type of the push that brings it.",
-        },
-        LeftOut {
-            id: "AUTH-050",
-            title: "The MAC of a bootstrap message is right",
-            why: "Needs the bootstrap message, and the content type of the push that brings it.",
         },
         LeftOut {
             id: "AUTH-051",

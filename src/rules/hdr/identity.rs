@@ -132,7 +132,7 @@ pub(super) static NOTIFIED: Rule = Rule {
     why: "The server does not find the session that it asked for, and refuses it or begins anew.",
     mend: "Write the sixteen bits of the notification as a number, most significant octet first, in hexadecimal digits.",
     overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }],
-    yields_to: &["NOT-014"],
+    yields_to: &["NOT-014", "BST-029"],
     pass: &[
         "session session=A1\nnotification id=a1\ndevice\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\n",
     ],

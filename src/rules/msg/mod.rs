@@ -11,7 +11,7 @@ mod references;
 mod tests;
 mod transport;
 
-use super::rule::{Family, LeftOut};
+use super::rule::{Family, Same};
 
 const PRO: &str = "OMA-TS-DM_Protocol-V1_2_1";
 const DREP: &str = "OMA-TS-DM_RepPro-V1_2_1";
@@ -37,11 +37,7 @@ pub(super) static FAMILY: Family = Family {
         &references::OWN,
         &references::STALE_MSG_REF,
     ],
-    left_out: &[LeftOut {
-        id: "MSG-010",
-        title: "The client sends no Status for a bootstrap message",
-        why: "Needs the bootstrap message. It comes by push, smart card or another bearer, and of pushes only notifications are read.",
-    }],
+    same: &[Same { id: "MSG-010", title: "The client sends no Status for a bootstrap message", rules: &["BST-016"] }],
     ..Family::NONE
 };
 

@@ -8,6 +8,9 @@ use crate::rules::finding::Reason;
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Judged, Level, Rule, Scope, Source, Versions};
 
+/// What is no notification at all is not judged as one.
+const CONFUSED: &[&str] = &["BST-029"];
+
 const SYNTAX: Clause = Clause { document: NOT, section: "6.1" };
 
 /// The notification of a session and what is in it.
@@ -27,6 +30,7 @@ pub(super) static TOO_SHORT: Rule = Rule {
     why: "The device cannot read it, and drops it: no session comes.",
     mend: "Write all fields, in the width that the specification gives them.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("body-hex=0000000000000000000000000000000002d00000")],
     not_applicable: &[UNASKED, notified!("type=d8")],
@@ -61,6 +65,7 @@ pub(super) static DIGEST: Rule = Rule {
     why: "The device ignores a notification whose digest is wrong.",
     mend: "Compute the digest with the nonce that the device gave last, over the octets as they are sent.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("digest=00000000000000000000000000000000")],
     not_applicable: &[UNASKED, notified!("type=d8")],
@@ -106,6 +111,7 @@ pub(super) static VERSION: Rule = Rule {
     why: "A device may drop what it has no name for.",
     mend: "Write 11, in ten bits 0000001011.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("version=12"), notified!("version=0")],
     not_applicable: &[UNASKED],
@@ -136,6 +142,7 @@ pub(super) static UI_MODE: Rule = Rule {
     why: "It explains why a user was asked, or why no session came.",
     mend: "Nothing is to be done.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     violate: &[notified!("ui=2")],
     not_applicable: &[UNASKED],
     check: Check::Session(ui_mode),
@@ -160,6 +167,7 @@ pub(super) static FUTURE_USE: Rule = Rule {
     why: "A later version gives them a meaning, and devices of that version follow it.",
     mend: "Write zeros.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("future=1"), notified!("future=1 version=12")],
     not_applicable: &[UNASKED],
@@ -187,6 +195,7 @@ pub(super) static SESSION_ID: Rule = Rule {
     why: "Zero is reserved; a device cannot tell the session that is meant.",
     mend: "Count SessionIDs from 1 to FFFF.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("id=0", "0", "1200")],
     not_applicable: &[UNASKED],
@@ -212,6 +221,7 @@ pub(super) static LENGTH: Rule = Rule {
     why: "The device cannot tell which server asks, and drops the notification.",
     mend: "Write the number of octets of the server identifier, without what vendors add.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN, notified!("vendor=010203")],
     violate: &[notified!("length=18"), notified!("length=0")],
     not_applicable: &[UNASKED],
@@ -246,6 +256,7 @@ pub(super) static SERVER: Rule = Rule {
     why: "Such an identifier cannot stand in the ACL of a node.",
     mend: "Choose another identifier for the server.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     pass: &[PLAIN],
     violate: &[notified!("server=\"srv 1\"")],
     not_applicable: &[UNASKED],
@@ -273,6 +284,7 @@ pub(super) static VENDOR: Rule = Rule {
     why: "What they mean, only the vendor knows.",
     mend: "Nothing is to be done.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     violate: &[notified!("vendor=010203")],
     not_applicable: &[PLAIN, UNASKED],
     check: Check::Session(vendor),
@@ -297,6 +309,7 @@ pub(super) static INITIATOR: Rule = Rule {
     why: "It explains why the session took place.",
     mend: "Nothing is to be done.",
     overrides: NOT_WINDOWS,
+    yields_to: CONFUSED,
     violate: &[notified!("initiator=user")],
     not_applicable: &[UNASKED],
     check: Check::Session(initiator),

@@ -71,6 +71,13 @@ pub(super) fn on_timeline(model: &mut Model, view: &mut TimelineView, action: Ac
     match action {
         Action::Open | Action::Right => {
             *then = match view.list.subject() {
+                Subject::Bootstrap(at) => {
+                    let width = usize::from(model.size.0).saturating_sub(10).min(100);
+                    let lines = crate::tui::timeline::bootstrap(&view.open, at, width);
+                    let title = "Bootstrap message".to_owned();
+                    model.popup = Some(Popup::Text { title, list: Listing::new(lines) });
+                    None
+                }
                 Subject::Spot(spot) => {
                     let place = spot.command.map_or(Place::Start, Place::Command);
                     Some(Then::Message(view.at, spot.message, place))
