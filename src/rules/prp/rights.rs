@@ -109,9 +109,11 @@ impl Decision<'_> {
 macro_rules! asked {
     ($root:literal, $own:literal, $ask:literal, $status:literal) => {
         opened!(
-            " Get .?prop=ACL ./V?prop=ACL",
+            " Get .?prop=ACL",
+            " Get ./V?prop=ACL",
             "device",
             " Status SyncHdr 200",
+            " Status Get 200",
             " Status Get 200",
             $root,
             $own,

@@ -55,7 +55,6 @@ fn values_of_properties_are_held_to_kind_and_content() {
         ("PRP-007", &[LEAF, (" Get ./V/a?prop=Format", " Status Get 200\n Results ./V/a?prop=Format=node")], &[Error]),
         ("PRP-007", &[LEAF, (" Get ./V/a?prop=Format", " Status Get 200\n Results ./V/a?prop=Format=int")], &[]),
         ("PRP-007", &[(" Get ./V/a?prop=Format", " Status Get 200\n Results ./V/a?prop=Format=Int")], &[Warning]),
-        ("PRP-007", &[(" Get ./V/a?prop=Format", " Status Get 200\n Results ./V/a?prop=Format=int\\0")], &[]),
         // The query was left out in Source.
         ("PRP-007", &[LIST, (" Get ./V?prop=Format", " Status Get 200\n Results ./V=chr")], &[Error]),
         ("PRP-008", &[(" Get ./V/abc?prop=Name", " Status Get 200\n Results ./V/abc?prop=Name=ABC")], &[Info]),
@@ -248,7 +247,7 @@ fn lists_hold_what_was_asked_for() {
             "PRP-035",
             &[(
                 " Get ./A?list=StructData",
-                " Status Get 200\n Results source=./A/B/C format=chr data=1\n Results source=./A/B format=node source=./A format=node",
+                " Status Get 200\n Results source=./A/B/C format=chr data=1\n Results source=./A/B format=node source=./A format=node msgref=1 ref=4",
             )],
             &[],
         ),

@@ -5,7 +5,7 @@ use crate::dm::{Known, Profile, Session};
 use crate::rules::cx::{Cmd, Cx};
 use crate::rules::helper::{loose_uri, percent_decoded, plain, quoted, without_query};
 use crate::rules::known::{TND, cases, grown, item_at, value};
-use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope};
+use crate::rules::rule::{Check, Clause, Effect, Judged, Override, Rule, Scope};
 use crate::rules::sta::common::{ONE_GET, opened, property, shown};
 use crate::syncml::CommandName;
 
@@ -90,14 +90,11 @@ pub(super) static CASE_ALONE: Rule = Rule {
     id: "URI-016",
     name: "names-differ-in-case-alone",
     title: "Names of siblings differ in more than case",
-    level: Level::Should,
-    severity: Severity::Info,
-    strict: Severity::Info,
     judged: Judged::Server,
     scope: Scope::Session,
     clause: &[TREE],
-    what: "No Add names a node beside one that is known from an earlier answer of the session, and whose name is the same but for \
-           the case of its letters.",
+    what: "An observation: an Add names a node beside one that is known from an earlier answer of the session, and whose name is the \
+           same but for the case of its letters. Names should differ in more.",
     why: "Devices that compare names without case take both for one node, and answer 418.",
     mend: "Choose a name that differs in more than case.",
     pass: &[],

@@ -72,7 +72,7 @@ fn parts_of_a_large_value_are_one_item() {
         "URI-017",
         &[(
             " Get ./V?list=StructData",
-            " Status Get 200\n Results source=./V format=node source=./V/a format=chr data=1\n Results source=./V/b format=chr data=2",
+            " Status Get 200\n Results source=./V format=node source=./V/a format=chr data=1\n Results source=./V/b format=chr data=2 msgref=1 ref=4",
         )],
         &[],
     )]);
