@@ -74,7 +74,7 @@ pub enum Known {
     },
     /// Of a Get: a node was given this name.
     Named,
-    /// Of a property that is read: the node is there.
+    /// Of a property that is read, or of an Add: the node is there.
     There,
     /// Of a property that is read: the Item of the last Add or Replace that said what the node holds.
     Stored {

@@ -137,7 +137,16 @@ pub(super) fn is_permanent(uri: &str) -> bool {
         "DevInfo" => matches!(below, "DevId" | "Man" | "Mod" | "DmV" | "Lang"),
         "DevDetail" => matches!(
             below,
-            "DevTyp" | "OEM" | "FwV" | "SwV" | "HwV" | "LrgObj" | "URI" | "URI/MaxDepth" | "URI/MaxTotLen" | "URI/MaxSegLen"
+            "DevTyp"
+                | "OEM"
+                | "FwV"
+                | "SwV"
+                | "HwV"
+                | "LrgObj"
+                | "URI"
+                | "URI/MaxDepth"
+                | "URI/MaxTotLen"
+                | "URI/MaxSegLen"
         ),
         _ => false,
     }

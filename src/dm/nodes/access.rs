@@ -107,8 +107,14 @@ impl<'s> Tree<'s> {
 
     /// Takes in an ACL that was read.
     pub(super) fn read_acl(&mut self, step: &Step<'s>, path: &str, key: String) {
+        // What another unit of the package writes counts, whichever comes first.
         let answer = self.answer(step).filter(|_| !self.is_acl_disturbed(&key));
-        let Some((place, item)) = answer else { return self.forget_acl(&key) };
+        let Some((place, item)) = answer else { return };
+        // What was known already holds on: for the rest of the package, too.
+        let known = self.nodes.get(&key).filter(|node| node.path == path).and_then(|node| node.acl);
+        if known.is_some_and(|acl| self.acl_text(acl.place, acl.item) == self.acl_text(place, item)) {
+            return;
+        }
         let is_empty = self.is_empty(place, item);
         self.keep_acl(step, path, key, AclAt { place, item, is_empty, is_written: false, unit: (0, 0) });
     }
@@ -162,11 +168,15 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// An ACL as an Item tells it.
+    fn acl_text(&self, place: Place, item: u32) -> Option<&'s str> {
+        let (entry, command) = self.session.command(place)?;
+        let item = entry.message.items(command).get(usize::try_from(item).ok()?)?;
+        Some(entry.message.text(item.data).trim_matches('\0'))
+    }
+
     fn is_empty(&self, place: Place, item: u32) -> bool {
-        let item = usize::try_from(item).unwrap_or(usize::MAX);
-        let Some((entry, command)) = self.session.command(place) else { return false };
-        let item = entry.message.items(command).get(item);
-        item.is_some_and(|item| entry.message.text(item.data).trim_matches('\0').is_empty())
+        self.acl_text(place, item).is_some_and(str::is_empty)
     }
 }
 

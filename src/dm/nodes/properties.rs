@@ -7,6 +7,9 @@ use super::{Known, LISTED, Place, Tree, above, renamed};
 use crate::markup::Tag;
 use crate::syncml::CommandName;
 
+/// Items of one Get whose answers are looked for: each is looked for among all Results.
+const COMPARED: usize = 32;
+
 impl<'s> Tree<'s> {
     /// Keeps what is known of the names that a step depends on, and of the kind of node that it needs.
     pub(super) fn tell_of_names(&self, step: &Step<'s>, target: Option<&Node>, facts: &mut Vec<(Known, Place)>) {
@@ -19,13 +22,17 @@ impl<'s> Tree<'s> {
                 match target.map(|node| (node.state, node.by)) {
                     Some((State::Deleted { created }, by)) => facts.push((Known::Deleted { created }, by)),
                     Some((State::NotFound, by)) => facts.push((Known::NotFound, by)),
+                    Some((State::Listed, by)) => facts.push((Known::There, by)),
                     _ => {}
                 }
                 let over = own.rsplit_once('/').and_then(|(over, _)| self.look(over));
                 let leaf = over.filter(|node| !node.state.is_absent()).and_then(|node| node.leaf);
                 facts.extend(leaf.map(|by| (Known::LeafAbove, by)));
                 let is_twin = |node: &&Node| {
-                    node.path != own && is_beside(&node.path, own) && !node.state.is_absent() && self.is_earlier(node.unit)
+                    node.path != own
+                        && is_beside(&node.path, own)
+                        && !node.state.is_absent()
+                        && self.is_earlier(node.unit)
                 };
                 let twin = self.nodes.get(&step.key).filter(is_twin).filter(|_| !self.is_disturbed(&step.key));
                 facts.extend(twin.map(|node| (Known::OtherCase, node.by)));
@@ -56,7 +63,10 @@ impl<'s> Tree<'s> {
             let child = if own.is_empty() { name.to_owned() } else { format!("{own}/{name}") };
             let key = loose_uri(&child);
             let is_ours = |node: &&Node| {
-                node.state == State::Added && !node.has_twin && is_beside(&node.path, &child) && self.is_earlier(node.unit)
+                node.state == State::Added
+                    && !node.has_twin
+                    && is_beside(&node.path, &child)
+                    && self.is_earlier(node.unit)
             };
             let Some(node) = self.nodes.get(&key).filter(is_ours) else { continue };
             if !self.is_disturbed(&key) {
@@ -111,6 +121,9 @@ impl<'s> Tree<'s> {
     /// The one Item of Results that answers an Item of a Get, with the whole value.
     pub(super) fn answer(&self, step: &Step<'s>) -> Option<(Place, u32)> {
         let session = self.session;
+        if step.entry.message.items(step.command).len() > COMPARED {
+            return None;
+        }
         let wanted = (path(step.target()), query(step.target()));
         let mut found = None;
         for place in session.results_of(step.place) {

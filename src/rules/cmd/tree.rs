@@ -68,7 +68,8 @@ pub(super) static ADDED_TWICE: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Session,
     clause: &[Clause { document: DREP, section: "6.6.1 Add" }],
-    what: "An Add of a node that an earlier Add of the session created does not get 200. Compared are nodes written alike, from one \
+    what: "An Add of a node that an earlier Add of the session created does not get 200; where the node was read, listed or replaced, \
+           a success is a warning. Compared are nodes written alike, from one \
            package to the next or inside one container. Forgotten is what a Delete, a rename, a failure, an Exec or a lost message \
            may have changed; the Inbox is not looked at, nor are the chunks of a large object a second Add.",
     why: "The server believes that the node is new, and has in fact overwritten another value.",
@@ -81,12 +82,21 @@ pub(super) static ADDED_TWICE: Rule = Rule {
 };
 
 fn added_twice(session: &Session, cx: &mut Cx<'_>) {
-    for case in cases(session, |fact| fact.known == Known::Added) {
+    for case in cases(session, |fact| matches!(fact.known, Known::Added | Known::There)) {
+        if case.cmd.command.name != CommandName::Add {
+            continue;
+        }
         let occasion = cx.occasion(case.status.at()).related(case.cmd.at()).related(case.by.at());
-        if case.fact.code == 200 {
-            let uri = quoted(case.target());
-            let seen = format!("{} of {uri}, which {} had added", status_shown(case.status), shown(case.by));
-            occasion.violated(seen, "418 for a node that exists");
+        if case.fact.code != 200 {
+            continue;
+        }
+        let uri = quoted(case.target());
+        let seen = |how: &str| format!("{} of {uri}, which {} {how}", status_shown(case.status), shown(case.by));
+        let expected = "418 for a node that exists";
+        if case.fact.known == Known::Added {
+            occasion.violated(seen("had added"), expected);
+        } else {
+            occasion.violated_as(Severity::Warning, seen("showed to be there"), expected);
         }
     }
 }
@@ -487,7 +497,7 @@ pub(super) static INTERIOR_FORMAT: Rule = Rule {
         Clause { document: DREP, section: "6.6.1 Add" },
     ],
     what: "An Add without Data has Format node where another Add of the session, later or in the same message, names a child of \
-           its node. Where Data had to be there, that is said instead.",
+           its node; where the device accepted that child, it is information. Where Data had to be there, that is said instead.",
     why: "The client creates a leaf, and the Adds of its children fail.",
     mend: "Give Format node when adding an interior node.",
     yields_to: &["CMD-018"],
@@ -519,7 +529,11 @@ fn interior_format(session: &Session, cx: &mut Cx<'_>) {
                         let node = quoted(add.text(parent.target_uri));
                         let what = if format.is_empty() { "no Format".to_owned() } else { format!("Format {format}") };
                         let seen = format!("Add of {node} with {what}; {} adds a child of it", shown(cmd));
-                        occasion.violated(seen, "Format node");
+                        if last_status(cmd).is_some_and(|(_, code)| is_done(code)) {
+                            occasion.violated_as(Severity::Info, seen, "Format node");
+                        } else {
+                            occasion.violated(seen, "Format node");
+                        }
                     }
                 }
                 if item.data.is_none() && open.len() < REMEMBERED {

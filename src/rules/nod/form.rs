@@ -5,7 +5,9 @@ use super::super::helper::{plain, quoted, without_query};
 use super::super::known::{TND, is_permanent, readings, value};
 use super::super::prp::{met_inf, stored};
 use super::super::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope};
-use super::super::sta::common::{Answered, ONE_GET, answered, is_done, last_status, opened, property, shown, status_shown};
+use super::super::sta::common::{
+    Answered, ONE_GET, answered, is_done, last_status, opened, property, shown, status_shown,
+};
 use crate::base::Severity;
 use crate::dm::{Known, Profile, Session};
 use crate::markup::Tag;

@@ -32,17 +32,7 @@ fn only_what_is_a_leaf_for_certain_has_no_children() {
         ("NOD-003", &[(" Get ./V/a", " Status Get 200\n Results ./V/a=1"), CHILD], &[]),
         ("NOD-003", &[(" Get ./V/a", " Status Get 200\n Results ./V/a=1 format=bool"), CHILD], &[Warning]),
         ("NOD-003", &[LEAF, (" Exec ./V/b", " Status Exec 200"), CHILD], &[]),
-        (
-            "NOD-003",
-            &[
-                LEAF,
-                (
-                    " Delete ./V/a\n Add ./V/a/c=1 format=chr",
-                    " Status Delete 200\n Status Add 200",
-                ),
-            ],
-            &[],
-        ),
+        ("NOD-003", &[LEAF, (" Delete ./V/a\n Add ./V/a/c=1 format=chr", " Status Delete 200\n Status Add 200")], &[]),
     ]);
 }
 
@@ -62,10 +52,7 @@ fn a_node_is_there_or_not_only_for_certain() {
             "NOD-009",
             &[
                 DIR,
-                (
-                    " Replace ./V/d=<MgmtTree/> format=xml type=application/vnd.syncml.dmtnds+xml",
-                    " Status Replace 200",
-                ),
+                (" Replace ./V/d=<MgmtTree/> format=xml type=application/vnd.syncml.dmtnds+xml", " Status Replace 200"),
             ],
             &[],
         ),
@@ -93,11 +80,7 @@ fn names_of_permanent_nodes_stay() {
         ("NOD-013", &[(" Replace ./DevDetail/URI/MaxDepth?prop=Name=x", " Status Replace 200")], &[Error]),
         ("NOD-013", &[(" Replace ./DevDetail/Ext?prop=Name=x", " Status Replace 200")], &[]),
         ("NOD-013", &[(" Replace .?prop=Name=x", " Status Replace 200")], &[Error]),
-        (
-            "NOD-013",
-            &[(" Atomic\n  Replace ./DevInfo?prop=Name=x", " Status Atomic 507\n Status Replace 200")],
-            &[],
-        ),
+        ("NOD-013", &[(" Atomic\n  Replace ./DevInfo?prop=Name=x", " Status Atomic 507\n Status Replace 200")], &[]),
         ("NOD-024", &[LEAF, (" Get ./V/a?prop=Format", " Status Get 200\n Results ./V/a?prop=Format=bin")], &[]),
     ]);
 }

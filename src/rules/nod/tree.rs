@@ -261,7 +261,10 @@ pub(super) static RENAMED: Rule = Rule {
     title: "A node that was given another name is found under that name alone",
     judged: Judged::Client,
     scope: Scope::Session,
-    clause: &[Clause { document: TND, section: "7.5 Operations on properties" }, Clause { document: TND, section: "7.7.3 Name" }],
+    clause: &[
+        Clause { document: TND, section: "7.5 Operations on properties" },
+        Clause { document: TND, section: "7.7.3 Name" },
+    ],
     what: "After a Replace of `?prop=Name` got 200, a Get of the node under its old name does not get 200, nor one under the new name \
            404. Success under the old name is a warning where the server had not added the node in the session, since a device \
            may put its own nodes back. What is forgotten is said at NOD-003.",

@@ -111,7 +111,11 @@ pub(super) static NEW_NODE: Rule = Rule {
     )],
     not_applicable: &[
         ONE_GET,
-        added!(" Results .?prop=ACL=Add=*&Get=*", " Add ./N format=node", " Results ./N?prop=ACL=Add=a&Delete=a&Replace=a"),
+        added!(
+            " Results .?prop=ACL=Add=*&Get=*",
+            " Add ./N format=node",
+            " Results ./N?prop=ACL=Add=a&Delete=a&Replace=a"
+        ),
     ],
     check: Check::Session(new_node),
     ..Rule::MUST
@@ -339,7 +343,8 @@ fn merged(session: &Session, cx: &mut Cx<'_>) {
         let occasion = cx.occasion(told.results.at_node(told.data)).related(case.cmd.at()).related(case.by.at());
         // A grant to everybody covers those that are named.
         let is_from_above = |right: Right| {
-            read.of(right).is_none_or(|grant| Some(grant) == own.of(right) || is_union(grant, own.of(right), above.of(right)))
+            read.of(right)
+                .is_none_or(|grant| Some(grant) == own.of(right) || is_union(grant, own.of(right), above.of(right)))
         };
         if read != own && has_all(&read, &own) && Right::ALL.into_iter().all(is_from_above) {
             let seen = format!(
@@ -520,7 +525,6 @@ macro_rules! account {
 }
 const ACCOUNT_DELETED: &str = account!(" Results .?prop=ACL=Add=*&Get=*");
 
-
 pub(super) static DELETED_ACCOUNT: Rule = Rule {
     id: "PRP-032",
     name: "deleted-server-in-acl",
@@ -624,7 +628,8 @@ fn judge_names(
             continue;
         }
         let occasion = cx.occasion(results.at_node(property.data)).related(delete.at());
-        let names = |right: Right| matches!(acl.of(right), Some(crate::tree::Grant::Servers(servers)) if servers.contains(id));
+        let names =
+            |right: Right| matches!(acl.of(right), Some(crate::tree::Grant::Servers(servers)) if servers.contains(id));
         if Right::ALL.into_iter().any(names) {
             let seen = format!(
                 "the ACL of {} names {}, whose account is gone: {}",

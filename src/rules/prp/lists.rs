@@ -7,7 +7,7 @@ use super::super::known::TND;
 use super::super::res::{format_of, get_of, goes_on, path};
 use super::super::rule::{Check, Clause, Judged, Level, Rule, Scope, Versions};
 use super::super::sta::common::{ONE_GET, is_tnds, opened};
-use super::{asks_for_tnds, listed_by, tnds_properties};
+use super::{asks_for_tnds, is_selectable, listed_by, tnds_properties};
 use crate::base::Severity;
 use crate::syncml::{CommandName, Item};
 use crate::tree::tnds;
@@ -38,7 +38,10 @@ pub(super) static HIERARCHY: Rule = Rule {
            hence information.",
     why: "The server cannot put the tree together without a guess at what lies between.",
     mend: "Name every node from the start down, each in an Item of its own.",
-    pass: &[read!(" Get ./A?list=Struct", " Results source=./A format=node source=./A/B format=node source=./A/B/C format=chr")],
+    pass: &[read!(
+        " Get ./A?list=Struct",
+        " Results source=./A format=node source=./A/B format=node source=./A/B/C format=chr"
+    )],
     violate: &[read!(" Get ./A?list=Struct", " Results source=./A format=node source=./A/B/C format=chr")],
     not_applicable: &[ONE_GET, read!(" Get ./A?list=Struct", " Results source=./A format=node")],
     check: Check::Command(&[CommandName::Get], hierarchy),
@@ -54,7 +57,8 @@ fn hierarchy(get: Cmd<'_>, cx: &mut Cx<'_>) {
         last = Some(results);
     }
     let Some(last) = last else { return };
-    let below = |name: &String| name.strip_prefix(start.as_str()).is_some_and(|rest| start.is_empty() || rest.starts_with('/'));
+    let below =
+        |name: &String| name.strip_prefix(start.as_str()).is_some_and(|rest| start.is_empty() || rest.starts_with('/'));
     let mut names_below = names.iter().filter(|name| **name != start && below(name)).peekable();
     if names_below.peek().is_none() {
         return;
@@ -68,7 +72,8 @@ fn hierarchy(get: Cmd<'_>, cx: &mut Cx<'_>) {
         None => occasion.undecided(Reason::EndNotCaptured),
         Some(end) if !session.is_whole_between(get.msg.id, end) => occasion.undecided(Reason::MessageLost),
         Some(_) => {
-            let seen = format!("the answer to {} has {} and not {}", quoted(list.uri), quoted(orphan), quoted(&over(orphan)));
+            let seen =
+                format!("the answer to {} has {} and not {}", quoted(list.uri), quoted(orphan), quoted(&over(orphan)));
             occasion.violated(seen, "the node above as well");
         }
     }
@@ -88,7 +93,10 @@ pub(super) static SECRETS: Rule = Rule {
            server may not read hangs on ACLs, which lists are not held against.",
     why: "The credentials of every server on the device are handed to whoever asks for the tree.",
     mend: "Leave these nodes out of lists, or their Data.",
-    pass: &[read!(" Get ./DMAcc?list=StructData", " Results source=./DMAcc format=node source=./DMAcc/s/AppAuth/a/AAuthSecret format=chr data=\"\"")],
+    pass: &[read!(
+        " Get ./DMAcc?list=StructData",
+        " Results source=./DMAcc format=node source=./DMAcc/s/AppAuth/a/AAuthSecret format=chr data=\"\""
+    )],
     violate: &[
         read!(" Get ./DMAcc?list=StructData", " Results source=./DMAcc/s/AppAuth/a/AAuthSecret format=chr data=secret"),
         read!(
@@ -97,7 +105,10 @@ pub(super) static SECRETS: Rule = Rule {
              <Path>./DMAcc/s/AppAuth/a</Path><Value>secret</Value></Node></MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml"
         ),
     ],
-    not_applicable: &[ONE_GET, read!(" Get ./DMAcc/s/AppAuth/a/AAuthSecret", " Results ./DMAcc/s/AppAuth/a/AAuthSecret=secret")],
+    not_applicable: &[
+        ONE_GET,
+        read!(" Get ./DMAcc/s/AppAuth/a/AAuthSecret", " Results ./DMAcc/s/AppAuth/a/AAuthSecret=secret"),
+    ],
     check: Check::Command(&[CommandName::Results], secrets),
     ..Rule::MUST
 };
@@ -181,10 +192,19 @@ pub(super) static SERIALISED: Rule = Rule {
            which describe every node, are information. An answer without MgmtTree is that of a client that has no serialised trees.",
     why: "The server reads the tree as the value of a leaf, or puts it in the wrong place.",
     mend: "Send one Item with the Type of serialised trees, with the properties that were asked for.",
-    pass: &[read!(" Get ./A?list=TNDS+Value", " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><Value>1</Value></Node></MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml")],
+    pass: &[read!(
+        " Get ./A?list=TNDS+Value",
+        " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><Value>1</Value></Node></MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml"
+    )],
     violate: &[
-        read!(" Get ./A?list=TNDS", " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><Value>1</Value></Node></MgmtTree>\" format=xml type=text/xml"),
-        read!(" Get ./A?list=TNDS+Value", " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><RTProperties><ACL>Get=*</ACL></RTProperties><Value>1</Value></Node></MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml"),
+        read!(
+            " Get ./A?list=TNDS",
+            " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><Value>1</Value></Node></MgmtTree>\" format=xml type=text/xml"
+        ),
+        read!(
+            " Get ./A?list=TNDS+Value",
+            " Results ./A=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><RTProperties><ACL>Get=*</ACL></RTProperties><Value>1</Value></Node></MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml"
+        ),
     ],
     not_applicable: &[ONE_GET, read!(" Get ./A?list=TNDS", " Results ./A=b/c format=node")],
     check: Check::Command(&[CommandName::Results], serialised_tree),
@@ -204,14 +224,20 @@ fn serialised_tree(results: Cmd<'_>, cx: &mut Cx<'_>) {
         }
         let occasion = cx.occasion(results.at_node(item.node)).related(get.at());
         let source = results.text(item.source_uri);
-        let kind = results.text(results.message().effective_met_inf(results.command, Some(item), crate::markup::Tag::Type));
+        let kind =
+            results.text(results.message().effective_met_inf(results.command, Some(item), crate::markup::Tag::Type));
         if !is_tnds(results, item) {
             let seen = format!("a serialised tree with Type {}", quoted(kind));
             occasion.violated(seen, "application/vnd.syncml.dmtnds+xml or application/vnd.syncml.dmtnds+wbxml");
         } else if !source.is_empty() && percent_decoded(path(source)) != percent_decoded(path(asked)) {
-            occasion.violated(format!("Source {} of the tree for {}", quoted(source), quoted(asked)), quoted(path(asked)));
+            occasion
+                .violated(format!("Source {} of the tree for {}", quoted(source), quoted(asked)), quoted(path(asked)));
         } else if position > 0 {
-            occasion.violated_as(Severity::Warning, format!("Item {} of Results for one tree", position + 1), "one Item");
+            occasion.violated_as(
+                Severity::Warning,
+                format!("Item {} of Results for one tree", position + 1),
+                "one Item",
+            );
         } else if let Some((name, is_mild)) = unwanted(results, item, asked) {
             let seen = format!("the tree for {} has {name}", quoted(asked));
             let severity = if is_mild { Severity::Info } else { Severity::Warning };
@@ -239,7 +265,7 @@ fn holds_tree(results: Cmd<'_>, item: &Item, data: crate::markup::NodeId) -> boo
 /// A property in a tree that was not asked for, and whether it is one that describes every node.
 fn unwanted(results: Cmd<'_>, item: &Item, asked: &str) -> Option<(&'static str, bool)> {
     let selection = tnds_properties(asked)?;
-    if item.more_data.is_some() {
+    if item.more_data.is_some() || !selection.names.iter().all(|name| is_selectable(name)) {
         return None;
     }
     let object = object_in(results, item)?;

@@ -9,7 +9,7 @@ use super::helper::{plain, without_query};
 use super::res::{Query, get_of, goes_on, path, query, request_of};
 use super::rule::{Effect, Family, LeftOut, Override, Same};
 use super::sta::common::{command_at, property};
-use crate::dm::Profile;
+use crate::dm::{Profile, Session};
 use crate::markup::NodeId;
 use crate::syncml::{CommandName, Item};
 
@@ -42,6 +42,7 @@ pub(super) static FAMILY: Family = Family {
         &stored::VERSION,
         &values::TYPE,
         &stored::AS_WRITTEN,
+        &values::ACL,
         &acl::NEW_NODE,
         &acl::CREATOR,
         &rights::REFUSED,
@@ -61,11 +62,10 @@ pub(super) static FAMILY: Family = Family {
         Same { id: "PRP-004", title: "Add/Delete/Exec/Copy on a property → 405", rules: &["CMD-025", "STA-041"] },
         Same { id: "PRP-005", title: "Read-only properties", rules: &["CMD-025", "STA-041"] },
         Same { id: "PRP-006", title: "Property values are plain strings", rules: &["CMD-029", "RES-017"] },
-        Same { id: "PRP-015", title: "ACL grammar", rules: &["CMD-028"] },
-        Same { id: "PRP-016", title: "No command without server identifier", rules: &["CMD-028"] },
-        Same { id: "PRP-017", title: "Wildcard stands alone", rules: &["CMD-028"] },
-        Same { id: "PRP-018", title: "Copy has no ACL entry", rules: &["CMD-028"] },
-        Same { id: "PRP-019", title: "Duplicate command entries", rules: &["CMD-028"] },
+        Same { id: "PRP-016", title: "No command without server identifier", rules: &["CMD-028", "PRP-015"] },
+        Same { id: "PRP-017", title: "Wildcard stands alone", rules: &["CMD-028", "PRP-015"] },
+        Same { id: "PRP-018", title: "Copy has no ACL entry", rules: &["CMD-028", "PRP-015"] },
+        Same { id: "PRP-019", title: "Duplicate command entries", rules: &["CMD-028", "PRP-015"] },
         Same { id: "PRP-028", title: "Status codes for ACL Replace", rules: &["STA-045"] },
         Same { id: "PRP-033", title: "`list=Struct` results", rules: &["RES-011"] },
         Same { id: "PRP-034", title: "`list=StructData` results", rules: &["RES-016"] },
@@ -88,6 +88,11 @@ fn is_root(uri: &str) -> bool {
     plain(without_query(uri)).trim_matches('/').is_empty() && !uri.is_empty()
 }
 
+/// Whether the server asks for a property or a list anywhere: most sessions have none.
+fn has_queries(session: &Session) -> bool {
+    session.entries.iter().any(|entry| entry.is_server() && entry.message.survey().uris.query)
+}
+
 /// A property that Results tell: the URI that was asked for, and the whole value.
 pub(super) struct Property<'s> {
     pub(super) uri: &'s str,
@@ -96,9 +101,8 @@ pub(super) struct Property<'s> {
 
 /// The properties of one name that Results tell.
 pub(super) fn told<'s>(results: Cmd<'s>, name: &'static str) -> impl Iterator<Item = Property<'s>> {
-    let get = get_of(results).filter(|get| {
-        results.msg.entry.is_client() && !results.msg.entry.refused && get.message().survey().uris.query
-    });
+    let get = get_of(results)
+        .filter(|get| results.msg.entry.is_client() && !results.msg.entry.refused && get.message().survey().uris.query);
     let items = get.map_or(&[][..], |_| results.items());
     items.iter().enumerate().filter_map(move |(position, item)| {
         let uri = request_of(get?, results.text(item.source_uri)).filter(|uri| property(uri) == Some(name))?;
@@ -140,6 +144,14 @@ impl<'s> Listing<'s> {
     fn start(&self) -> &'s str {
         path(self.uri)
     }
+}
+
+/// What a request for a serialised tree may name: the properties of a node, and its value.
+pub(super) const SELECTABLE: [&str; 9] = ["ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo", "Value"];
+
+/// Whether a request for a serialised tree may name it.
+pub(super) fn is_selectable(name: &str) -> bool {
+    SELECTABLE.contains(&name)
 }
 
 /// What a request for a serialised tree names behind its signs.

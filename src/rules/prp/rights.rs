@@ -194,7 +194,12 @@ pub(super) static ALLOWED: Rule = Rule {
            PRP-022.",
     why: "Whoever reaches the device can do what the ACL was set to prevent.",
     mend: "Answer 425 where the ACL does not grant the right.",
-    pass: &[asked!(" Results .?prop=ACL=Add=*&Get=*", " Results ./V?prop=ACL=Get=*", " Delete ./V", " Status Delete 425")],
+    pass: &[asked!(
+        " Results .?prop=ACL=Add=*&Get=*",
+        " Results ./V?prop=ACL=Get=*",
+        " Delete ./V",
+        " Status Delete 425"
+    )],
     violate: &[asked!(
         " Results .?prop=ACL=Add=*&Get=*",
         " Results ./V?prop=ACL=Get=*",
@@ -203,7 +208,12 @@ pub(super) static ALLOWED: Rule = Rule {
     )],
     not_applicable: &[
         ONE_GET,
-        asked!(" Results .?prop=ACL=Add=*&Get=*", " Results ./V?prop=ACL=Delete=*", " Delete ./V", " Status Delete 200"),
+        asked!(
+            " Results .?prop=ACL=Add=*&Get=*",
+            " Results ./V?prop=ACL=Delete=*",
+            " Delete ./V",
+            " Status Delete 200"
+        ),
         asked!(" Results .?prop=ACL=Add=*&Get=*", " Results ./V?prop=ACL=Get=*", " Delete ./V/x", " Status Delete 200"),
     ],
     check: Check::Session(allowed),
@@ -294,8 +304,7 @@ fn acl_change(session: &Session, cx: &mut Cx<'_>) {
             Known::AccessAbove { item } => replace((fact.by, item)),
             _ => None,
         });
-        let (Some(own), Some(above)) =
-            (replace((case.fact.by, item)), above.or(is_root.then_some(Grant::Nobody)))
+        let (Some(own), Some(above)) = (replace((case.fact.by, item)), above.or(is_root.then_some(Grant::Nobody)))
         else {
             continue;
         };

@@ -55,8 +55,12 @@ fn mandatory(session: &Session, cx: &mut Cx<'_>) {
             continue;
         }
         let occasion = cx.occasion(case.status.at()).related(case.cmd.at()).related(case.by.at());
-        let seen =
-            format!("{} of {}, a node that {} showed", status_shown(case.status), quoted(case.target()), shown(case.by));
+        let seen = format!(
+            "{} of {}, a node that {} showed",
+            status_shown(case.status),
+            quoted(case.target()),
+            shown(case.by)
+        );
         match case.fact.code {
             406 => occasion.violated(seen, "the property, which every node has"),
             404 => occasion.violated_as(Severity::Warning, seen, "the property, which every node has"),

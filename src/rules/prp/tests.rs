@@ -138,11 +138,7 @@ fn acls_of_new_nodes_hang_on_the_rights_above() {
         ("PRP-020", &[ROOT_OPEN, NODE, READ_EMPTY], &[]),
         ("PRP-020", &[ROOT_USUAL, NODE, READ_FULL], &[]),
         ("PRP-020", &[NODE, READ_FULL], &[]),
-        (
-            "PRP-020",
-            &[ROOT_OPEN, NODE, (" Replace ./N?prop=ACL=Get=*", " Status Replace 200"), READ_FULL],
-            &[],
-        ),
+        ("PRP-020", &[ROOT_OPEN, NODE, (" Replace ./N?prop=ACL=Get=*", " Status Replace 200"), READ_FULL], &[]),
         ("PRP-021", &[ROOT_USUAL, NODE, READ_EMPTY], &[Error]),
         ("PRP-021", &[ROOT_USUAL, NODE, READ_FULL], &[]),
         ("PRP-021", &[ROOT_OPEN, NODE, READ_EMPTY], &[]),
@@ -158,10 +154,7 @@ fn acls_of_new_nodes_hang_on_the_rights_above() {
             "PRP-021",
             &[
                 ROOT_USUAL,
-                (
-                    " Replace .?prop=ACL=Add=*&Replace=*\n Add ./N format=node",
-                    " Status Replace 200\n Status Add 200",
-                ),
+                (" Replace .?prop=ACL=Add=*&Replace=*\n Add ./N format=node", " Status Replace 200\n Status Add 200"),
                 READ_EMPTY,
             ],
             &[],

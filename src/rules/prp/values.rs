@@ -1,11 +1,12 @@
 //! What properties say, each alone or beside the kind of its node: PRP-007, PRP-008, PRP-010, PRP-011, PRP-013.
 
+use super::super::cmd::acl_defect;
 use super::super::cx::{Cmd, Cx, Msg};
 use super::super::helper::{percent_decoded, plain, quoted, without_query};
 use super::super::known::{TND, listed, readings, value};
 use super::super::rule::{Check, Clause, Judged, Rule, Scope};
 use super::super::sta::common::{ONE_GET, opened, property, shown};
-use super::{is_root, told};
+use super::{NO_ACLS, has_queries, is_root, told};
 use crate::base::{Direction, Severity};
 use crate::dm::{Known, Session};
 use crate::syncml::{CommandName, Format};
@@ -13,7 +14,9 @@ use std::collections::HashSet;
 
 /// Results of a session that tell a property of one name.
 fn each_told<'s>(session: &'s Session, name: &'static str) -> impl Iterator<Item = (Cmd<'s>, super::Property<'s>)> {
-    let answers = session.sent_by(Direction::DeviceToServer).filter(|(_, entry)| entry.message.is_judgeable());
+    let is_asked = has_queries(session);
+    let answers = session.sent_by(Direction::DeviceToServer).take_while(move |_| is_asked);
+    let answers = answers.filter(|(_, entry)| entry.message.is_judgeable());
     let commands = answers.flat_map(move |(id, entry)| Msg { session, id, entry }.commands());
     let results = commands.filter(|cmd| cmd.command.name == CommandName::Results);
     results.flat_map(move |results| told(results, name).map(move |property| (results, property)))
@@ -198,7 +201,8 @@ fn title(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         let length = value(cmd, data).len();
         let occasion = cx.occasion(cmd.at_node(data));
         if length > MOST {
-            occasion.violated(format!("the Title of {} has {length} octets", quoted(without_query(uri))), "255 at most");
+            occasion
+                .violated(format!("the Title of {} has {length} octets", quoted(without_query(uri))), "255 at most");
         }
     };
     if cmd.command.name == CommandName::Results {
@@ -393,6 +397,51 @@ fn kind(session: &Session, cx: &mut Cx<'_>) {
     }
 }
 
+pub(super) static ACL: Rule = Rule {
+    id: "PRP-015",
+    name: "acl-returned-malformed",
+    title: "An ACL that is returned follows its grammar",
+    judged: Judged::Client,
+    scope: Scope::Element,
+    clause: &[Clause { document: TND, section: "7.7.1.5 ACL syntax" }],
+    overrides: NO_ACLS,
+    what: "Data of Results for a Get of `?prop=ACL` is empty, or a list of COMMAND=ID+ID… parted by &, as CMD-028 says it of the \
+           server's, and with the same severities. That the root must have one is said at PRP-029.",
+    why: "The server cannot tell who may use the node, and locks itself out when it writes the ACL back.",
+    mend: "Write for example Get=*&Replace=server-1+server-2; leave out commands that nobody may use.",
+    pass: &[opened!(
+        " Get ./V?prop=ACL",
+        "device",
+        " Status SyncHdr 200",
+        " Status Get 200",
+        " Results ./V?prop=ACL=Get=*&Replace=a+b",
+    )],
+    violate: &[opened!(
+        " Get ./V?prop=ACL",
+        "device",
+        " Status SyncHdr 200",
+        " Status Get 200",
+        " Results ./V?prop=ACL=Get=*&Delete=",
+    )],
+    not_applicable: &[ONE_GET],
+    check: Check::Command(&[CommandName::Results], acl),
+    ..Rule::MUST
+};
+
+fn acl(results: Cmd<'_>, cx: &mut Cx<'_>) {
+    for property in told(results, "ACL") {
+        let raw = results.message().tree().text(property.data).trim_end_matches('\0');
+        let occasion = cx.occasion(results.at_node(property.data));
+        let Some((what, severity)) = acl_defect(raw, false) else { continue };
+        let seen = format!("{} for {}: {what}", quoted(raw), quoted(property.uri));
+        let expected = "COMMAND=ID+ID, parted by &";
+        match severity {
+            Some(severity) => occasion.violated_as(severity, seen, expected),
+            None => occasion.violated(seen, expected),
+        }
+    }
+}
+
 /// Whether a text has the form of a media type (RFC 2045, section 5.1), parameters apart.
 fn is_media_type(text: &str) -> bool {
     let is_token = |part: &str| {
@@ -416,9 +465,9 @@ fn is_object_id(text: &str) -> bool {
     });
     let domain = text.split('/').next().unwrap_or_default();
     let is_domain = domain.split('.').count() > 1
-        && domain
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'));
+        && domain.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        });
     is_uri || is_domain
 }
 
@@ -428,7 +477,8 @@ mod tests {
 
     #[test]
     fn types_are_told_apart_by_their_form() {
-        for text in ["text/plain", "application/vnd.syncml.dmtnds+xml", "text/plain;charset=utf-8", "text/plain ; a=b"] {
+        for text in ["text/plain", "application/vnd.syncml.dmtnds+xml", "text/plain;charset=utf-8", "text/plain ; a=b"]
+        {
             assert!(is_media_type(text), "{text}");
         }
         for text in ["text", "text/", "/plain", "te xt/plain", "urn:oma:mo:x:1.0", "com.x/1.0/Y"] {

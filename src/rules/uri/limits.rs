@@ -1,5 +1,6 @@
 //! Limits of URIs that the device tells, and what it answers: URI-014.
 
+use super::lists::ADDRESSING;
 use crate::base::{Direction, Severity};
 use crate::dm::Session;
 use crate::rules::cx::{Cx, Msg};
@@ -65,15 +66,6 @@ pub(super) static TOO_LONG: Rule = Rule {
 /// Where the limits stand; MaxSegLen, MaxTotLen, MaxDepth.
 const LIMITS: [&str; 3] = ["devdetail/uri/maxseglen", "devdetail/uri/maxtotlen", "devdetail/uri/maxdepth"];
 
-const ADDRESSING: &[CommandName] = &[
-    CommandName::Add,
-    CommandName::Copy,
-    CommandName::Delete,
-    CommandName::Exec,
-    CommandName::Get,
-    CommandName::Replace,
-];
-
 fn too_long(session: &Session, cx: &mut Cx<'_>) {
     let mut limits: [Option<u64>; 3] = [None; 3];
     for (id, entry) in session.entries_with_ids().filter(|(_, entry)| entry.message.is_judgeable()) {
@@ -98,7 +90,9 @@ fn too_long(session: &Session, cx: &mut Cx<'_>) {
             };
             if [target, cmd.text(item.source_uri)].into_iter().all(is_below) {
                 let seen = format!("{} of {}", status_shown(status), quoted(target));
-                let expected = format!("another code: the limits are {segment} (MaxSegLen), {total} (MaxTotLen), {depth} (MaxDepth)");
+                let expected = format!(
+                    "another code: the limits are {segment} (MaxSegLen), {total} (MaxTotLen), {depth} (MaxDepth)"
+                );
                 occasion.violated(seen, expected);
             }
         }

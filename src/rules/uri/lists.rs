@@ -1,14 +1,62 @@
 //! What a request for a part of the tree names, and what it gets: URI-010, URI-017.
 
 use crate::base::Severity;
+use crate::dm::Profile;
 use crate::rules::cx::{Cmd, Cx};
 use crate::rules::helper::{plain, quoted};
 use crate::rules::known::TND;
-use crate::rules::prp::{listed_by, tnds_properties};
-use crate::rules::rule::{Check, Clause, Judged, Rule, Scope, Versions};
+use crate::rules::prp::{SELECTABLE, is_selectable, listed_by, tnds_properties};
+use crate::rules::rule::{Check, Clause, Effect, Judged, Override, Rule, Scope, Versions};
 use crate::rules::sta::common::{ONE_GET, opened, shown};
 use crate::syncml::CommandName;
 use std::collections::BTreeSet;
+
+pub(super) static QUERY: Rule = Rule {
+    id: "URI-008",
+    name: "query-not-defined",
+    title: "The query of a node's URI asks for a property or a list",
+    severity: Severity::Warning,
+    strict: Severity::Warning,
+    judged: Judged::Server,
+    scope: Scope::Element,
+    clause: &[
+        Clause { document: TND, section: "7.3 Property addressing" },
+        Clause { document: TND, section: "8.1 Requesting a Part of a Management Tree" },
+    ],
+    overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }],
+    what: "What follows the question mark in a Target begins with `prop=` or `list=`, and has no second question mark. Which            properties and lists there are is said at CMD-026 and CMD-027.",
+    why: "The client takes the query for a part of the name, or answers as if it were not there.",
+    mend: "Write ?prop=ACL for a property, ?list=Struct for a list.",
+    pass: &[opened!(" Get ./Vendor/A?prop=ACL"), opened!(" Get ./Vendor/A?list=TNDS")],
+    violate: &[opened!(" Get ./Vendor/A?props=ACL"), opened!(" Get ./Vendor/A?prop=ACL?list=Struct")],
+    not_applicable: &[ONE_GET],
+    check: Check::Command(ADDRESSING, query),
+    ..Rule::MUST
+};
+
+/// The commands that address nodes.
+pub(super) const ADDRESSING: &[CommandName] = &[
+    CommandName::Add,
+    CommandName::Copy,
+    CommandName::Delete,
+    CommandName::Exec,
+    CommandName::Get,
+    CommandName::Replace,
+];
+
+fn query(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
+    if !cmd.msg.entry.is_server() || !cmd.message().survey().uris.query {
+        return;
+    }
+    for item in cmd.items() {
+        let uri = cmd.text(item.target_uri);
+        let Some((_, query)) = uri.split_once('?') else { continue };
+        let occasion = cx.occasion(cmd.at_node(item.target_uri));
+        if query.contains('?') || !(query.starts_with("prop=") || query.starts_with("list=")) {
+            occasion.violated(format!("{} on {}", shown(cmd), quoted(uri)), "?prop= or ?list= with a name");
+        }
+    }
+}
 
 pub(super) static SELECTOR: Rule = Rule {
     id: "URI-010",
@@ -31,9 +79,6 @@ pub(super) static SELECTOR: Rule = Rule {
     ..Rule::MUST
 };
 
-/// What may be asked for: the properties of a node, and its value.
-const NAMES: [&str; 9] = ["ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo", "Value"];
-
 fn selector(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     if !cmd.msg.entry.is_server() || !cmd.message().survey().uris.query {
         return;
@@ -42,9 +87,9 @@ fn selector(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         let uri = cmd.text(item.target_uri);
         let Some(names) = tnds_properties(uri) else { continue };
         let occasion = cx.occasion(cmd.at_node(item.target_uri));
-        if let Some(name) = names.names.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        if let Some(name) = names.names.iter().find(|name| !is_selectable(name)) {
             let seen = format!("{} on {}: {} is no property", shown(cmd), quoted(uri), quoted(name));
-            occasion.violated(seen, format!("one of {}", NAMES.join(", ")));
+            occasion.violated(seen, format!("one of {}", SELECTABLE.join(", ")));
         }
     }
 }

@@ -109,7 +109,8 @@ pub(super) static CASE_ALONE: Rule = Rule {
 
 fn case_alone(session: &Session, cx: &mut Cx<'_>) {
     for case in cases(session, |fact| fact.known == Known::OtherCase) {
-        let seen = format!("Add of {} beside a node that {} named in another case", quoted(case.target()), shown(case.by));
+        let seen =
+            format!("Add of {} beside a node that {} named in another case", quoted(case.target()), shown(case.by));
         let at = case.item().map_or(case.cmd.at(), |item| case.cmd.at_node(item.node));
         cx.occasion(at).related(case.by.at()).violated(seen, "a name that differs in more than case");
     }
