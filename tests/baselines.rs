@@ -11,7 +11,8 @@ use scripted::{findings, sessions, shown};
 
 /// Scripts that break a rule on purpose, and the rules that say so: a client answers the message that closes its session, or
 /// the one that aborts it; an Atomic stands in a Sequence, which one specification allows and another one does not;
-/// credentials are refused without a challenge; a SessionID is used twice in a row.
+/// credentials are refused without a challenge; a SessionID is used twice in a row; the root's
+/// ACL is replaced by one that nobody may add under.
 const AT_FAULT: &[(&str, &[&str])] = &[
     ("u06", &["ATM-003"]),
     ("u12", &["ALR-017"]),
@@ -20,6 +21,7 @@ const AT_FAULT: &[(&str, &[&str])] = &[
     ("u49", &["HDR-009"]),
     ("u51", &["HDR-009"]),
     ("u52", &["HDR-009"]),
+    ("u59", &["PRP-030"]),
 ];
 
 fn scripts() -> Vec<(String, Script)> {

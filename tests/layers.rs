@@ -26,7 +26,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
     // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "syncml", "tree"]),
-    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "ddf"]),
+    // Rules on access control and serialised trees read them as the tree does.
+    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),

@@ -5,13 +5,17 @@
 //! may have changed the node. A lost message, or an Exec, makes everything forgotten.
 
 use super::links::Place;
-use super::session::Session;
+use super::session::{Entry, Session};
 use super::uri::loose_uri;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName};
+use node::{Change, Node, State};
 use std::collections::BTreeMap;
-use step::{Effect, Ending, LONGEST, Step, path, value_of};
+use step::{Effect, Ending, LONGEST, Step, is_format_of_leaf, path, value_of};
 
+mod access;
+mod node;
+mod properties;
 mod step;
 
 /// Something that was known of a node when a command addressed it.
@@ -41,16 +45,71 @@ pub enum Known {
         /// Whether the server had added it in the session.
         created: bool,
     },
-    /// Of a Replace: an earlier command found no such node.
+    /// Of an Add or a Replace: an earlier command found no such node.
     NotFound,
-    /// Of a Copy: the node at either end is an interior one.
+    /// It is an interior node; of a Copy: the node at either end is one.
     Interior,
+    /// Of a property that is read: the node is a leaf.
+    Leaf,
+    /// Of an Add: the node above the new one is a leaf.
+    LeafAbove,
     /// Of a Replace of the property Name: a sibling has the new name.
     Sibling,
+    /// Of an Add: a sibling has the same name in another case.
+    OtherCase,
     /// Of a Get: the value that an earlier command wrote is in that Item of [`NodeFact::by`].
     Written {
         /// Position of the Item.
         item: u32,
+    },
+    /// Of a Get of a child list: it has the name that an Add gave to a node, in whatever case.
+    Listed {
+        /// Position of the Item of the Add.
+        item: u32,
+    },
+    /// Of a Get: the node that had this name was given another one.
+    Renamed {
+        /// Whether the server had added it in the session.
+        created: bool,
+    },
+    /// Of a Get: a node was given this name.
+    Named,
+    /// Of a property that is read, or of an Add: the node is there.
+    There,
+    /// Of a property that is read: the Item of the last Add or Replace that said what the node holds.
+    Stored {
+        /// Position of the Item.
+        item: u32,
+    },
+    /// Of the property VerNo that is read: the Item of Results that told it before the value was changed.
+    Version {
+        /// Position of the Item.
+        item: u32,
+        /// Whether another value is known to have been written.
+        is_other: bool,
+    },
+    /// The Item that told the ACL which decides about the command, that of the node or the next one above it that is not
+    /// empty; of an Add, about the node above the new one.
+    Access {
+        /// Position of the Item.
+        item: u32,
+    },
+    /// Of the property ACL: the Item that told the ACL which decides about the node above.
+    AccessAbove {
+        /// Position of the Item.
+        item: u32,
+    },
+    /// Of the property ACL that is read: the Item that wrote it last.
+    AclWritten {
+        /// Position of the Item.
+        item: u32,
+    },
+    /// Of the property ACL that is read: the Item of the Add that made the node, whose ACL was not written since.
+    Fresh {
+        /// Position of the Item.
+        item: u32,
+        /// Whether the Add named a node below it, and so made this one too.
+        implied: bool,
     },
 }
 
@@ -66,7 +125,8 @@ pub(super) fn learn(session: &Session) -> Vec<NodeFact> {
         use CommandName::{Add, Copy, Delete, Replace};
         matches!(command.name, Add | Copy | Delete | Replace)
     };
-    if !session.entries.iter().any(|entry| entry.is_server() && entry.message.commands.iter().any(changes)) {
+    let is_of_use = |entry: &Entry| entry.message.survey().uris.query || entry.message.commands.iter().any(changes);
+    if !session.entries.iter().any(|entry| entry.is_server() && is_of_use(entry)) {
         return Vec::new();
     }
     let mut tree = Tree::new(session);
@@ -118,57 +178,20 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Added,
-    Listed,
-    Deleted { created: bool },
-    NotFound,
-}
-
-impl State {
-    const fn is_absent(self) -> bool {
-        matches!(self, Self::Deleted { .. } | Self::NotFound)
-    }
-}
-
-#[derive(Debug)]
-struct Node {
-    /// The path as it was written: names of nodes may differ in case alone.
-    path: String,
-    state: State,
-    by: Place,
-    interior: Option<Place>,
-    written: Option<(Place, u32)>,
-    /// Which unit of which package it is known from.
-    unit: (usize, usize),
-}
-
-/// What the units of a package may do to one node.
-#[derive(Debug, Clone, Copy)]
-struct Change {
-    first: usize,
-    last: usize,
-    effect: Effect,
-}
-
-impl Change {
-    /// Whether another unit than this one takes part.
-    const fn is_foreign(self, unit: usize) -> bool {
-        self.first != unit || self.last != unit
-    }
-}
-
 struct Tree<'s> {
     session: &'s Session,
     nodes: BTreeMap<String, Node>,
     /// Whether one of them was ever known to be absent.
     has_absent: bool,
+    /// Whether the ACL of one was ever known.
+    has_acl: bool,
     facts: Vec<NodeFact>,
     package: usize,
     unit: usize,
     /// By node.
     changes: BTreeMap<String, Change>,
+    /// Of ACLs, by node.
+    acl_changes: BTreeMap<String, Change>,
     /// Units with an Exec.
     executing: Vec<usize>,
 }
@@ -179,10 +202,12 @@ impl<'s> Tree<'s> {
             session,
             nodes: BTreeMap::new(),
             has_absent: false,
+            has_acl: false,
             facts: Vec::new(),
             package: 0,
             unit: 0,
             changes: BTreeMap::new(),
+            acl_changes: BTreeMap::new(),
             executing: Vec::new(),
         }
     }
@@ -214,6 +239,7 @@ impl<'s> Tree<'s> {
     fn package(&mut self, units: &[(usize, Place)]) {
         self.package += 1;
         self.changes.clear();
+        self.acl_changes.clear();
         self.executing.clear();
         let steps = self.steps(units);
         for (at, step) in steps.iter().filter(|(_, step)| !step.is_refused()) {
@@ -227,6 +253,7 @@ impl<'s> Tree<'s> {
                     self.note(*at, loose_uri(&renamed(path(uri), name)), effect);
                 }
             }
+            self.note_acl(*at, step);
             if step.command.name == CommandName::Exec {
                 self.disturb(*at);
             }
@@ -253,9 +280,7 @@ impl<'s> Tree<'s> {
     }
 
     fn note(&mut self, unit: usize, key: String, effect: Effect) {
-        let change = self.changes.entry(key).or_insert(Change { first: unit, last: unit, effect });
-        change.last = unit;
-        change.effect = change.effect.max(effect);
+        Change::note(&mut self.changes, unit, key, effect);
     }
 
     /// Forgets what the package has left in doubt: nodes that several units changed, one of them by more than adding.
@@ -267,6 +292,7 @@ impl<'s> Tree<'s> {
         if self.nodes.is_empty() {
             return;
         }
+        self.settle_acls();
         let is_rough = changes.values().any(|change| change.effect == Effect::Anything);
         for (key, change) in &changes {
             if change.first != change.last && change.effect > Effect::Growth {
@@ -323,8 +349,12 @@ impl<'s> Tree<'s> {
         };
         let node = own.or_else(|| if self.has_absent { over() } else { None })?;
         let is_named = node.path == path || path.strip_prefix(&node.path).is_some_and(|rest| rest.starts_with('/'));
-        let is_earlier = node.unit.0 < self.package || node.unit == (self.package, self.unit);
-        (is_named && is_earlier && !self.is_disturbed(key)).then_some(node)
+        (is_named && self.is_earlier(node.unit) && !self.is_disturbed(key)).then_some(node)
+    }
+
+    /// Whether what a unit of a package told was told before the unit at hand, or by itself.
+    fn is_earlier(&self, unit: (usize, usize)) -> bool {
+        unit.0 < self.package || unit == (self.package, self.unit)
     }
 
     /// Keeps what is known of the nodes that a step addresses.
@@ -347,7 +377,7 @@ impl<'s> Tree<'s> {
             (CommandName::Replace, Some(node)) if is_plain && !step.is_serialised_tree() => match node.state {
                 State::Deleted { created } => facts.push((Known::Deleted { created }, node.by)),
                 State::NotFound => facts.push((Known::NotFound, node.by)),
-                State::Added | State::Listed => {}
+                State::Added | State::Listed | State::Renamed { .. } | State::Named => {}
             },
             (CommandName::Get | CommandName::Exec, Some(node)) => {
                 if let State::Deleted { created } = node.state {
@@ -373,6 +403,9 @@ impl<'s> Tree<'s> {
             }
             _ => {}
         }
+        self.tell_of_names(step, target, &mut facts);
+        self.tell_of_property(step, target, &mut facts);
+        self.tell_of_access(step, target, &mut facts);
         self.facts.extend(facts.into_iter().map(|(known, by)| NodeFact {
             command: step.place,
             item: step.at,
@@ -406,6 +439,7 @@ impl<'s> Tree<'s> {
                 self.exists(&key);
                 self.read(step, path, &key);
             }
+            (CommandName::Get, Some(200)) => self.read_property(step, path, key),
             (CommandName::Replace, Some(200)) if is_plain => {
                 self.exists(&key);
                 if step.is_serialised_tree() {
@@ -414,18 +448,18 @@ impl<'s> Tree<'s> {
                     if !self.nodes.contains_key(&key) {
                         self.insert(step, path, key.clone(), State::Listed);
                     }
-                    let unit = (self.package, self.unit);
+                    let (unit, session) = ((self.package, self.unit), self.session);
                     if let Some(node) = self.nodes.get_mut(&key) {
-                        node.written = value_of(step).filter(|_| node.path == path);
+                        node.write(session, step, path);
                         node.unit = unit;
                     }
                 }
             }
             (CommandName::Replace, code) if !is_plain => {
                 if let Some(name) = step.new_name().filter(|_| code != Some(418)) {
-                    self.forget(&key);
-                    self.forget(&loose_uri(&renamed(path, name)));
+                    self.rename(step, path, &key, name);
                 }
+                self.change_acl(step, path, key);
             }
             (CommandName::Copy, Some(200)) => {
                 self.exists(&key);
@@ -441,7 +475,7 @@ impl<'s> Tree<'s> {
     fn insert(&mut self, step: &Step<'s>, path: &str, key: String, state: State) {
         let unit = (self.package, self.unit);
         self.has_absent |= state.is_absent();
-        let node = Node { path: path.to_owned(), state, by: step.place, interior: None, written: None, unit };
+        let node = Node::new(path, state, step, unit);
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
             self.nodes.insert(key, node);
         }
@@ -464,6 +498,8 @@ impl<'s> Tree<'s> {
     }
 
     fn add(&mut self, step: &Step<'s>, path: &str, key: String) {
+        let has_twin = self.nodes.get(&key).is_some_and(|node| node.path != path && !node.state.is_absent());
+        self.imply(step, path);
         self.exists(&key);
         let is_tree = step.is_serialised_tree();
         if is_tree {
@@ -471,9 +507,14 @@ impl<'s> Tree<'s> {
         }
         let interior = step.met_inf(Tag::Format) == "node" && !is_tree;
         self.insert(step, path, key.clone(), State::Added);
-        if let Some(node) = self.nodes.get_mut(&key) {
-            node.interior = interior.then_some(step.place);
-            node.written = value_of(step).filter(|_| !interior && !is_tree);
+        let Some(node) = self.nodes.get_mut(&key) else { return };
+        node.has_twin = has_twin;
+        node.is_tree = is_tree;
+        node.interior = interior.then_some(step.place);
+        if !is_tree {
+            node.written = value_of(step).filter(|_| !interior);
+            node.stored = node.written.or(interior.then_some((step.place, step.at)));
+            node.leaf = node.written.filter(|_| step.has_format_of_leaf()).map(|(place, _)| place);
         }
     }
 
@@ -486,18 +527,12 @@ impl<'s> Tree<'s> {
             let was = match node.state {
                 State::Added => true,
                 State::Deleted { created } => created,
-                State::Listed | State::NotFound => false,
+                State::Listed | State::NotFound | State::Renamed { .. } | State::Named => false,
             };
             created |= other == key && was;
-            *node = Node {
-                path: std::mem::take(&mut node.path),
-                state: State::Deleted { created: was },
-                by: step.place,
-                interior: None,
-                written: None,
-                unit,
-            };
+            *node = Node::new(&std::mem::take(&mut node.path), State::Deleted { created: was }, step, unit);
         }
+        self.forget_acls();
         self.insert(step, path, key, State::Deleted { created });
     }
 
@@ -509,14 +544,20 @@ impl<'s> Tree<'s> {
             let message = &entry.message;
             for item in message.items(results) {
                 let format = message.text(message.effective_met_inf(results, Some(item), Tag::Format));
-                if format != "node" || self::path(message.text(item.source_uri)) != path {
+                if self::path(message.text(item.source_uri)) != path {
                     continue;
                 }
                 if !self.nodes.contains_key(key) {
                     self.insert(step, path, key.to_owned(), State::Listed);
                 }
-                if let Some(node) = self.nodes.get_mut(key) {
-                    node.interior = Some(place);
+                let is_interior = format == "node";
+                if let Some(node) = self.nodes.get_mut(key).filter(|node| node.path == path) {
+                    node.interior = is_interior.then_some(place);
+                    // A Format that is absent is that of most leaves, and often that of a list too.
+                    node.leaf = is_format_of_leaf(format).then_some(place).or(node.leaf.filter(|_| !is_interior));
+                }
+                if !is_interior {
+                    continue;
                 }
                 for name in message.text(item.data).split('/').filter(|name| !name.is_empty()).take(LISTED) {
                     let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };

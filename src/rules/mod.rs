@@ -19,6 +19,7 @@ mod finding;
 mod hdr;
 mod helper;
 mod http;
+mod known;
 mod lob;
 mod met;
 mod msg;

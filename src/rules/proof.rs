@@ -50,6 +50,19 @@ pub(super) fn check(rule: &'static Rule, table: &[(&str, &[Severity])]) {
     }
 }
 
+/// A session of several steps: what the server sends and how the client answers it, step by step.
+pub(super) fn steps(steps: &[(&str, &str)]) -> String {
+    let mut text = super::sta::common::package_1!().to_owned();
+    text.push_str("server\n Status SyncHdr 200\n Status * 200\n");
+    for (commands, answers) in steps {
+        text.push_str(commands);
+        text.push_str("\ndevice\n Status SyncHdr 200\n");
+        text.push_str(answers);
+        text.push_str("\nserver\n Status SyncHdr 200\n");
+    }
+    text
+}
+
 fn rules() -> impl Iterator<Item = (&'static Family, &'static Rule)> {
     FAMILIES.iter().flat_map(|family| family.rules.iter().map(move |rule| (*family, *rule)))
 }

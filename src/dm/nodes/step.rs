@@ -73,6 +73,16 @@ impl<'s> Step<'s> {
             .filter(|name| !name.is_empty() && name.len() <= LONGEST)
     }
 
+    /// The property that its Target names.
+    pub(super) fn property(&self) -> Option<&'s str> {
+        query(self.target()).strip_prefix("prop=")
+    }
+
+    /// Whether its Format is one that leaves alone have.
+    pub(super) fn has_format_of_leaf(&self) -> bool {
+        is_format_of_leaf(self.met_inf(Tag::Format))
+    }
+
     /// What it may change: the node, and how.
     pub(super) fn change(&self) -> Option<(&'s str, Effect)> {
         let target = self.target();
@@ -90,6 +100,16 @@ impl<'s> Step<'s> {
 /// The path of a node: its URI without query and without leading `./`.
 pub(super) fn path(uri: &str) -> &str {
     plain(without_query(uri))
+}
+
+/// What stands behind the question mark of a URI; nothing where there is none.
+pub(super) fn query(uri: &str) -> &str {
+    uri.get(without_query(uri).len()..).and_then(|query| query.strip_prefix('?')).unwrap_or_default()
+}
+
+/// Whether a Format says that a node is a leaf.
+pub(super) fn is_format_of_leaf(format: &str) -> bool {
+    !matches!(format, "" | "node" | "null")
 }
 
 /// Where a value stands that was written in one piece.

@@ -3,9 +3,10 @@
 use super::who::is_from_server;
 use super::{UNDECODABLE, is_format, items};
 use crate::base::{Direction, Severity};
-use crate::dm::{Known, NodeFact, Profile, Session};
+use crate::dm::{Known, Profile, Session};
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::{loose_uri, plain, quoted, without_query};
+use crate::rules::known::{cases, is_permanent};
 use crate::rules::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Source, Versions};
 use crate::rules::sta::common::{
     CREP, DREP, FIRST, ONE_GET, TND, command_at, is_done, last_status, opened, shown, status_shown,
@@ -59,32 +60,6 @@ const DELETED: &str = added!(
     " Status SyncHdr 200",
 );
 
-/// Something that is known of a node, with the command that addressed it, its Status, and what it is known from.
-struct Case<'s> {
-    fact: NodeFact,
-    cmd: Cmd<'s>,
-    status: Cmd<'s>,
-    by: Cmd<'s>,
-}
-
-impl<'s> Case<'s> {
-    fn item(&self) -> Option<&'s Item> {
-        self.cmd.items().get(usize::try_from(self.fact.item).ok()?)
-    }
-
-    fn target(&self) -> &'s str {
-        self.item().map_or("", |item| self.cmd.text(item.target_uri))
-    }
-}
-
-/// The facts of a session that a rule is about.
-fn cases(session: &Session, is_wanted: impl Fn(&NodeFact) -> bool) -> impl Iterator<Item = Case<'_>> {
-    session.node_facts().iter().filter(move |fact| is_wanted(fact)).filter_map(|fact| {
-        let (cmd, status) = (command_at(session, fact.command)?, command_at(session, fact.status)?);
-        Some(Case { fact: *fact, cmd, status, by: command_at(session, fact.by)? })
-    })
-}
-
 pub(super) static ADDED_TWICE: Rule = Rule {
     id: "CMD-030",
     name: "added-twice",
@@ -93,7 +68,8 @@ pub(super) static ADDED_TWICE: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Session,
     clause: &[Clause { document: DREP, section: "6.6.1 Add" }],
-    what: "An Add of a node that an earlier Add of the session created does not get 200. Compared are nodes written alike, from one \
+    what: "An Add of a node that an earlier Add of the session created does not get 200; where the node was read, listed or replaced, \
+           a success is a warning. Compared are nodes written alike, from one \
            package to the next or inside one container. Forgotten is what a Delete, a rename, a failure, an Exec or a lost message \
            may have changed; the Inbox is not looked at, nor are the chunks of a large object a second Add.",
     why: "The server believes that the node is new, and has in fact overwritten another value.",
@@ -106,12 +82,21 @@ pub(super) static ADDED_TWICE: Rule = Rule {
 };
 
 fn added_twice(session: &Session, cx: &mut Cx<'_>) {
-    for case in cases(session, |fact| fact.known == Known::Added) {
+    for case in cases(session, |fact| matches!(fact.known, Known::Added | Known::There)) {
+        if case.cmd.command.name != CommandName::Add {
+            continue;
+        }
         let occasion = cx.occasion(case.status.at()).related(case.cmd.at()).related(case.by.at());
-        if case.fact.code == 200 {
-            let uri = quoted(case.target());
-            let seen = format!("{} of {uri}, which {} had added", status_shown(case.status), shown(case.by));
-            occasion.violated(seen, "418 for a node that exists");
+        if case.fact.code != 200 {
+            continue;
+        }
+        let uri = quoted(case.target());
+        let seen = |how: &str| format!("{} of {uri}, which {} {how}", status_shown(case.status), shown(case.by));
+        let expected = "418 for a node that exists";
+        if case.fact.known == Known::Added {
+            occasion.violated(seen("had added"), expected);
+        } else {
+            occasion.violated_as(Severity::Warning, seen("showed to be there"), expected);
         }
     }
 }
@@ -226,12 +211,16 @@ pub(super) static PERMANENT: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Session,
     clause: &[DELETE_CLAUSE],
-    what: "A Delete of the root, ./DevInfo or ./DevDetail does not get 200. For the root another failing code than 405 is a \
-           warning, unless it speaks of something else (401, 403, 407, 425, 5xx).",
+    what: "A Delete of the root, ./DevInfo, ./DevDetail or a node that every device has below them does not get 200; one in an \
+           Atomic that was rolled back is not looked at. For the root another failing code than 405 is a warning, unless it \
+           speaks of something else (401, 403, 407, 425, 5xx).",
     why: "Either the device has lost its tree, or the server believes so.",
     mend: "Answer 405.",
     pass: &[opened!(" Delete .", "device", " Status SyncHdr 200", " Status Delete 405")],
-    violate: &[opened!(" Delete ./DevInfo", "device", " Status SyncHdr 200", " Status Delete 200")],
+    violate: &[
+        opened!(" Delete ./DevInfo", "device", " Status SyncHdr 200", " Status Delete 200"),
+        opened!(" Delete ./DevDetail/FwV", "device", " Status SyncHdr 200", " Status Delete 200"),
+    ],
     not_applicable: &[ONE_GET, opened!(" Delete ./Vendor/A", "device", " Status SyncHdr 200", " Status Delete 200")],
     check: Check::Command(&[CommandName::Delete], permanent),
     ..Rule::MUST
@@ -241,10 +230,14 @@ fn permanent(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let [item] = cmd.items() else { return };
     let uri = cmd.text(item.target_uri);
     let is_root = matches!(uri, "." | "./");
-    if !is_from_server(cmd) || !(is_root || matches!(plain(uri).trim_end_matches('/'), "DevInfo" | "DevDetail")) {
+    if !is_from_server(cmd) || !is_permanent(uri) {
         return;
     }
     let Some((status, code)) = last_status(cmd) else { return };
+    let is_executed = |cmd: Cmd<'_>| last_status(cmd).is_some_and(|(_, code)| code == 200);
+    if is_done(code) && !cmd.containers().all(is_executed) {
+        return;
+    }
     let occasion = cx.occasion(status.at()).related(cmd.at());
     let seen = format!("{} of {}", status_shown(status), quoted(uri));
     if is_done(code) {
@@ -415,6 +408,9 @@ pub(super) static INTERIOR_COPIED: Rule = Rule {
 
 fn interior_copied(session: &Session, cx: &mut Cx<'_>) {
     for case in cases(session, |fact| fact.known == Known::Interior) {
+        if case.cmd.command.name != CommandName::Copy {
+            continue;
+        }
         let occasion = cx.occasion(case.status.at()).related(case.cmd.at()).related(case.by.at());
         if case.fact.code == 200 {
             let seen = format!("{} with an interior node, as {} showed", status_shown(case.status), shown(case.by));
@@ -501,7 +497,7 @@ pub(super) static INTERIOR_FORMAT: Rule = Rule {
         Clause { document: DREP, section: "6.6.1 Add" },
     ],
     what: "An Add without Data has Format node where another Add of the session, later or in the same message, names a child of \
-           its node. Where Data had to be there, that is said instead.",
+           its node; where the device accepted that child, it is information. Where Data had to be there, that is said instead.",
     why: "The client creates a leaf, and the Adds of its children fail.",
     mend: "Give Format node when adding an interior node.",
     yields_to: &["CMD-018"],
@@ -533,7 +529,11 @@ fn interior_format(session: &Session, cx: &mut Cx<'_>) {
                         let node = quoted(add.text(parent.target_uri));
                         let what = if format.is_empty() { "no Format".to_owned() } else { format!("Format {format}") };
                         let seen = format!("Add of {node} with {what}; {} adds a child of it", shown(cmd));
-                        occasion.violated(seen, "Format node");
+                        if last_status(cmd).is_some_and(|(_, code)| is_done(code)) {
+                            occasion.violated_as(Severity::Info, seen, "Format node");
+                        } else {
+                            occasion.violated(seen, "Format node");
+                        }
                     }
                 }
                 if item.data.is_none() && open.len() < REMEMBERED {

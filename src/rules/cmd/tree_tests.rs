@@ -2,24 +2,11 @@
 
 use super::tests::rule;
 use crate::base::Severity::{self, Error, Info, Warning};
-use crate::rules::proof::check;
-use crate::rules::sta::common::{opened, package_1};
+use crate::rules::proof::{check, steps};
+use crate::rules::sta::common::opened;
 
 /// What the server sends and how the client answers it, step by step.
 type Steps = &'static [(&'static str, &'static str)];
-
-/// A session of several steps: what the server sends and how the client answers it, step by step.
-fn steps(steps: &[(&str, &str)]) -> String {
-    let mut text = package_1!().to_owned();
-    text.push_str("server\n Status SyncHdr 200\n Status * 200\n");
-    for (commands, answers) in steps {
-        text.push_str(commands);
-        text.push_str("\ndevice\n Status SyncHdr 200\n");
-        text.push_str(answers);
-        text.push_str("\nserver\n Status SyncHdr 200\n");
-    }
-    text
-}
 
 const ADD: (&str, &str) = (" Add ./V/A=1 format=chr", " Status Add 200");
 const DELETE: (&str, &str) = (" Delete ./V/A", " Status Delete 200");

@@ -8,8 +8,8 @@ use crate::markup::NodeId;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::{loose_uri, percent_decoded, percent_octets, plain, quoted, without_query};
 use crate::rules::rule::{Check, Clause, Judged, Rule, Scope, Source};
-use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, TND, opened, shown};
-use crate::syncml::{CommandName, number};
+use crate::rules::sta::common::{CREP, DREP, FIRST, ONE_GET, PRO, TND, is_done, last_status, opened, shown};
+use crate::syncml::{CommandName, Item, number};
 
 const TREE: Clause = Clause { document: TND, section: "The Management Tree" };
 
@@ -24,7 +24,7 @@ pub(super) static FULL_URI: Rule = Rule {
         Clause { document: DREP, section: "6.6 Add, Copy, Delete, Exec, Get, Replace" },
         TREE,
     ],
-    what: "The URI of a Target, without its query, has no scheme, does not end with a slash, and has neither `../` nor, behind \
+    what: "The URI of a Target, and of the Source of a Copy, without its query, has no scheme, does not end with a slash, and has neither `../` nor, behind \
            its beginning, `./`. A leading slash, an empty segment and `./` alone are warnings; `.` alone is the root. A colon \
            behind `./` makes no scheme, and percent-encoding is not decoded.",
     why: "Clients look for a node with an empty name, or for none at all, and answer 404.",
@@ -96,14 +96,17 @@ fn full_uri(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     if !is_from_server(cmd) {
         return;
     }
-    for item in cmd.items() {
-        let uri = cmd.text(item.target_uri);
+    let is_copy = cmd.command.name == CommandName::Copy;
+    let sources = |item: &Item| item.source_uri.filter(|_| is_copy).map(|node| ("Source", node));
+    let nodes = cmd.items().iter().flat_map(|item| [item.target_uri.map(|node| ("Target", node)), sources(item)]);
+    for (element, node) in nodes.flatten() {
+        let uri = cmd.text(node);
         if uri.is_empty() {
             continue;
         }
-        let occasion = cx.occasion(cmd.at_node(item.target_uri));
+        let occasion = cx.occasion(cmd.at_node(node));
         let Some((what, is_mild)) = defect(path(uri)) else { continue };
-        let seen = format!("the Target {} of {} {what}", quoted(uri), shown(cmd));
+        let seen = format!("the {element} {} of {} {what}", quoted(uri), shown(cmd));
         if is_mild {
             occasion.violated_as(Severity::Warning, seen, "a URI like ./A/B");
         } else {
@@ -143,7 +146,7 @@ pub(super) static LIMITS: Rule = Rule {
     clause: &[Clause { document: "OMA-TS-DM_StdObj-V1_2_1", section: "5.3.3 DevDetail: URI" }],
     what: "Once Results of the session have told ./DevDetail/URI/MaxDepth, MaxTotLen or MaxSegLen, no Target in a later message of \
            the server has more segments, is longer, or has a longer segment. 0 is no limit; the query and the leading `./` do \
-           not count, and percent-encoded characters count once.",
+           not count, and percent-encoded characters count once. Where the device took the command all the same, it is information.",
     why: "The client answers 414, or cuts the name of the node.",
     mend: "Read the limits, and keep to them.",
     pass: &[limited!(" Get ./Vendor/Short")],
@@ -211,9 +214,13 @@ fn hold_to(cmd: Cmd<'_>, known: &[Option<(u64, Cmd<'_>)>; 3], cx: &mut Cx<'_>) {
         });
         let occasion = cx.occasion(cmd.at_node(item.target_uri));
         if let Some((found, limit, unit, results)) = beyond {
-            occasion
-                .related(results.at())
-                .violated(format!("{} has {found} {unit}", quoted(uri)), format!("{limit} {unit} at most"));
+            let occasion = occasion.related(results.at());
+            let (seen, expected) = (format!("{} has {found} {unit}", quoted(uri)), format!("{limit} {unit} at most"));
+            if last_status(cmd).is_some_and(|(_, code)| is_done(code)) {
+                occasion.violated_as(Severity::Info, seen, expected);
+            } else {
+                occasion.violated(seen, expected);
+            }
         }
     }
 }

@@ -1,13 +1,26 @@
 //! Nodes, commands on nodes, values: requirements of the management-tree side, `NOD-001` to `NOD-033`.
+//!
+//! [`tree`] holds commands against what is known of their nodes, [`form`] is about names of permanent nodes and formats.
 
 use super::rule::{Family, LeftOut, Same};
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
+mod form;
+#[cfg(test)]
+mod tests;
+mod tree;
 
 pub(super) static FAMILY: Family = Family {
     letters: "NOD",
     title: "Nodes, commands on nodes, values",
+    rules: &[
+        &tree::PARENT,
+        &tree::MISSING_EXISTS,
+        &tree::IMPLIED,
+        &tree::VALUE_OF_INTERIOR,
+        &form::PERMANENT,
+        &tree::RENAMED,
+        &form::OCTETS,
+    ],
     same: &[
         Same { id: "NOD-001", title: "Interior nodes are created with Format `node`", rules: &["CMD-019"] },
         Same { id: "NOD-002", title: "Interior node carries no value", rules: &["CMD-020"] },
@@ -38,6 +51,7 @@ pub(super) static FAMILY: Family = Family {
         Same { id: "NOD-027", title: "Copy works on leaves only", rules: &["CMD-046"] },
         Same { id: "NOD-029", title: "Read-back of a written value", rules: &["CMD-045"] },
         Same { id: "NOD-030", title: "Command not allowed vs not found vs optional", rules: &["STA-015"] },
+        Same { id: "NOD-032", title: "Valid URI and sufficient rights ⇒ executed", rules: &["PRP-022"] },
         Same {
             id: "NOD-033",
             title: "Only DevInfo Replace, Results, Alert, Status from the client",
@@ -45,17 +59,22 @@ pub(super) static FAMILY: Family = Family {
         },
     ],
     left_out: &[
-        LeftOut { id: "NOD-003", title: "A parent is always an interior node", why: LATER },
-        LeftOut { id: "NOD-005", title: "418 only when the target exists", why: LATER },
-        LeftOut { id: "NOD-006", title: "Implicitly added ancestors have an empty ACL", why: LATER },
-        LeftOut { id: "NOD-009", title: "Replace cannot write a value into an interior node", why: LATER },
-        LeftOut { id: "NOD-012", title: "Protected dynamic node cannot be deleted directly", why: LATER },
-        LeftOut { id: "NOD-013", title: "Permanent node cannot be renamed", why: LATER },
-        LeftOut { id: "NOD-015", title: "After a successful rename only the new URI exists", why: LATER },
-        LeftOut { id: "NOD-024", title: "Format property of binary data is `bin`", why: LATER },
-        LeftOut { id: "NOD-028", title: "Copy result", why: LATER },
-        LeftOut { id: "NOD-031", title: "Exec target", why: LATER },
-        LeftOut { id: "NOD-032", title: "Valid URI and sufficient rights ⇒ executed", why: LATER },
+        LeftOut {
+            id: "NOD-012",
+            title: "A protected node cannot be deleted directly",
+            why: "Which nodes are protected stands in the description of the device's tree alone; files of that kind are not read.",
+        },
+        LeftOut {
+            id: "NOD-028",
+            title: "A Copy makes the target equal to the source",
+            why: "Only the values of both nodes read after the Copy would tell, with nothing in between that may change them; a \
+                  device that changes nodes of its own accord looks the same as one that copied wrongly.",
+        },
+        LeftOut {
+            id: "NOD-031",
+            title: "A node is executed where its description says so",
+            why: "Which nodes can be executed stands in the description of the device's tree alone; files of that kind are not read.",
+        },
     ],
     ..Family::NONE
 };

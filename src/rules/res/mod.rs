@@ -116,7 +116,7 @@ pub(super) fn unseen_before(msg: Msg<'_>) -> Option<Reason> {
 }
 
 /// The Get that a Results answers, where that is known.
-fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
+pub(in crate::rules) fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
     match answered(results) {
         Answered::Get(get) => Some(get),
         _ => None,
@@ -124,7 +124,7 @@ fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
 }
 
 /// A URI without its query and one leading `./`.
-fn path(uri: &str) -> &str {
+pub(in crate::rules) fn path(uri: &str) -> &str {
     plain(without_query(uri))
 }
 
@@ -135,7 +135,7 @@ fn written_query(uri: &str) -> Option<&str> {
 
 /// What the query of a URI asks for (OMA-TS-DM_TND-V1_2_1, sections 7 and 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Query<'u> {
+pub(in crate::rules) enum Query<'u> {
     /// The node itself: its value, or the names of its children.
     None,
     /// One property.
@@ -148,7 +148,7 @@ enum Query<'u> {
     Other,
 }
 
-fn query(uri: &str) -> Query<'_> {
+pub(in crate::rules) fn query(uri: &str) -> Query<'_> {
     let Some((_, query)) = uri.split_once('?') else { return Query::None };
     for part in query.split('&') {
         match part.split_once('=') {
@@ -167,7 +167,7 @@ fn asks_for_subtree(uri: &str) -> bool {
 }
 
 /// The URIs that a Get asks for; Source where a server wrote no Target.
-fn requested<'s>(get: Cmd<'s>) -> impl Iterator<Item = &'s str> + Clone {
+pub(in crate::rules) fn requested<'s>(get: Cmd<'s>) -> impl Iterator<Item = &'s str> + Clone {
     get.items().iter().map(move |item| {
         let target = get.text(item.target_uri);
         if target.is_empty() { get.text(item.source_uri) } else { target }
@@ -175,7 +175,7 @@ fn requested<'s>(get: Cmd<'s>) -> impl Iterator<Item = &'s str> + Clone {
 }
 
 /// The requested URI that an Item answers, where only one can be meant.
-fn request_of<'s>(get: Cmd<'s>, source: &str) -> Option<&'s str> {
+pub(in crate::rules) fn request_of<'s>(get: Cmd<'s>, source: &str) -> Option<&'s str> {
     let mut all = requested(get);
     let first = all.next()?;
     if all.next().is_none() {
@@ -195,7 +195,7 @@ fn request_of<'s>(get: Cmd<'s>, source: &str) -> Option<&'s str> {
 }
 
 /// Whether a URI lies below another one as both are written, queries apart.
-fn is_directly_below(uri: &str, above: &str) -> bool {
+pub(in crate::rules) fn is_directly_below(uri: &str, above: &str) -> bool {
     let (uri, above) = (path(uri), path(above));
     match uri.strip_prefix(above) {
         Some(rest) => !rest.is_empty() && (above.is_empty() || rest.starts_with('/')),
@@ -204,12 +204,12 @@ fn is_directly_below(uri: &str, above: &str) -> bool {
 }
 
 /// Whether an Item of Results goes on with a value that an earlier message began.
-fn goes_on(results: Cmd<'_>, position: usize) -> bool {
+pub(in crate::rules) fn goes_on(results: Cmd<'_>, position: usize) -> bool {
     position == 0 && results.msg.entry.is_continuation(results.id)
 }
 
 /// Format that holds for an Item: its own, or that of the Results.
-fn format_of<'s>(results: Cmd<'s>, item: &Item) -> Option<&'s str> {
+pub(in crate::rules) fn format_of<'s>(results: Cmd<'s>, item: &Item) -> Option<&'s str> {
     let node = results.message().effective_met_inf(results.command, Some(item), Tag::Format)?;
     Some(results.text(node)).filter(|text| !text.is_empty())
 }

@@ -9,7 +9,7 @@ use crate::dm::{Profile, Session};
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::finding::Reason;
-use crate::rules::helper::{is_below, loose_uri, plain, quoted};
+use crate::rules::helper::{is_below, loose_uri, plain, quoted, without_query};
 use crate::rules::rule::{Check, Clause, Effect, Judged, Override, Rule, Scope, Versions};
 use crate::syncml::CommandName;
 use std::collections::{BTreeMap, HashSet};
@@ -25,7 +25,7 @@ pub(super) static PROPERTY_MISUSE: Rule = Rule {
         Clause { document: TND, section: "7.5 Operations on properties" },
     ],
     what: "Add, Copy, Delete and Exec on `?prop=`, and Replace on Format, Size, TStamp, Type or VerNo, are not answered with \
-           success. Another failing code than 405 or 406 is a warning; 401, 407 and 5xx are not, nor are 404 and 425, which \
+           success; for Format and Type of a node that need not be permanent, that is a warning. Another failing code than 405 or 406 is one, too; 401, 407 and 5xx are not, nor are 404 and 425, which \
            speak of the node. Success for a Get of a property that is not in the table is an observation.",
     why: "The server believes that the property is set, and the node keeps its old one; or a node of that odd name was created.",
     mend: "Answer 405 for a command that the property does not support, 406 for a property that the device does not have.",
@@ -68,6 +68,12 @@ pub(in crate::rules) fn access(cmd: Cmd<'_>, name: &str) -> Access {
     }
 }
 
+/// Whether a command replaces Format or Type of a node that need not be permanent.
+fn is_mild(cmd: Cmd<'_>, uri: &str) -> bool {
+    let is_meant = cmd.command.name == CommandName::Replace && matches!(property(uri), Some("Format" | "Type"));
+    is_meant && !crate::rules::known::is_permanent(without_query(uri))
+}
+
 fn property_misuse(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Answered::Command(cmd) = answered(status) else { return };
     if !cmd.items().iter().any(|item| property(cmd.text(item.target_uri)).is_some()) {
@@ -98,6 +104,11 @@ fn property_misuse(status: Cmd<'_>, cx: &mut Cx<'_>) {
     match access {
         Access::Unknown if is_success => {
             occasion.violated_as(Severity::Info, format!("{}, a property that is not defined", seen()), "406");
+        }
+        // The text forbids in words to change these of permanent nodes alone.
+        Access::Misuse if is_success && is_mild(cmd, uri) => {
+            let expected = "405, or 406 for a property that the device does not have";
+            occasion.violated_as(Severity::Warning, seen(), expected);
         }
         Access::Misuse if is_success => {
             occasion.violated(seen(), "405, or 406 for a property that the device does not have")
