@@ -24,7 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
-    ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
+    // Rules read serialised trees and access control lists as the trees of devices do.
+    ("rules", &["base", "markup", "wbxml", "syncml", "dm", "tree"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),

@@ -23,6 +23,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
+pub(super) use property::acl_defect;
 pub(super) use who::{is_excluded, unknown_element};
 
 /// The family.

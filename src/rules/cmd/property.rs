@@ -194,7 +194,7 @@ fn acl(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
 }
 
 /// What is wrong with an ACL, and how bad it is at most.
-fn acl_defect(raw: &str, is_root: bool) -> Option<(String, Option<Severity>)> {
+pub(in crate::rules) fn acl_defect(raw: &str, is_root: bool) -> Option<(String, Option<Severity>)> {
     const STRAY: [char; 5] = ['\r', '\n', '\t', ' ', '\0'];
     let value = raw.trim_matches(STRAY);
     if value.is_empty() {

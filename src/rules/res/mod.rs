@@ -19,6 +19,8 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub(super) use values::is_time;
+
 /// The family.
 pub(super) static FAMILY: Family = Family {
     letters: "RES",
@@ -116,7 +118,7 @@ pub(super) fn unseen_before(msg: Msg<'_>) -> Option<Reason> {
 }
 
 /// The Get that a Results answers, where that is known.
-fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
+pub(super) fn get_of(results: Cmd<'_>) -> Option<Cmd<'_>> {
     match answered(results) {
         Answered::Get(get) => Some(get),
         _ => None,
@@ -175,7 +177,7 @@ fn requested<'s>(get: Cmd<'s>) -> impl Iterator<Item = &'s str> + Clone {
 }
 
 /// The requested URI that an Item answers, where only one can be meant.
-fn request_of<'s>(get: Cmd<'s>, source: &str) -> Option<&'s str> {
+pub(super) fn request_of<'s>(get: Cmd<'s>, source: &str) -> Option<&'s str> {
     let mut all = requested(get);
     let first = all.next()?;
     if all.next().is_none() {
