@@ -335,9 +335,7 @@ impl<'s> Tree<'s> {
         let is_plain = !step.target().contains('?');
         match (step.command.name, target) {
             // The target of a serialised tree may be the node above it.
-            (CommandName::Add, Some(node))
-                if node.state == State::Added && is_plain && !step.is_serialised_tree() =>
-            {
+            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain && !step.is_serialised_tree() => {
                 facts.push((Known::Added, node.by))
             }
             (CommandName::Replace, _) if step.new_name().is_some() => {

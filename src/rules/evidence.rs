@@ -254,12 +254,8 @@ fn serialised<'s>(
     let data = item.data.filter(|_| !is_rest(cmd, position))?;
     let tree = cmd.message().tree();
     let first = tree.elements(data).next();
-    let about = About {
-        voice,
-        uri,
-        is_wbxml: cmd.message().encoding() == Encoding::Wbxml,
-        version: cmd.session().version,
-    };
+    let about =
+        About { voice, uri, is_wbxml: cmd.message().encoding() == Encoding::Wbxml, version: cmd.session().version };
     let mut is_inline = false;
     let found = if let Some(root) = first {
         is_inline = true;

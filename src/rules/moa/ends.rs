@@ -96,7 +96,9 @@ pub(super) static ONCE: Rule = Rule {
     pass: &[DONE],
     violate: &[ended!(
         " Alert 1226 source=./FwUpdate type=org.openmobilealliance.dm.firmwareupdate.update format=chr data=200 correlator=7\n",
-        again!(" Alert 1226 source=./FwUpdate type=org.openmobilealliance.dm.firmwareupdate.update format=chr data=200 correlator=7\n")
+        again!(
+            " Alert 1226 source=./FwUpdate type=org.openmobilealliance.dm.firmwareupdate.update format=chr data=200 correlator=7\n"
+        )
     )],
     not_applicable: &[FIRST, ONE_GET],
     check: Check::Command(ALERT, once),
@@ -119,7 +121,8 @@ fn is_same(a: &AlertContent, b: &AlertContent) -> bool {
 /// The latest alert of the same end before this one.
 fn before<'s>(alert: Cmd<'s>, content: &AlertContent, past: &Past) -> Option<Before<'s>> {
     let session = alert.session();
-    let own = session.entries_with_ids().take_while(|(id, _)| *id <= alert.msg.id).filter(|(_, entry)| entry.is_client());
+    let own =
+        session.entries_with_ids().take_while(|(id, _)| *id <= alert.msg.id).filter(|(_, entry)| entry.is_client());
     let mut found = None;
     for (at, earlier) in past.sessions().enumerate() {
         for one in earlier.alerts().iter().filter(|one| is_same(&one.content, content)) {
@@ -128,7 +131,9 @@ fn before<'s>(alert: Cmd<'s>, content: &AlertContent, past: &Past) -> Option<Bef
     }
     for (id, entry) in own {
         let msg = super::super::cx::Msg { session, id, entry };
-        for cmd in msg.commands().filter(|cmd| cmd.place() < alert.place() && !entry.is_continuation(cmd.id) && !entry.refused) {
+        for cmd in
+            msg.commands().filter(|cmd| cmd.place() < alert.place() && !entry.is_continuation(cmd.id) && !entry.refused)
+        {
             if AlertContent::of(cmd.message(), cmd.command).is_some_and(|one| is_same(&one, content)) {
                 let frame = entry.frames.last().copied().unwrap_or(FrameNo::FIRST);
                 let codes = last_status(cmd).map(|(_, code)| code);
@@ -171,12 +176,14 @@ fn once(alert: Cmd<'_>, cx: &mut Cx<'_>) {
     if !session.is_whole_between(from, alert.msg.id) {
         return occasion.undecided(Reason::MessageLost);
     }
-    let correlator = content.correlator.as_deref().map_or_else(String::new, |one| format!(" with Correlator {}", quoted(one)));
+    let correlator =
+        content.correlator.as_deref().map_or_else(String::new, |one| format!(" with Correlator {}", quoted(one)));
     let place = before.session.and_then(|at| past.sessions().nth(at)).map_or_else(
         || "earlier in the session".to_owned(),
         |earlier: &Earlier| format!("in the session {}", quoted(&earlier.session_id)),
     );
-    let seen = format!("{} of Type {}{correlator}; the same was told {place}, and taken", shown(alert), quoted(&content.kind));
+    let seen =
+        format!("{} of Type {}{correlator}; the same was told {place}, and taken", shown(alert), quoted(&content.kind));
     occasion.violated(seen, "no second alert without a new Exec");
 }
 
@@ -215,12 +222,14 @@ fn unasked(alert: Cmd<'_>, cx: &mut Cx<'_>) {
     }
     let operations = known(alert.session(), cx.past(), alert.msg.id);
     let own = content.correlator.as_deref();
-    let is_known =
-        operations.iter().any(|operation| own.is_some() && operation.correlator == own || operation.is_of(&content.source));
+    let is_known = operations
+        .iter()
+        .any(|operation| own.is_some() && operation.correlator == own || operation.is_of(&content.source));
     let occasion = cx.occasion(alert.at());
     if !is_known {
         let from = if content.source.is_empty() { String::new() } else { format!(" from {}", quoted(&content.source)) };
-        let seen = format!("{} of Type {}{from}, and no Exec that it may belong to", shown(alert), quoted(&content.kind));
+        let seen =
+            format!("{} of Type {}{from}, and no Exec that it may belong to", shown(alert), quoted(&content.kind));
         occasion.violated(seen, "nothing: an observation");
     }
 }

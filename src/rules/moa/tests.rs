@@ -62,7 +62,8 @@ fn an_end_may_be_told_again_where_the_server_did_not_take_it_or_asked_again() {
 
 #[test]
 fn an_end_without_exec_is_an_observation() {
-    let known = format!("session session=1\n{}session session=2\n{}", exec(""), told(UPDATE, "", " Status Alert 200\n"));
+    let known =
+        format!("session session=1\n{}session session=2\n{}", exec(""), told(UPDATE, "", " Status Alert 200\n"));
     check(rule("MOA-003"), &[(known.as_str(), &[]), (told(UPDATE, "", " Status Alert 200\n").as_str(), &[Info])]);
 }
 

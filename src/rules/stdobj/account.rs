@@ -25,9 +25,8 @@ pub(in crate::rules) fn is_account(id: &str) -> bool {
 }
 
 /// Ways to prove an identity (5.3.1, AAuthType).
-const TYPES: [&str; 10] = [
-    "HTTP-BASIC", "HTTP-DIGEST", "BASIC", "DIGEST", "HMAC", "X509", "SECURID", "SAFEWORD", "DIGIPASS", "TRANSPORT",
-];
+const TYPES: [&str; 10] =
+    ["HTTP-BASIC", "HTTP-DIGEST", "BASIC", "DIGEST", "HMAC", "X509", "SECURID", "SAFEWORD", "DIGIPASS", "TRANSPORT"];
 const LEVELS: [&str; 4] = ["CLCRED", "SRVCRED", "OBEX", "HTTP"];
 
 /// What a rule says of a leaf: which rule, and what is wrong, where something is.
@@ -49,7 +48,12 @@ pub(in crate::rules) fn kind_of(path: &str) -> Option<Kind> {
 }
 
 /// Judges the leaf of an account, with those beside it.
-pub(in crate::rules) fn verdict(leaf: Leaf<'_>, beside: &Beside<'_>, voice: Voice, version: Version) -> Option<Verdict> {
+pub(in crate::rules) fn verdict(
+    leaf: Leaf<'_>,
+    beside: &Beside<'_>,
+    voice: Voice,
+    version: Version,
+) -> Option<Verdict> {
     let kind = kind_of(leaf.path)?;
     let value = leaf.value?;
     let (over, name) = leaf.path.rsplit_once('/').unwrap_or(("", leaf.path));
@@ -75,7 +79,11 @@ pub(in crate::rules) fn verdict(leaf: Leaf<'_>, beside: &Beside<'_>, voice: Voic
                 _ => true,
             };
             (!is_right).then(|| {
-                (Severity::Warning, format!("{} with AddrType {of_type}", seen()), "an address of the form that AddrType says")
+                (
+                    Severity::Warning,
+                    format!("{} with AddrType {of_type}", seen()),
+                    "an address of the form that AddrType says",
+                )
             })
         }
         Kind::Port => match value.parse::<u16>() {
@@ -188,7 +196,12 @@ fn shape(names: &[&str], voice: Voice, look: &mut Look) {
     let is_there = |path: &str| names.contains(&path);
     let mut missing = |severity: Severity, what: String| {
         let severity = severity.min(worst);
-        look.note(Defect { kind: Kind::AccountShape, severity, seen: format!("an account without {what}"), expected: EXPECTED });
+        look.note(Defect {
+            kind: Kind::AccountShape,
+            severity,
+            seen: format!("an account without {what}"),
+            expected: EXPECTED,
+        });
     };
     for name in ["AppID", "ServerID", "AppAddr"] {
         if !is_there(name) {

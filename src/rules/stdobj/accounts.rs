@@ -6,8 +6,8 @@ use super::super::helper::quoted;
 use super::super::rule::{Check, Clause, Judged, Level, Rule, Scope, Versions};
 use super::super::sta::common::{ONE_GET, TND, opened, shown};
 use super::super::tnd::{self, Kind};
-use super::account::{self, Beside, Leaf};
 use super::STDOBJ;
+use super::account::{self, Beside, Leaf};
 use crate::base::Severity;
 use crate::syncml::CommandName;
 use std::collections::BTreeMap;
@@ -17,7 +17,12 @@ const ACCOUNT: Clause = Clause { document: STDOBJ, section: "5.3.1 DM Account" }
 /// A session in which the server adds a leaf: its URI and value.
 macro_rules! adding {
     ($leaf:literal) => {
-        concat!(opened!(), " Add ", $leaf, " format=chr\ndevice\n Status SyncHdr 200\n Status Add 200\nserver\n Status SyncHdr 200\n")
+        concat!(
+            opened!(),
+            " Add ",
+            $leaf,
+            " format=chr\ndevice\n Status SyncHdr 200\n Status Add 200\nserver\n Status SyncHdr 200\n"
+        )
     };
 }
 
@@ -109,7 +114,9 @@ fn judge(kind: Kind, cx: &mut Cx<'_>) {
     // What one message says of one account belongs together.
     let mut groups: BTreeMap<_, Vec<(&Told<'_>, Leaf<'_>)>> = BTreeMap::new();
     for told in &evidence.told {
-        let Some((name, path)) = in_account(told).filter(|_| told.query.is_empty() || told.query.starts_with("list=Struct")) else {
+        let Some((name, path)) =
+            in_account(told).filter(|_| told.query.is_empty() || told.query.starts_with("list=Struct"))
+        else {
             continue;
         };
         if account::kind_of(path).is_some() {
@@ -121,7 +128,8 @@ fn judge(kind: Kind, cx: &mut Cx<'_>) {
         let leaves: Vec<Leaf<'_>> = group.iter().map(|(_, leaf)| *leaf).collect();
         let beside = Beside::new(&leaves);
         for (told, leaf) in group {
-            let Some((own, wrong)) = account::verdict(leaf, &beside, voice, version).filter(|(own, _)| *own == kind) else {
+            let Some((own, wrong)) = account::verdict(leaf, &beside, voice, version).filter(|(own, _)| *own == kind)
+            else {
                 continue;
             };
             debug_assert_eq!(own, kind);
@@ -147,11 +155,14 @@ pub(super) static SHAPE: Rule = Rule {
            may lack rights. Accounts that are made node by node are not looked at.",
     why: "The device cannot reach its server, or cannot prove itself to it.",
     mend: "Send the whole account in one object.",
-    violate: &[object!("w7", ""), object!(
-        "w7",
-        "<Node><NodeName>AppAddr</NodeName><RTProperties/><Node><NodeName>1</NodeName><RTProperties/><Node><NodeName>AddrType</NodeName>\
+    violate: &[
+        object!("w7", ""),
+        object!(
+            "w7",
+            "<Node><NodeName>AppAddr</NodeName><RTProperties/><Node><NodeName>1</NodeName><RTProperties/><Node><NodeName>AddrType</NodeName>\
          <RTProperties/><Value>URI</Value></Node></Node></Node>"
-    )],
+        ),
+    ],
     check: Check::Session(|_, cx| tnd::judge(Kind::AccountShape, cx)),
     ..VALUE
 };
@@ -163,7 +174,10 @@ pub(super) static APP_ID: Rule = Rule {
     what: "The value of AppID in an account is w7. A warning for a leaf that lies below ./DMAcc but was not said to be one of an account.",
     why: "The device takes the account for that of another application.",
     mend: "Write w7.",
-    violate: &[adding!("./DMAcc/srv/AppID=w5"), object!("w5", "<Node><NodeName>AppAddr</NodeName><RTProperties/></Node>")],
+    violate: &[
+        adding!("./DMAcc/srv/AppID=w5"),
+        object!("w5", "<Node><NodeName>AppAddr</NodeName><RTProperties/></Node>"),
+    ],
     check: Check::Session(|_, cx| judge(Kind::AppId, cx)),
     ..VALUE
 };
@@ -177,7 +191,10 @@ pub(super) static ADDRESS: Rule = Rule {
            for a leaf that lies below ./DMAcc but was not said to be one of an account.",
     why: "The device cannot read the address of its server.",
     mend: "Write URI and the whole address.",
-    violate: &[adding!("./DMAcc/srv/AppAddr/1/AddrType=DNS"), adding!("./DMAcc/srv/AppAddr/1/Addr=dm.example.com ./DMAcc/srv/AppAddr/1/AddrType=IPv4")],
+    violate: &[
+        adding!("./DMAcc/srv/AppAddr/1/AddrType=DNS"),
+        adding!("./DMAcc/srv/AppAddr/1/Addr=dm.example.com ./DMAcc/srv/AppAddr/1/AddrType=IPv4"),
+    ],
     check: Check::Session(|_, cx| judge(Kind::Address, cx)),
     ..VALUE
 };
@@ -315,8 +332,8 @@ pub(super) static ONE_ACCOUNT: Rule = Rule {
     strict: Severity::Info,
     judged: Judged::Client,
     scope: Scope::Session,
-    what: "No two accounts below ./DMAcc have the same ServerID, as Gets of one session return them. Not looked at where the server changes \
-           nodes below ./DMAcc in the session.",
+    what: "No two accounts below ./DMAcc have the same ServerID, as Gets of one session return them. Not looked at where the server has \
+           changed nodes below ./DMAcc before.",
     why: "Which address and which credentials hold for the server is left to chance.",
     mend: "Replace the account of a server instead of adding another one.",
     pass: &[concat!(
@@ -338,17 +355,17 @@ fn one_account(cx: &mut Cx<'_>) {
     let is_id = |told: &&Told<'_>| in_account(told).is_some_and(|(_, leaf)| leaf == "ServerID");
     let mut known: BTreeMap<&str, &Told<'_>> = BTreeMap::new();
     let read = evidence.told.iter().filter(is_id).filter(|told| told.voice == Voice::Read);
-    let is_changed = || {
-        cx.session().entries.iter().filter(|entry| entry.is_server()).any(|entry| {
-            let message = &entry.message;
-            let is_changing = |name: CommandName| !matches!(name, CommandName::Get) && !name.is_response();
+    let read: Vec<_> = read.filter_map(|told| Some((told, told.value.filter(|value| !value.is_empty())?))).collect();
+    let [_, .., (last, _)] = read.as_slice() else { return };
+    let is_changing = |name: CommandName| name != CommandName::Get && !name.is_response();
+    let before = cx.session().entries.iter().take(last.cmd.msg.id.index()).filter(|entry| entry.is_server());
+    let is_changed =
+        before.map(|entry| &entry.message).any(|message| {
             message.commands.iter().filter(|command| is_changing(command.name)).any(|command| {
                 message.items(command).iter().any(|item| message.text(item.target_uri).contains("DMAcc"))
             })
-        })
-    };
-    let read: Vec<_> = read.filter_map(|told| Some((told, told.value.filter(|value| !value.is_empty())?))).collect();
-    if read.len() < 2 || is_changed() {
+        });
+    if is_changed {
         return;
     }
     for (told, value) in read {

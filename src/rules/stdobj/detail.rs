@@ -87,8 +87,10 @@ fn mandatory(get: Cmd<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         let evidence = cx.evidence();
-        let answers = |told: &&Told<'_>| told.path == path && told.cmd.answered().is_some_and(|one| one.place() == get.place());
-        let Some((told, children)) = evidence.told.iter().filter(answers).find_map(|told| Some((told, told.children()?)))
+        let answers =
+            |told: &&Told<'_>| told.path == path && told.cmd.answered().is_some_and(|one| one.place() == get.place());
+        let Some((told, children)) =
+            evidence.told.iter().filter(answers).find_map(|told| Some((told, told.children()?)))
         else {
             continue;
         };
@@ -137,13 +139,13 @@ fn uri_limits(cx: &mut Cx<'_>) {
         for (told, value) in read(&evidence.told, &path) {
             let occasion = cx.occasion(told.at());
             let is_number = value.bytes().all(|octet| octet.is_ascii_digit()) && value.parse::<u16>().is_ok();
-            // An int may be written with a sign or with zeros.
-            let is_odd = value.trim_start_matches('+').trim_start_matches('0');
+            // An int may be written with a sign.
+            let unsigned = value.strip_prefix('+').unwrap_or(value);
             if is_number {
                 continue;
             }
             let seen = format!("{limit} {}", quoted(value));
-            let is_near = !value.is_empty() && (is_odd.is_empty() || is_odd.parse::<u16>().is_ok());
+            let is_near = unsigned.parse::<u16>().is_ok();
             if is_near {
                 occasion.violated_as(Severity::Warning, seen, "a decimal number from 0 to 65535");
             } else {
@@ -223,7 +225,8 @@ fn extensions(cx: &mut Cx<'_>) {
             _ => continue,
         };
         let children = if own.is_empty() { told.children() } else { None };
-        let names = children.unwrap_or_else(|| own.split('/').next().into_iter().filter(|name| !name.is_empty()).collect());
+        let names =
+            children.unwrap_or_else(|| own.split('/').next().into_iter().filter(|name| !name.is_empty()).collect());
         if names.is_empty() {
             continue;
         }

@@ -29,12 +29,12 @@ macro_rules! reading {
 
 /// What is told of a leaf of DevInfo, with a value.
 fn leaves<'e, 's>(told: &'e [Told<'s>], leaf: &str) -> impl Iterator<Item = (&'e Told<'s>, &'s str)> {
-    told.iter().filter(move |told| told.path.strip_prefix("DevInfo/") == Some(leaf) && told.voice != Voice::Written).filter_map(
-        |told| {
+    told.iter()
+        .filter(move |told| told.path.strip_prefix("DevInfo/") == Some(leaf) && told.voice != Voice::Written)
+        .filter_map(|told| {
             let value = told.plain().filter(|value| !value.is_empty())?;
             Some((told, value))
-        },
-    )
+        })
 }
 
 pub(super) static DEV_ID: Rule = Rule {
@@ -67,10 +67,15 @@ fn dev_id(cx: &mut Cx<'_>) {
         let mut occasion = cx.occasion(told.at());
         if let Some((before, known)) = first.filter(|(_, known)| *known != value) {
             occasion = occasion.related(before.at());
-            let seen = format!("DevId {} in {}; {} had {}", quoted(value), shown(told.cmd), shown(before.cmd), quoted(known));
+            let seen =
+                format!("DevId {} in {}; {} had {}", quoted(value), shown(told.cmd), shown(before.cmd), quoted(known));
             occasion.violated(seen, "the same DevId in the whole session");
         } else if first.is_none() && !value.contains(':') {
-            occasion.violated_as(Severity::Warning, format!("DevId {}", quoted(value)), "a URN, such as IMEI: and the number");
+            occasion.violated_as(
+                Severity::Warning,
+                format!("DevId {}", quoted(value)),
+                "a URN, such as IMEI: and the number",
+            );
         }
         first = first.or(Some((told, value)));
     }
@@ -147,7 +152,13 @@ fn read_back(cx: &mut Cx<'_>) {
             let Some((before, known)) = sent else { continue };
             let occasion = cx.occasion(told.at()).related(before.at());
             if value != known {
-                let seen = format!("{leaf} {} in {}; {} had {}", quoted(value), shown(told.cmd), shown(before.cmd), quoted(known));
+                let seen = format!(
+                    "{leaf} {} in {}; {} had {}",
+                    quoted(value),
+                    shown(told.cmd),
+                    shown(before.cmd),
+                    quoted(known)
+                );
                 occasion.violated(seen, "the same value");
             }
         }

@@ -41,11 +41,7 @@ pub(super) static ADD_ONLY: Rule = Rule {
     why: "The device places what comes through the Inbox by its Type; it cannot place this, or finds nothing there.",
     mend: "Add the object in one serialised tree with its identifier in Type.",
     pass: &[adding!("<DDFName>urn:oma:mo:oma-dm-dmacc:1.0</DDFName>")],
-    violate: &[
-        opened!(" Delete ./Inbox/A"),
-        opened!(" Add ./Inbox/A=x format=chr"),
-        adding!("<DDFName/>"),
-    ],
+    violate: &[opened!(" Delete ./Inbox/A"), opened!(" Add ./Inbox/A=x format=chr"), adding!("<DDFName/>")],
     not_applicable: &[ONE_GET],
     check: Check::Session(add_only),
     ..Rule::MUST

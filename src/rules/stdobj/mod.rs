@@ -42,7 +42,11 @@ pub(super) static FAMILY: Family = Family {
     same: &[
         Same { id: "STD-001", title: "Package 1 carries DevInfo", rules: &["PKG-012", "PKG-013", "PKG-015"] },
         Same { id: "STD-002", title: "Items of DevInfo name their node in Source, not in Target", rules: &["PKG-014"] },
-        Same { id: "STD-003", title: "The first Replace of a client holds DevInfo only", rules: &["CMD-006", "STD-011"] },
+        Same {
+            id: "STD-003",
+            title: "The first Replace of a client holds DevInfo only",
+            rules: &["CMD-006", "STD-011"],
+        },
         Same { id: "STD-006", title: "Man, Mod and DmV are not empty", rules: &["PKG-015"] },
         Same { id: "STD-021", title: "A Get of the Inbox is refused with 405", rules: &["CMD-034"] },
         Same { id: "STD-023", title: "What was put into the Inbox cannot be read there", rules: &["CMD-034"] },

@@ -163,7 +163,15 @@ pub(in crate::rules) fn look_into(
     fault: Option<&str>,
     about: About<'_>,
 ) -> Look {
-    let mut walk = Walk { tree, is_top: false, about, look: Look::default(), known: HashMap::new(), leaves: Vec::new(), accounts: Vec::new() };
+    let mut walk = Walk {
+        tree,
+        is_top: false,
+        about,
+        look: Look::default(),
+        known: HashMap::new(),
+        leaves: Vec::new(),
+        accounts: Vec::new(),
+    };
     if about.is_wbxml {
         walk.tokens(anomalies, fault);
     }
@@ -286,17 +294,28 @@ impl<'t> Walk<'t> {
         if open.is_top && tops == 1 {
             self.look.top = Some(own.clone());
         }
-        let shown = if own.is_empty() { "the node without a name".to_owned() } else { format!("the node {}", quoted(&own)) };
+        let shown =
+            if own.is_empty() { "the node without a name".to_owned() } else { format!("the node {}", quoted(&own)) };
         let is_whole = !self.about.is_selection();
         if is_whole {
             self.look.ask(Kind::NodeName);
             self.look.ask(Kind::Properties);
             if parts.name.is_none() {
-                self.look.bad(Kind::NodeName, Severity::Warning, format!("{shown} has no NodeName"), "NodeName, empty where the target names the node");
+                self.look.bad(
+                    Kind::NodeName,
+                    Severity::Warning,
+                    format!("{shown} has no NodeName"),
+                    "NodeName, empty where the target names the node",
+                );
             }
             // A node that comes again to hold more nodes has said all of itself.
             if parts.properties.is_none() && !self.known.contains_key(&own) {
-                self.look.bad(Kind::Properties, Severity::Warning, format!("{shown} has no RTProperties"), "RTProperties in each Node");
+                self.look.bad(
+                    Kind::Properties,
+                    Severity::Warning,
+                    format!("{shown} has no RTProperties"),
+                    "RTProperties in each Node",
+                );
             }
         }
         let has_nodes = !parts.nodes.is_empty();
@@ -444,7 +463,12 @@ impl<'t> Walk<'t> {
             let lower = Format::of(&name.to_ascii_lowercase());
             let severity = if lower.is_some() { Severity::Warning } else { Severity::Error };
             let seen = format!("Format {} of {shown}", quoted(name));
-            self.look.bad(Kind::Format, severity, seen, "b64, bin, bool, chr, int, node, null, xml, date, time or float");
+            self.look.bad(
+                Kind::Format,
+                severity,
+                seen,
+                "b64, bin, bool, chr, int, node, null, xml, date, time or float",
+            );
             return lower;
         }
         if has_nodes && format != Some(Format::Node) {
@@ -529,12 +553,23 @@ impl<'t> Walk<'t> {
         let Some(value) = parts.value else { return };
         let tree = self.tree;
         self.look.ask(Kind::Value);
-        let is_empty = tree.content_bytes(value).iter().all(u8::is_ascii_whitespace) && tree.elements(value).next().is_none();
+        let is_empty =
+            tree.content_bytes(value).iter().all(u8::is_ascii_whitespace) && tree.elements(value).next().is_none();
         if has_nodes {
             let severity = if is_empty { Severity::Warning } else { Severity::Error };
-            self.look.bad(Kind::Value, severity, format!("{shown} has Value and nodes in it"), "Value or nodes, not both");
+            self.look.bad(
+                Kind::Value,
+                severity,
+                format!("{shown} has Value and nodes in it"),
+                "Value or nodes, not both",
+            );
         } else if format == Some(Format::Node) && !is_empty {
-            self.look.bad(Kind::Value, Severity::Error, format!("{shown} has Format node and a Value"), "no Value in an interior node");
+            self.look.bad(
+                Kind::Value,
+                Severity::Error,
+                format!("{shown} has Format node and a Value"),
+                "no Value in an interior node",
+            );
         }
         let is_binary = matches!(format, Some(Format::Bin | Format::B64));
         let Some(format) = format.filter(|_| !is_empty && !(is_binary && self.about.is_wbxml)) else { return };
@@ -564,7 +599,12 @@ impl<'t> Walk<'t> {
             self.look.ask(Kind::References);
             if !self.known.contains_key(meant.trim_end_matches('/')) {
                 let seen = format!("{name} {} names no node of the object", quoted(value.unwrap_or_default()));
-                self.look.bad(Kind::References, Severity::Warning, seen, "./Inbox/ and the path of a node in the object");
+                self.look.bad(
+                    Kind::References,
+                    Severity::Warning,
+                    seen,
+                    "./Inbox/ and the path of a node in the object",
+                );
             }
         }
     }

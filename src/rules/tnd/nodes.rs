@@ -9,7 +9,13 @@ use crate::dm::Profile;
 const NOT_WINDOWS: &[Override] = &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }];
 
 /// Trees are looked at element by element, from DM 1.2 on.
-const ERROR: Rule = Rule { versions: Versions::Since1_2, scope: Scope::Element, not_applicable: &[ONE_GET], pass: &[GOOD], ..Rule::MUST };
+const ERROR: Rule = Rule {
+    versions: Versions::Since1_2,
+    scope: Scope::Element,
+    not_applicable: &[ONE_GET],
+    pass: &[GOOD],
+    ..Rule::MUST
+};
 const WARNING: Rule = Rule { severity: Severity::Warning, strict: Severity::Warning, ..ERROR };
 
 pub(super) static NODE_NAME: Rule = Rule {
@@ -52,8 +58,12 @@ pub(super) static VALUE: Rule = Rule {
     mend: "Leave Value out of interior nodes.",
     pass: &[GOOD],
     violate: &[
-        adding!("<Node><NodeName>A</NodeName><RTProperties/><Value>5</Value><Node><NodeName>x</NodeName><RTProperties/></Node></Node>"),
-        adding!("<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format></RTProperties><Value>5</Value></Node>"),
+        adding!(
+            "<Node><NodeName>A</NodeName><RTProperties/><Value>5</Value><Node><NodeName>x</NodeName><RTProperties/></Node></Node>"
+        ),
+        adding!(
+            "<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format></RTProperties><Value>5</Value></Node>"
+        ),
     ],
     check: Check::Session(|_, cx| judge(Kind::Value, cx)),
     ..ERROR
@@ -178,7 +188,9 @@ pub(super) static TYPED: Rule = Rule {
            in XML. Leaves without Value are right.",
     why: "The receiver refuses the tree, or reads another value.",
     mend: "Write values as their Format asks.",
-    violate: &[adding!("<Node><NodeName>A</NodeName><RTProperties><Format><int/></Format></RTProperties><Value>x</Value></Node>")],
+    violate: &[adding!(
+        "<Node><NodeName>A</NodeName><RTProperties><Format><int/></Format></RTProperties><Value>x</Value></Node>"
+    )],
     check: Check::Session(|_, cx| judge(Kind::Typed, cx)),
     ..WARNING
 };

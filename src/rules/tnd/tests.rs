@@ -20,25 +20,73 @@ fn adding(target: &str, nodes: &str) -> String {
 fn what_a_node_may_look_like() {
     let table: &[(&str, &str, &[crate::base::Severity])] = &[
         ("TND-003", "<Node><NodeName/><RTProperties/></Node>", &[]),
-        ("TND-004", "<Node><NodeName>A</NodeName><RTProperties/></Node><Node><NodeName>A</NodeName><Node><NodeName>x</NodeName><RTProperties/></Node></Node>", &[]),
-        ("TND-005", "<Node><NodeName>A</NodeName><RTProperties><Name>A</Name><Size>1</Size></RTProperties></Node>", &[]),
-        ("TND-006", "<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format></RTProperties><Value/></Node>", &[]),
-        ("TND-006", "<Node><NodeName>A</NodeName><RTProperties/><Value/><Node><NodeName>x</NodeName><RTProperties/></Node></Node>", &[Warning]),
+        (
+            "TND-004",
+            "<Node><NodeName>A</NodeName><RTProperties/></Node><Node><NodeName>A</NodeName><Node><NodeName>x</NodeName><RTProperties/></Node></Node>",
+            &[],
+        ),
+        (
+            "TND-005",
+            "<Node><NodeName>A</NodeName><RTProperties><Name>A</Name><Size>1</Size></RTProperties></Node>",
+            &[],
+        ),
+        (
+            "TND-006",
+            "<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format></RTProperties><Value/></Node>",
+            &[],
+        ),
+        (
+            "TND-006",
+            "<Node><NodeName>A</NodeName><RTProperties/><Value/><Node><NodeName>x</NodeName><RTProperties/></Node></Node>",
+            &[Warning],
+        ),
         ("TND-007", "<Node><NodeName>A</NodeName><RTProperties><Format>chr</Format></RTProperties></Node>", &[Warning]),
         ("TND-007", "<Node><NodeName>A</NodeName><RTProperties><Format/></RTProperties></Node>", &[]),
-        ("TND-008", "<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties></Node>", &[]),
-        ("TND-008", "<Node><NodeName>A</NodeName><RTProperties><Format><chr/></Format></RTProperties><Value>1</Value></Node>", &[Info]),
+        (
+            "TND-008",
+            "<Node><NodeName>A</NodeName><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties></Node>",
+            &[],
+        ),
+        (
+            "TND-008",
+            "<Node><NodeName>A</NodeName><RTProperties><Format><chr/></Format></RTProperties><Value>1</Value></Node>",
+            &[Info],
+        ),
         ("TND-009", "<Node><NodeName>A</NodeName><RTProperties><ACL/></RTProperties></Node>", &[]),
-        ("TND-009", "<Node><NodeName>A</NodeName><RTProperties><ACL>Get=a&amp;Get=b</ACL></RTProperties></Node>", &[Info]),
-        ("TND-010", "<Node><NodeName>A</NodeName><RTProperties><VerNo>65535</VerNo><TStamp/></RTProperties></Node>", &[]),
+        (
+            "TND-009",
+            "<Node><NodeName>A</NodeName><RTProperties><ACL>Get=a&amp;Get=b</ACL></RTProperties></Node>",
+            &[Info],
+        ),
+        (
+            "TND-010",
+            "<Node><NodeName>A</NodeName><RTProperties><VerNo>65535</VerNo><TStamp/></RTProperties></Node>",
+            &[],
+        ),
         ("TND-011", "<Node><NodeName>A</NodeName><Path>./B/C</Path><RTProperties/></Node>", &[]),
         ("TND-011", "<Node><NodeName>A</NodeName><Path>B/</Path><RTProperties/></Node>", &[Warning]),
         ("TND-011", "<Node><NodeName>A/B</NodeName><RTProperties/></Node>", &[Error]),
-        ("TND-019", "<Node><NodeName>A</NodeName><RTProperties/><Node><NodeName>x</NodeName><RTProperties/></Node></Node><Node><NodeName>B</NodeName><RTProperties/><Node><NodeName>x</NodeName><RTProperties/></Node></Node>", &[]),
-        ("TND-019", "<Node><NodeName/><Path>A</Path><RTProperties/></Node><Node><NodeName/><Path>B</Path><RTProperties/></Node>", &[]),
+        (
+            "TND-019",
+            "<Node><NodeName>A</NodeName><RTProperties/><Node><NodeName>x</NodeName><RTProperties/></Node></Node><Node><NodeName>B</NodeName><RTProperties/><Node><NodeName>x</NodeName><RTProperties/></Node></Node>",
+            &[],
+        ),
+        (
+            "TND-019",
+            "<Node><NodeName/><Path>A</Path><RTProperties/></Node><Node><NodeName/><Path>B</Path><RTProperties/></Node>",
+            &[],
+        ),
         ("TND-022", "<Node><NodeName>A</NodeName><RTProperties><Format><int/></Format></RTProperties></Node>", &[]),
-        ("TND-022", "<Node><NodeName>A</NodeName><RTProperties><Format><bin/></Format></RTProperties><Value>aGVsbG8=</Value></Node>", &[]),
-        ("TND-022", "<Node><NodeName>A</NodeName><RTProperties><Format><bin/></Format></RTProperties><Value>a*b</Value></Node>", &[Warning]),
+        (
+            "TND-022",
+            "<Node><NodeName>A</NodeName><RTProperties><Format><bin/></Format></RTProperties><Value>aGVsbG8=</Value></Node>",
+            &[],
+        ),
+        (
+            "TND-022",
+            "<Node><NodeName>A</NodeName><RTProperties><Format><bin/></Format></RTProperties><Value>a*b</Value></Node>",
+            &[Warning],
+        ),
     ];
     for (id, nodes, expected) in table {
         check(rule(id), &[(adding("./Vendor", nodes).as_str(), expected)]);
@@ -64,14 +112,17 @@ fn a_tree_that_can_be_meant_in_two_ways_is_not_followed() {
         )
     };
     let added = rule("TND-016");
-    check(added, &[
-        (&follow("./Vendor", "", "404"), &[Warning]),
-        (&follow("./Vendor/A", "", "404"), &[]),
-        (&follow("./Vendor", " Exec ./Vendor/Run\n", "404"), &[]),
-        (&follow("./Vendor", " Delete ./Vendor/A\n", "404"), &[]),
-        (&follow("./Vendor", " Delete ./Vendor/B\n", "404"), &[Warning]),
-        (&follow("./Vendor", "", "425"), &[]),
-    ]);
+    check(
+        added,
+        &[
+            (&follow("./Vendor", "", "404"), &[Warning]),
+            (&follow("./Vendor/A", "", "404"), &[]),
+            (&follow("./Vendor", " Exec ./Vendor/Run\n", "404"), &[]),
+            (&follow("./Vendor", " Delete ./Vendor/A\n", "404"), &[]),
+            (&follow("./Vendor", " Delete ./Vendor/B\n", "404"), &[Warning]),
+            (&follow("./Vendor", "", "425"), &[]),
+        ],
+    );
 }
 
 #[test]
