@@ -175,8 +175,8 @@ pub(in crate::rules) fn look_into(
     if about.is_wbxml {
         walk.tokens(anomalies, fault);
     }
-    // What was not read may hold anything.
-    if fault.is_some() {
+    // What was not read, or not understood, may be anything.
+    if fault.is_some() || walk.look.of(Kind::Tokens).next().is_some() {
         return walk.look;
     }
     walk.root(root);
