@@ -364,7 +364,8 @@ impl<'s> Tree<'s> {
         let target = self.look_at(path(step.target()), &step.key);
         let is_plain = !step.target().contains('?');
         match (step.command.name, target) {
-            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain => {
+            // The target of a serialised tree may be the node above it.
+            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain && !step.is_serialised_tree() => {
                 facts.push((Known::Added, node.by))
             }
             (CommandName::Replace, _) if step.new_name().is_some() => {

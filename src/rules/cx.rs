@@ -1,6 +1,7 @@
 //! What a check is given, and the only way to say something.
 
 use super::engine::{Mode, Outcome, Selection, Tally, Watched};
+use super::evidence::Evidence;
 use super::finding::{At, Finding, Reason};
 use super::rule::{Effect, Need, Rule, Scope};
 use crate::base::{Direction, Role, Severity};
@@ -8,6 +9,8 @@ use crate::ddf::Description;
 use crate::dm::{Entry, EntryId, Past, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandId, Item, Message};
+use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One message of a session.
@@ -173,6 +176,8 @@ pub struct Cx<'s> {
     watch: &'s [bool],
     watched: &'s mut Vec<Watched>,
     is_watched: bool,
+    /// What the session says of standard objects, once a rule has asked.
+    evidence: OnceCell<Rc<Evidence<'s>>>,
     /// The rule that is running, its place in the lists, and what is left of it.
     rule: &'static Rule,
     current: usize,
@@ -207,6 +212,7 @@ impl<'s> Cx<'s> {
             watch,
             watched: &mut outcome.watched,
             is_watched: false,
+            evidence: OnceCell::new(),
             rule: &Rule::MUST,
             current: usize::MAX,
             gates: Gates::SHUT,
@@ -308,6 +314,11 @@ impl<'s> Cx<'s> {
         if let Some(last) = self.watched.last_mut().filter(|_| self.is_watched) {
             last.undecided = Some(reason);
         }
+    }
+
+    /// What the session says of standard objects, and the serialised trees in it.
+    pub(super) fn evidence(&self) -> Rc<Evidence<'s>> {
+        Rc::clone(self.evidence.get_or_init(|| Rc::new(Evidence::of(self.session))))
     }
 
     /// The session that is judged.

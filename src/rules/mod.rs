@@ -15,6 +15,7 @@ mod auth;
 mod cmd;
 mod cx;
 mod engine;
+mod evidence;
 mod finding;
 mod hdr;
 mod helper;

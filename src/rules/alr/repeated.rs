@@ -41,6 +41,7 @@ pub(super) static AGAIN: Rule = Rule {
         Clause { document: FUMO, section: "Generic Alert" },
     ],
     overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }],
+    yields_to: &["MOA-002"],
     what: "No Generic Alert with the same Type, Source, Correlator and Data comes in three sessions in a row, where the first two were \
            answered with 200 or 202. A state that is reported each time looks the same, hence only information. Undecided where one of \
            the two sessions before was captured only in part.",

@@ -2,27 +2,25 @@
 
 use super::rule::{Family, LeftOut, Same};
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
-
 pub(super) static FAMILY: Family = Family {
     letters: "DSR",
     title: "Recognition of data synchronisation",
     same: &[Same {
         id: "DSR-002",
-        title: "DM VerProto with DS-only commands (Sync, Map, MapItem, Search, Put) or elements (Archive, SftDel, NoResp …",
+        title: "A management session has no commands and elements of data synchronisation",
         rules: &["CMD-009", "CMD-010", "CMD-011"],
     }],
     left_out: &[
         LeftOut {
             id: "DSR-001",
-            title: "VerProto `SyncML/1.x`, content types `application/vnd.syncml+xml|+wbxml`, commands Sync/Map/Put, alert codes …",
-            why: LATER,
+            title: "Data synchronisation is told from device management",
+            why: "Nothing that a peer could break: sessions that open with VerProto SyncML/1.x are recognised, named as a problem of the \
+                  input, and not judged at all.",
         },
         LeftOut {
             id: "DSR-003",
-            title: "DS notification content type 0x4E / app id 0x05 is not a DM package 0; do not decode with the DM trigger …",
-            why: LATER,
+            title: "A notification of data synchronisation is not read as one of device management",
+            why: "Nothing that a peer could break: it is a matter of reading pushes, by their content type and application.",
         },
     ],
     ..Family::NONE

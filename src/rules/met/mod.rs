@@ -16,6 +16,8 @@ use super::rule::Family;
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{CommandId, Item};
 
+pub(super) use values::misfit;
+
 /// The family.
 pub(super) static FAMILY: Family = Family {
     letters: "MET",
@@ -107,7 +109,7 @@ fn place(msg: Msg<'_>, node: NodeId) -> At {
 }
 
 /// Whether an Item of a command is the rest of a value that an earlier message began.
-fn is_rest(cmd: Cmd<'_>, position: usize) -> bool {
+pub(super) fn is_rest(cmd: Cmd<'_>, position: usize) -> bool {
     cmd.msg.entry.is_continuation(cmd.id)
         && cmd.session().object_of(cmd.place()).is_some_and(|object| {
             let is_here = |chunk: &crate::dm::Chunk| {

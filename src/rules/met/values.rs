@@ -117,6 +117,18 @@ enum Fit {
     Wrong,
 }
 
+/// What a value of a format must look like, where the text is clearly none.
+pub(in crate::rules) fn misfit(format: Format, text: &str) -> Option<&'static str> {
+    let (fit, expected) = match format {
+        Format::Bin | Format::B64 => (base64(text), "base64 text"),
+        Format::Int => (integer(text), "a whole number"),
+        Format::Bool => (boolean(text), "true or false"),
+        Format::Date | Format::Time | Format::Float => (iso_or_float(format, text), iso_expected(format)),
+        _ => return None,
+    };
+    matches!(fit, Fit::Wrong).then_some(expected)
+}
+
 /// Holds all values of some formats to what they must look like.
 fn judge(
     msg: Msg<'_>,

@@ -58,8 +58,9 @@ pub(super) static PRESENT: Rule = Rule {
     judged: Judged::Client,
     clause: &[PACKAGE_1],
     needs: &[Need::NotAborted],
-    what: "The first message of a session has a Replace with at least one Item below ./DevInfo, also where package 1 has \
-           several messages.",
+    what: "The first message of a session has a Replace with at least one Item below ./DevInfo. Where package 1 has several messages \
+           and a later one has it, that is a warning, since one text asks for it in the package only; undecided where the \
+           rest of the package is not there.",
     why: "The server does not know what device it talks to, and sends it what was made for another one.",
     mend: "Send the Replace of DevInfo in the first message of each session.",
     pass: &[ONE_GET],
@@ -70,13 +71,23 @@ pub(super) static PRESENT: Rule = Rule {
 };
 
 fn present(session: &Session, cx: &mut Cx<'_>) {
-    let Some(first) = first_package(session).0.first().copied() else { return };
+    const SEEN: &str = "no Replace of DevInfo in the first message";
+    const EXPECTED: &str = "a Replace with an Item for each node of DevInfo";
+    let (messages, is_complete) = first_package(session);
+    let Some(first) = messages.first().copied() else { return };
     let occasion = cx.occasion(first.at());
     if !first.message().is_judgeable() {
         occasion.undecided(Reason::Undecodable);
-    } else if !carries_device_information(first) {
-        occasion
-            .violated("no Replace of DevInfo in the first message", "a Replace with an Item for each node of DevInfo");
+    } else if carries_device_information(first) {
+        occasion.held();
+    } else if messages.iter().any(|msg| carries_device_information(*msg)) {
+        occasion.violated_as(Severity::Warning, SEEN, EXPECTED);
+    } else if let Some(reason) = unseen(&messages) {
+        occasion.undecided(reason);
+    } else if !is_complete {
+        occasion.undecided(Reason::EndNotCaptured);
+    } else {
+        occasion.violated(SEEN, EXPECTED);
     }
 }
 

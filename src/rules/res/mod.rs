@@ -19,6 +19,8 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub(super) use values::is_time;
+
 /// The family.
 pub(super) static FAMILY: Family = Family {
     letters: "RES",

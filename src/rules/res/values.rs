@@ -471,7 +471,8 @@ fn property_value(results: Cmd<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-fn is_time(text: &str) -> bool {
+/// Whether a text is a time of the form YYYYMMDDThhmmssZ (OMA-TS-DM_TND-V1_2_1, 7.7.6 TStamp).
+pub(in crate::rules) fn is_time(text: &str) -> bool {
     text.len() == 16
         && text.bytes().enumerate().all(|(at, octet)| match at {
             8 => octet == b'T',

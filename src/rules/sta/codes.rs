@@ -227,6 +227,7 @@ pub(super) static PLAUSIBLE: Rule = Rule {
     level: Level::May,
     scope: Scope::Element,
     clause: &[Clause { document: DREP, section: "6.6.1 to 6.6.14" }],
+    yields_to: &["MOA-001"],
     what: "Each code is listed for the command that the Status answers, or possible by its meaning. The lists call themselves \
            guidance, so that this is never more than an observation; codes that are not defined, or of data \
            synchronisation, are reported elsewhere.",
@@ -238,6 +239,12 @@ pub(super) static PLAUSIBLE: Rule = Rule {
     check: Check::Command(STATUS, plausible),
     ..Rule::MAY
 };
+
+/// Whether a code that SyncML defines cannot be that of an Exec by its meaning: it speaks of an existing target, of a choice of
+/// addresses, or of an Atomic.
+pub(in crate::rules) fn is_foreign_to_exec(code: u16, is_in_atomic: bool) -> bool {
+    matches!(code, 300..=303 | 305 | 418) || code == 516 && !is_in_atomic
+}
 
 fn plausible(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(code) = code_of(status) else { return };

@@ -101,6 +101,21 @@ pub(in crate::rules) fn last_status(cmd: Cmd<'_>) -> Option<(Cmd<'_>, u16)> {
     last
 }
 
+/// How an Item of a command ended, where its Status says so: that of a command with one Item, or the only one that names it in
+/// TargetRef.
+pub(in crate::rules) fn ending_of<'s>(cmd: Cmd<'s>, item: &Item) -> Option<(Cmd<'s>, u16)> {
+    if cmd.items().len() == 1 {
+        return last_status(cmd);
+    }
+    let uri = plain(cmd.text(item.target_uri));
+    let names = |status: &Cmd<'_>| {
+        status.each(Tag::TargetRef).any(|node| plain(super::presence::reference_text(*status, node)) == uri)
+    };
+    let mut found = statuses(cmd.session(), cmd.place()).filter(names);
+    let status = found.next().filter(|_| found.next().is_none())?;
+    Some((status, status.code().filter(|code| *code != 101)?))
+}
+
 /// Whether a command with that code was executed to its end: 2xx, but not accepted for later, buffered, cancelled,
 /// skipped or rolled back.
 pub(in crate::rules) const fn is_done(code: u16) -> bool {

@@ -16,7 +16,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(super) use codes::meaning;
+pub(super) use codes::{is_foreign_to_exec, meaning};
 
 use super::rule::Family;
 

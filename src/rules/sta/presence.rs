@@ -287,7 +287,7 @@ fn references(status: Cmd<'_>) -> Vec<&str> {
 }
 
 /// The text of a TargetRef or SourceRef; some encoders put a LocURI inside.
-pub(super) fn reference_text(status: Cmd<'_>, node: NodeId) -> &str {
+pub(in crate::rules) fn reference_text(status: Cmd<'_>, node: NodeId) -> &str {
     let inner = status.message().tree().child(node, Tag::LocURI);
     status.text(inner.unwrap_or(node))
 }

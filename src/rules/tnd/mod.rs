@@ -1,38 +1,126 @@
-//! Serialised trees (TNDS): requirements of the management-tree side, `TND-001` to `TND-024`.
+//! TND: serialised trees (TNDS), in commands and in Results.
+//!
+//! [`look`] walks a tree once for all rules; [`document`] is about the document and how it is carried, [`nodes`] about its
+//! nodes, [`effects`] about what became of them.
 
-use super::rule::{Family, LeftOut, Same};
+use super::cx::{Cmd, Cx};
+use super::evidence::Serialised;
+use super::rule::{Clause, Family, Same};
+use super::sta::common::opened;
+use crate::base::Severity;
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
+mod document;
+mod effects;
+mod look;
+mod nodes;
+#[cfg(test)]
+mod tests;
 
+pub(super) use look::{About, Defect, Kind, Look, look_into};
+
+/// The family.
 pub(super) static FAMILY: Family = Family {
     letters: "TND",
     title: "Serialised trees (TNDS)",
-    same: &[Same { id: "TND-013", title: "Client without TNDS answers 415", rules: &["STA-034"] }],
-    left_out: &[
-        LeftOut { id: "TND-001", title: "Root element MgmtTree", why: LATER },
-        LeftOut { id: "TND-002", title: "VerDTD present and `1.2`", why: LATER },
-        LeftOut { id: "TND-003", title: "Every Node has a NodeName (possibly empty)", why: LATER },
-        LeftOut { id: "TND-004", title: "RTProperties mandatory in every Node", why: LATER },
-        LeftOut { id: "TND-005", title: "Only TNDS elements", why: LATER },
-        LeftOut { id: "TND-006", title: "Value terminates recursion", why: LATER },
-        LeftOut { id: "TND-007", title: "Format has exactly one format element; interior = node", why: LATER },
-        LeftOut { id: "TND-008", title: "Type: MIME for leaves, DDFName for interiors", why: LATER },
-        LeftOut { id: "TND-009", title: "ACL content obeys PRP-015…PRP-019", why: LATER },
-        LeftOut { id: "TND-010", title: "TStamp/VerNo/Title content obeys PRP-010…PRP-012", why: LATER },
-        LeftOut { id: "TND-011", title: "Path placement", why: LATER },
-        LeftOut { id: "TND-012", title: "Meta of a TNDS command", why: LATER },
-        LeftOut { id: "TND-014", title: "One Status for the whole object", why: LATER },
-        LeftOut { id: "TND-015", title: "Failed TNDS command leaves the tree unchanged", why: LATER },
-        LeftOut { id: "TND-016", title: "Successful TNDS Add creates every node with its value", why: LATER },
-        LeftOut { id: "TND-017", title: "Successful TNDS Replace yields exactly the object", why: LATER },
-        LeftOut { id: "TND-018", title: "TNDS Add on an existing target → 418", why: LATER },
-        LeftOut { id: "TND-019", title: "Sibling names unique", why: LATER },
-        LeftOut { id: "TND-020", title: "DDF vs TNDS media types are not interchangeable", why: LATER },
-        LeftOut { id: "TND-021", title: "Namespace", why: LATER },
-        LeftOut { id: "TND-022", title: "Values conform to declared format", why: LATER },
-        LeftOut { id: "TND-023", title: "WBXML", why: LATER },
-        LeftOut { id: "TND-024", title: "Connectivity references inside one object", why: LATER },
+    rules: &[
+        &document::ROOT,
+        &document::VERSION,
+        &nodes::NODE_NAME,
+        &nodes::PROPERTIES,
+        &document::ELEMENTS,
+        &nodes::VALUE,
+        &nodes::FORMAT,
+        &nodes::TYPE,
+        &nodes::ACL,
+        &nodes::STAMPS,
+        &nodes::PATH,
+        &document::META,
+        &effects::FAILED,
+        &effects::ADDED,
+        &effects::REPLACED,
+        &effects::EXISTING,
+        &nodes::SIBLINGS,
+        &document::DESCRIPTION,
+        &document::NAMESPACE,
+        &nodes::TYPED,
+        &document::TOKENS,
+        &nodes::REFERENCES,
+    ],
+    same: &[
+        Same { id: "TND-013", title: "A client without TNDS answers 415", rules: &["STA-034"] },
+        Same { id: "TND-014", title: "A serialised tree has one Status", rules: &["STA-005", "STA-007"] },
     ],
     ..Family::NONE
 };
+
+const TNDS: &str = "OMA-TS-DM_TNDS-V1_2_1";
+
+/// A place in the specification of serialised trees.
+const fn clause(section: &'static str) -> Clause {
+    Clause { document: TNDS, section }
+}
+
+/// A session in which the server adds a serialised tree at `./Vendor`: the content of MgmtTree behind VerDTD, and the Type.
+macro_rules! adding {
+    ($nodes:literal) => {
+        concat!(
+            opened!(),
+            " Add ./Vendor=\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD>",
+            $nodes,
+            "</MgmtTree>\" format=xml type=application/vnd.syncml.dmtnds+xml\n",
+            "device\n Status SyncHdr 200\n Status Add 200\nserver\n Status SyncHdr 200\n"
+        )
+    };
+    ($document:literal, $meta:literal) => {
+        concat!(
+            opened!(),
+            " Add ./Vendor=\"",
+            $document,
+            "\" ",
+            $meta,
+            "\ndevice\n Status SyncHdr 200\n Status Add 200\nserver\n Status SyncHdr 200\n"
+        )
+    };
+}
+pub(super) use adding;
+
+/// A tree with everything that its nodes need.
+const GOOD: &str = adding!(
+    "<Node><NodeName>A</NodeName><RTProperties><ACL>Get=*&amp;Replace=srv</ACL><Format><node/></Format><Title>T</Title>\
+     <TStamp>20071231T235959Z</TStamp><Type><DDFName/></Type><VerNo>7</VerNo></RTProperties>\
+     <Node><NodeName>x</NodeName><RTProperties><Format><int/></Format><Type><MIME>text/plain</MIME></Type></RTProperties>\
+     <Value>5</Value></Node></Node>"
+);
+
+/// Says what a walk over each serialised tree of the session found for the rule of a kind.
+pub(super) fn judge(kind: Kind, cx: &mut Cx<'_>) {
+    judge_trees(kind, cx, |_| true);
+}
+
+/// Like [`judge`], of some trees.
+fn judge_trees(kind: Kind, cx: &mut Cx<'_>, is_meant: impl Fn(&Serialised<'_>) -> bool) {
+    let evidence = cx.evidence();
+    for tree in evidence.trees.iter().filter(|tree| is_meant(tree)) {
+        let Some(look) = tree.look().filter(|look| look.is_asked(kind)) else { continue };
+        let occasion = cx.occasion(tree.at());
+        let Some(worst) = look.of(kind).map(|defect| defect.severity).max() else { continue };
+        let Some(first) = look.of(kind).find(|defect| defect.severity == worst) else { continue };
+        let more = look.of(kind).count().saturating_sub(1);
+        let and = if more == 0 { String::new() } else { format!("; {more} more like it") };
+        let seen = format!("{}, in {}{and}", first.seen, shown(tree));
+        if worst == Severity::Error {
+            occasion.violated(seen, first.expected);
+        } else {
+            occasion.violated_as(worst, seen, first.expected);
+        }
+    }
+}
+
+/// A serialised tree, for the text of a finding.
+fn shown(tree: &Serialised<'_>) -> String {
+    format!("the tree in {}", command(tree.cmd))
+}
+
+fn command(cmd: Cmd<'_>) -> String {
+    super::sta::common::shown(cmd)
+}

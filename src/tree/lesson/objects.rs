@@ -10,15 +10,6 @@ use super::listen::{Listener, Step, Voice};
 use crate::dm::{Entry, Place};
 use crate::markup::Tag;
 use crate::syncml::CommandName;
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-
-/// Base64 as it comes: with padding or without.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Where the nodes of an object go: below `base`, without the first `skip` names of their paths.
 struct Placing<'s> {
@@ -77,13 +68,7 @@ impl<'s> Listener<'s, '_> {
             }
         }
         let octets = conveyed.octets(self.session);
-        if conveyed.format() == Some("b64") || conveyed.format() == Some("bin") {
-            let dense: Vec<u8> = octets.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-            if let Ok(decoded) = BASE64.decode(&dense) {
-                return tnds::from_octets(&decoded);
-            }
-        }
-        tnds::from_octets(&octets)
+        tnds::decode(conveyed.format(), &octets)?.object()
     }
 
     /// What an accepted Add or Replace of a serialised tree did.

@@ -8,5 +8,5 @@
 mod read;
 mod write;
 
-pub use read::{Node, Object, Oddity, TndsError, from_octets, read};
+pub use read::{Document, Node, Object, Oddity, TndsError, decode, from_octets, read};
 pub use write::write;

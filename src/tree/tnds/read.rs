@@ -5,6 +5,9 @@ use crate::base::Limits;
 use crate::markup::{NodeId, Tag, Tree};
 use crate::syncml::{self, xml};
 use crate::wbxml;
+use base64::Engine as _;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -86,24 +89,74 @@ pub enum TndsError {
     NoTree,
 }
 
+/// A document that may hold a serialised tree, as it was decoded.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its elements.
+    pub tree: Tree,
+    /// Why it could not be read to its end.
+    pub fault: Option<String>,
+    /// Whether it was read as it stands, without repairs.
+    pub is_sound: bool,
+    /// What was odd about it, where it is in WBXML; `None` for XML.
+    pub wbxml: Option<Vec<wbxml::Anomaly>>,
+}
+
+impl Document {
+    /// Reads the serialised tree in it.
+    ///
+    /// # Errors
+    /// When it has another root than MgmtTree.
+    pub fn object(&self) -> Result<Object, TndsError> {
+        let root = self.tree.root().ok_or(TndsError::NoTree)?;
+        let mut object = read(&self.tree, root)?;
+        object.oddities.extend(self.fault.clone().map(Oddity::Broken));
+        Ok(object)
+    }
+}
+
+/// Base64 as it comes: with padding or without.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Decodes the document in a value with that Format: out of its base64 where it is in some, then WBXML by its first octet, XML
+/// else.
+///
+/// # Errors
+/// When it is neither.
+pub fn decode(format: Option<&str>, octets: &[u8]) -> Result<Document, TndsError> {
+    if matches!(format, Some("b64" | "bin")) {
+        let dense: Vec<u8> = octets.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+        if let Ok(decoded) = BASE64.decode(&dense) {
+            return of_octets(&decoded);
+        }
+    }
+    of_octets(octets)
+}
+
+fn of_octets(octets: &[u8]) -> Result<Document, TndsError> {
+    let no_document = |error: &dyn std::fmt::Display| TndsError::NoDocument(error.to_string());
+    if matches!(octets.first(), Some(0..=3)) {
+        let hint = wbxml::Hint { language: Some(wbxml::Language::Ddf) };
+        let document = wbxml::decode(octets, hint).map_err(|error| no_document(&error))?;
+        let fault = document.fault.map(|fault| fault.to_string());
+        Ok(Document { tree: document.tree, is_sound: fault.is_none(), fault, wbxml: Some(document.anomalies) })
+    } else {
+        let document = xml::decode(octets).map_err(|error| no_document(&error))?;
+        let is_sound = document.is_well_formed();
+        let fault = document.fault.map(|fault| fault.to_string());
+        Ok(Document { tree: document.tree, fault, is_sound, wbxml: None })
+    }
+}
+
 /// Reads the serialised tree in a value: WBXML by its first octet, XML else.
 ///
 /// # Errors
 /// When it holds none.
 pub fn from_octets(octets: &[u8]) -> Result<Object, TndsError> {
-    let no_document = |error: &dyn std::fmt::Display| TndsError::NoDocument(error.to_string());
-    let (tree, fault) = if matches!(octets.first(), Some(0..=3)) {
-        let hint = wbxml::Hint { language: Some(wbxml::Language::Ddf) };
-        let document = wbxml::decode(octets, hint).map_err(|error| no_document(&error))?;
-        (document.tree, document.fault.map(|fault| fault.to_string()))
-    } else {
-        let document = xml::decode(octets).map_err(|error| no_document(&error))?;
-        (document.tree, document.fault.map(|fault| fault.to_string()))
-    };
-    let root = tree.root().ok_or(TndsError::NoTree)?;
-    let mut object = read(&tree, root)?;
-    object.oddities.extend(fault.map(Oddity::Broken));
-    Ok(object)
+    of_octets(octets)?.object()
 }
 
 /// Reads the serialised tree that begins with an element.
