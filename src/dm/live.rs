@@ -48,6 +48,24 @@ impl Live {
         })
     }
 
+    /// Whether all that a client's message answers in the server's last message is there, under its CmdID and its name: two
+    /// sessions count alike, but they seldom ask for the same.
+    pub(super) fn is_answered_by(&self, message: &Message) -> bool {
+        let Some((_, server)) = self.last_of(Direction::ServerToDevice) else { return false };
+        message.commands.iter().all(|answer| {
+            let name = match answer.name {
+                CommandName::Status => message.text(answer.cmd),
+                CommandName::Results => CommandName::Get.name(),
+                _ => return true,
+            };
+            let is_asked = |command: &Command| {
+                server.message.cmd_id(command) == message.value(answer.cmd_ref)
+                    && (name.is_empty() || command.name.name() == name)
+            };
+            name == "SyncHdr" || server.message.commands.iter().any(is_asked)
+        })
+    }
+
     pub(super) fn next_client_number(&self) -> Option<u64> {
         self.next_number(Direction::DeviceToServer)
     }

@@ -433,6 +433,7 @@ impl Tracker {
                     self.live.get(at).is_some_and(|live| {
                         !live.ended
                             && live.is_continued_by(message)
+                            && live.is_answered_by(message)
                             && (live.next_client_number() == message.msg_number() || live.phase == Phase::ClientAuth)
                             && message.msg_number() != Some(1)
                     })
