@@ -28,10 +28,7 @@ pub static SUBJECTS: &[Subject] = &[
         rules: &["AUTH-013", "AUTH-014", "AUTH-015", "AUTH-016", "AUTH-028", "AUTH-029", "AUTH-052"],
     },
     Subject { title: "Notifications", rules: &["NOT-002"] },
-    Subject {
-        title: "Bootstrap",
-        rules: &["BST-010", "BST-011", "BST-012", "BST-015", "BST-027", "AUTH-048", "AUTH-049", "AUTH-050"],
-    },
+    Subject { title: "Bootstrap", rules: &["BST-010", "BST-011", "BST-012", "BST-015", "BST-027"] },
     Subject {
         title: "Access control",
         rules: &[
