@@ -207,7 +207,10 @@ fn a_bootstrap_message_stands_before_its_session() {
     let (_, wrong) = report(&folder, &["--pin", "4321", "--imsi", "262011234567890", "s18b.pcap"]);
     let one = &with.sessions[0].bootstraps[0];
     assert_eq!((with.sessions.len(), with.sessions[0].bootstraps.len(), one.frame, one.repeated), (1, 1, 1, 1));
-    assert_eq!((&*one.holds, &*one.destination, one.sec.as_deref()), ("provisioning-document", "192.0.2.10:2948", Some("2")));
+    assert_eq!(
+        (&*one.holds, &*one.destination, one.sec.as_deref()),
+        ("provisioning-document", "192.0.2.10:2948", Some("2"))
+    );
     assert_eq!(one.summary, "provisioning document 1.1: NAPDEF, APPLICATION w7");
     assert_eq!(one.accounts[0].server.as_deref(), Some("dm.example.com"));
     assert_eq!(one.accounts[0].addresses, ["https://dm.example.com/dm"]);

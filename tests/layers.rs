@@ -36,8 +36,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "provisioning", "dm", "tree",
-            "rules", "testcase", "verdict",
+            "base",
+            "capture",
+            "net",
+            "tls",
+            "http",
+            "push",
+            "markup",
+            "wbxml",
+            "syncml",
+            "provisioning",
+            "dm",
+            "tree",
+            "rules",
+            "testcase",
+            "verdict",
         ],
     ),
     // Screens over what the analysis gives; a message that is opened is decoded again.

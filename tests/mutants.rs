@@ -5,8 +5,8 @@
 
 use dmscope::base::{Direction, Severity};
 use dmscope::dm::{Secret, Secrets, Session};
-use dmscope::provisioning;
 use dmscope::fixture::{Encoding, Script};
+use dmscope::provisioning;
 use dmscope::rules::{self, Engine, Selection};
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,12 +1,12 @@
 //! One management session, complete.
 
 use super::auth::AuthTrack;
+use super::bootstrap::Bootstrap;
 use super::classify::Content;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::memory::Past;
 use super::nodes::{self, NodeFact};
-use super::bootstrap::Bootstrap;
 use super::notified::Notified;
 use super::object::{LargeObject, LargeObjectSupport};
 use super::phase::Phase;

@@ -5,7 +5,8 @@ use super::model::Listing;
 use crate::base::Direction;
 use crate::report::words::{auth, bootstrap_accounts, command, count, frames, seconds, statuses};
 use crate::verdict::{
-    BootstrapReport, CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport, OpenSession, Tie,
+    BootstrapReport, CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport,
+    OpenSession, Tie,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each file of tests uses its part")]
 
 use dmscope::dm::{Secret, Secrets, Session};
-use dmscope::provisioning;
 use dmscope::fixture::Script;
+use dmscope::provisioning;
 use dmscope::rules::{Engine, Finding};
 use std::path::PathBuf;
 

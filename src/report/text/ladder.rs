@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport, ReportStore, Rows,
-    SessionReport, Severity, Text, Verdict,
+    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport,
+    ReportStore, Rows, SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;

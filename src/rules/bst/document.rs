@@ -45,7 +45,12 @@ pub(super) static HEADER: Rule = Rule {
     why: "The device does not know which document it is, and drops it.",
     mend: "Begin with 03 0B 6A.",
     pass: &[CP],
-    violate: &[account!("publicid=0d"), "bootstrap body-hex=000b00c5460101\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n", account!("charset=04"), account!("charset=0c")],
+    violate: &[
+        account!("publicid=0d"),
+        "bootstrap body-hex=000b00c5460101\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n",
+        account!("charset=04"),
+        account!("charset=0c"),
+    ],
     not_applicable: &[ALONE, DM, account!("encoding=xml")],
     check: Check::Session(header),
     ..OF_DOCUMENT
@@ -120,9 +125,14 @@ pub(super) static NESTING: Rule = Rule {
     mend: "Put the group into the one that it describes.",
     pass: &[
         CP,
-        groups!("    VENDORCONFIG NAME=Own\n        APPAUTH AAUTHLEVEL=CLIENT\n    OWN-GROUP X=1\n        PORT PORTNBR=1\n    NAPDEF NAPID=A\n"),
+        groups!(
+            "    VENDORCONFIG NAME=Own\n        APPAUTH AAUTHLEVEL=CLIENT\n    OWN-GROUP X=1\n        PORT PORTNBR=1\n    NAPDEF NAPID=A\n"
+        ),
     ],
-    violate: &[account!("", "    APPAUTH AAUTHLEVEL=CLIENT\n"), groups!("    NAPDEF NAPID=A\n        PORT PORTNBR=1\n")],
+    violate: &[
+        account!("", "    APPAUTH AAUTHLEVEL=CLIENT\n"),
+        groups!("    NAPDEF NAPID=A\n        PORT PORTNBR=1\n"),
+    ],
     not_applicable: &[ALONE, DM, groups!("    OWN-GROUP X=1\n")],
     check: Check::Session(nesting),
     ..OF_DOCUMENT
@@ -194,9 +204,15 @@ pub(super) static ACCOUNT: Rule = Rule {
     mend: "Give PROVIDER-ID, an APPADDR with ADDR, and an APPAUTH for each side.",
     pass: &[CP],
     violate: &[
-        groups!("    APPLICATION APPID=w7 ADDR=https://dm.example.com/dm\n        APPAUTH AAUTHLEVEL=APPSRV\n        APPAUTH AAUTHLEVEL=CLIENT\n"),
-        groups!("    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com\n        APPAUTH AAUTHLEVEL=APPSRV\n        APPAUTH AAUTHLEVEL=CLIENT\n"),
-        groups!("    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com ADDR=https://dm.example.com/dm\n        APPAUTH AAUTHLEVEL=APPSRV\n"),
+        groups!(
+            "    APPLICATION APPID=w7 ADDR=https://dm.example.com/dm\n        APPAUTH AAUTHLEVEL=APPSRV\n        APPAUTH AAUTHLEVEL=CLIENT\n"
+        ),
+        groups!(
+            "    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com\n        APPAUTH AAUTHLEVEL=APPSRV\n        APPAUTH AAUTHLEVEL=CLIENT\n"
+        ),
+        groups!(
+            "    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com ADDR=https://dm.example.com/dm\n        APPAUTH AAUTHLEVEL=APPSRV\n"
+        ),
     ],
     not_applicable: &[ALONE, DM, OTHER],
     check: Check::Session(account),

@@ -69,14 +69,16 @@ fn answered(session: &Session, cx: &mut Cx<'_>) {
     for bootstrap in &session.bootstraps {
         let Some(message) = bootstrap.message() else { continue };
         let found = session.sent_by(Direction::DeviceToServer).find_map(|(id, entry)| {
-            let (at, _) = entry.message.commands_with_ids().find(|(_, status)| is_for(message, entry, status, session))?;
+            let (at, _) =
+                entry.message.commands_with_ids().find(|(_, status)| is_for(message, entry, status, session))?;
             Some(At { entry: id, command: Some(at), node: None })
         });
         let occasion = cx.occasion_against(Direction::DeviceToServer, found.unwrap_or(FIRST));
         if session.has_losses {
             occasion.undecided(Reason::MessageLost);
         } else if found.is_some() {
-            occasion.violated(format!("a Status for the command {}", place(bootstrap)), "no answer to a bootstrap message");
+            occasion
+                .violated(format!("a Status for the command {}", place(bootstrap)), "no answer to a bootstrap message");
         }
     }
 }
@@ -113,7 +115,9 @@ pub(super) static MAPPED: Rule = Rule {
            are values in several messages.",
     why: "The device talks to its server by what stands in the tree.",
     mend: "Copy the values of the document into the account.",
-    pass: &[read_back!("./DMAcc/1/ServerID=dm.example.com ./DMAcc/1/Name=Example ./DMAcc/1/AppAddr/1/Addr=https://dm.example.com/dm")],
+    pass: &[read_back!(
+        "./DMAcc/1/ServerID=dm.example.com ./DMAcc/1/Name=Example ./DMAcc/1/AppAddr/1/Addr=https://dm.example.com/dm"
+    )],
     violate: &[
         read_back!("./DMAcc/1/ServerID=dm.example.com ./DMAcc/1/Name=Sample"),
         read_back!("./DMAcc/x/ServerID=dm.example.com ./DMAcc/x/AppAddr/a/Addr=https://other.example.com/dm"),

@@ -21,7 +21,9 @@ const OF_MESSAGE: Rule = Rule { judged: Judged::Server, versions: Versions::Sinc
 /// Bootstrap messages that say that they are messages of DM, or look like ones, with the message where it could be read whole.
 fn messages(session: &Session) -> impl Iterator<Item = (&Bootstrap, Option<&Message>)> {
     session.bootstraps.iter().filter_map(|bootstrap| match &bootstrap.content {
-        BootstrapContent::Message(message) => Some((bootstrap, Some(&**message).filter(|message| message.is_judgeable()))),
+        BootstrapContent::Message(message) => {
+            Some((bootstrap, Some(&**message).filter(|message| message.is_judgeable())))
+        }
         BootstrapContent::Unread(_) if !bootstrap.is_provisioning() => Some((bootstrap, None)),
         _ => None,
     })
@@ -117,7 +119,11 @@ pub(super) static NO_ACCOUNT: Rule = Rule {
     mend: "Send the account of the server with the first message.",
     pass: &[
         DM,
-        concat!("bootstrap\n    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com\n", "bootstrap dm\n    Add ./Nap/x=1\n", session!()),
+        concat!(
+            "bootstrap\n    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com\n",
+            "bootstrap dm\n    Add ./Nap/x=1\n",
+            session!()
+        ),
     ],
     violate: &[concat!("bootstrap dm\n    Add ./Nap/x=1\n", session!())],
     not_applicable: &[ALONE, CP],

@@ -96,7 +96,9 @@ fn sec_and_mac(session: &Session, cx: &mut Cx<'_>) {
         let severity = if bootstrap.is_provisioning() { Severity::Warning } else { Severity::Error };
         let security = push.sec.as_deref().and_then(Security::parse);
         let (seen, expected, severity) = match (push.sec.as_deref(), push.mac.as_deref()) {
-            (None, _) => ("a MAC without SEC".to_owned(), "SEC, which says how it was made", severity.min(Severity::Warning)),
+            (None, _) => {
+                ("a MAC without SEC".to_owned(), "SEC, which says how it was made", severity.min(Severity::Warning))
+            }
             (Some(sec), _) if security.is_none() && bootstrap.is_provisioning() => {
                 (format!("SEC {}", quoted(sec)), "SEC 0, 1, 2 or 3", severity)
             }
@@ -105,11 +107,9 @@ fn sec_and_mac(session: &Session, cx: &mut Cx<'_>) {
                 ("a MAC beside SEC 3".to_owned(), "no MAC: the user enters it", Severity::Info)
             }
             (Some(sec), None) => (format!("SEC {} without a MAC", quoted(sec)), "SEC with MAC", severity),
-            (Some(_), Some(mac)) if mac.len() != 40 || !mac.bytes().all(|octet| octet.is_ascii_hexdigit()) => (
-                format!("a MAC of {} characters", mac.chars().count()),
-                "forty hexadecimal digits",
-                severity,
-            ),
+            (Some(_), Some(mac)) if mac.len() != 40 || !mac.bytes().all(|octet| octet.is_ascii_hexdigit()) => {
+                (format!("a MAC of {} characters", mac.chars().count()), "forty hexadecimal digits", severity)
+            }
             (Some(_), Some(mac)) if mac.bytes().any(|octet| octet.is_ascii_lowercase()) => {
                 ("a MAC in lower case".to_owned(), "digits in upper case", Severity::Info)
             }
@@ -131,14 +131,7 @@ pub(super) static MAC: Rule = Rule {
            method was not given; not asked where SEC or MAC are not as they should be.",
     why: "The device takes the message for forged, and drops it.",
     mend: "Compute the MAC over the octets that are sent, with the key that SEC names.",
-    pass: &[
-        CP,
-        DM,
-        account!("sec=0"),
-        account!("sec=2"),
-        dm!("sec=NETWORKID"),
-        dm!("sec=USERPIN_NETWORKID"),
-    ],
+    pass: &[CP, DM, account!("sec=0"), account!("sec=2"), dm!("sec=NETWORKID"), dm!("sec=USERPIN_NETWORKID")],
     violate: &[account!("pin=4321"), dm!("pin=4321"), dm!("sec=NETWORKID imsi=262011234567891")],
     not_applicable: &[ALONE, account!("sec="), dm!("mac="), account!("mac=12")],
     check: Check::Session(mac),
@@ -228,7 +221,10 @@ pub(super) static CONFUSED: Rule = Rule {
     title: "A notification and a bootstrap message do not come under each other's type",
     judged: Judged::Server,
     scope: Scope::CrossSession,
-    clause: &[Clause { document: NOT, section: "7.1" }, Clause { document: BOOT, section: "Bootstrap Message Content" }],
+    clause: &[
+        Clause { document: NOT, section: "7.1" },
+        Clause { document: BOOT, section: "Bootstrap Message Content" },
+    ],
     what: "A push with the type of a notification (C4) carries no bootstrap message, and one with the type of a message of DM (C2) no \
            notification: sixteen octets of digest, then a trigger whose fields fit its length.",
     why: "The device reads the one as the other, and drops it.",

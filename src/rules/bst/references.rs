@@ -22,7 +22,9 @@ pub(super) static RESOLVE: Rule = Rule {
     mend: "Refer to a NAPDEF or PXLOGICAL that comes with the document, or to INTERNET.",
     pass: &[
         CP,
-        groups!("    PXLOGICAL PROXY-ID=P\n        PXPHYSICAL PHYSICAL-PROXY-ID=1 TO-NAPID=INTERNET\n    APPLICATION APPID=w2 TO-PROXY=P\n"),
+        groups!(
+            "    PXLOGICAL PROXY-ID=P\n        PXPHYSICAL PHYSICAL-PROXY-ID=1 TO-NAPID=INTERNET\n    APPLICATION APPID=w2 TO-PROXY=P\n"
+        ),
         concat!("bootstrap\n    NAPDEF NAPID=A\n", groups!("    APPLICATION APPID=w2 TO-NAPID=A\n")),
     ],
     violate: &[
@@ -87,7 +89,9 @@ pub(super) static UNIQUE: Rule = Rule {
     pass: &[CP],
     violate: &[
         groups!("    NAPDEF NAPID=A\n    NAPDEF NAPID=A\n"),
-        groups!("    PXLOGICAL PROXY-ID=P\n        PXPHYSICAL PHYSICAL-PROXY-ID=1\n        PXPHYSICAL PHYSICAL-PROXY-ID=1\n"),
+        groups!(
+            "    PXLOGICAL PROXY-ID=P\n        PXPHYSICAL PHYSICAL-PROXY-ID=1\n        PXPHYSICAL PHYSICAL-PROXY-ID=1\n"
+        ),
     ],
     not_applicable: &[ALONE, DM, groups!("    APPLICATION APPID=w2\n")],
     check: Check::Session(unique),

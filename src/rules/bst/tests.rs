@@ -37,7 +37,10 @@ fn macs_of_known_messages_verify_in_a_session_too() {
         for options in [options.to_owned(), computed.join(" ")] {
             let [session] = sessions(&with(&options, body)).try_into().unwrap();
             assert_eq!(session.bootstraps.len(), 1, "{options}");
-            assert!(matches!(session.bootstraps[0].proof, Proof::Authentic(found) if found == form || form == KeyForm::Digits), "{options}");
+            assert!(
+                matches!(session.bootstraps[0].proof, Proof::Authentic(found) if found == form || form == KeyForm::Digits),
+                "{options}"
+            );
         }
     }
     let mut broken = ACCOUNT.to_vec();
@@ -135,7 +138,11 @@ fn ordinary_sessions_use_the_numbers_of_bootstrap_messages_too() {
 fn get_and_exec_in_a_bootstrap_message_are_warnings() {
     check(
         &message::SHAPE,
-        &[(dm!("", "    Get ./DevDetail/SwV\n"), &[Warning]), (dm!("source="), &[Error]), (dm!("session=5 msg=7"), &[])],
+        &[
+            (dm!("", "    Get ./DevDetail/SwV\n"), &[Warning]),
+            (dm!("source="), &[Error]),
+            (dm!("session=5 msg=7"), &[]),
+        ],
     );
 }
 

@@ -37,11 +37,7 @@ pub(super) static FAMILY: Family = Family {
         &references::OWN,
         &references::STALE_MSG_REF,
     ],
-    same: &[Same {
-        id: "MSG-010",
-        title: "The client sends no Status for a bootstrap message",
-        rules: &["BST-016"],
-    }],
+    same: &[Same { id: "MSG-010", title: "The client sends no Status for a bootstrap message", rules: &["BST-016"] }],
     ..Family::NONE
 };
 

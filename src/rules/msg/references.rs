@@ -48,6 +48,7 @@ pub(super) static MSG_REF: Rule = Rule {
            are reported by rules of their own.",
     why: "The answer cannot be tied to anything: for the other side its command remains unanswered.",
     mend: "Copy MsgID of the message that holds the command into MsgRef.",
+    yields_to: &["BST-016"],
     pass: &[ONE_GET],
     violate: &[opened!("device\n    Status SyncHdr 200 msgref=9\n    Status Get 200")],
     not_applicable: &[FIRST],
