@@ -22,9 +22,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("provisioning", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
     ("dm", &["base", "markup", "syncml", "http", "net", "push"]),
+    // What management objects are, and the operations on them.
+    ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
-    ("rules", &["base", "markup", "wbxml", "syncml", "dm"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "dm", "objects"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -36,8 +38,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "tree", "rules",
-            "testcase", "verdict",
+            "base", "capture", "net", "tls", "http", "push", "markup", "wbxml", "syncml", "dm", "objects", "tree",
+            "rules", "testcase", "verdict",
         ],
     ),
     // Screens over what the analysis gives; a message that is opened is decoded again.

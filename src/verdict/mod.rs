@@ -50,8 +50,8 @@ pub use judged::{JudgedSession, OpenSession, SessionFacts};
 pub(crate) use judged::{write_carried, write_exhibit, write_finding};
 pub use report::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingReport, Frames, HttpReport, InputReport,
-    MessageReport, NotificationReport, ProductReport, RelatedReport, Report, RuleReport, SCHEMA, SessionEnd,
-    SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
+    MessageReport, NotificationReport, OperationOutcome, OperationReport, ProductReport, RelatedReport, Report,
+    RuleReport, SCHEMA, SessionEnd, SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
 pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};

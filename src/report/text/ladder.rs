@@ -28,6 +28,8 @@ const COMMAND_LINES: usize = 3;
 const DIGESTS: usize = 4;
 /// How the report words credentials that are right, with the nonce that they should have.
 const RIGHT: &str = ": correct, with ";
+/// Operations that are shown of each session.
+const OPERATIONS: usize = 8;
 /// Columns of one thing that a device says of itself.
 const PRODUCT: usize = 24;
 /// Columns of one URI.
@@ -140,6 +142,7 @@ fn ladder(
     digests("client", &session.auth.client, out, paint)?;
     digests("server", &session.auth.server, out, paint)?;
 
+    operations(session, out, paint)?;
     notification(session, several, out, paint)?;
     let total = session.messages.len();
     let mut folded = 0_u64;
@@ -169,6 +172,20 @@ fn product(product: &ProductReport<'_>) -> Option<String> {
     let versions = versions.into_iter().filter_map(|(what, text)| Some(format!("{what} {}", shown(text)?)));
     let parts: Vec<String> = Some(name.join(" ")).filter(|name| !name.is_empty()).into_iter().chain(versions).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Operations on management objects, a line each.
+fn operations(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let shown = if paint.verbose() { usize::MAX } else { OPERATIONS };
+    for operation in session.operations.iter().take(shown) {
+        paint.paragraph(out, "  operation: ", "    ", &visible(&operation.text))?;
+    }
+    let left = session.operations.len().saturating_sub(shown);
+    if left > 0 {
+        let left = count(u64::try_from(left).unwrap_or(u64::MAX), "more operation");
+        writeln!(out, "  {}", paint.dim(format_args!("… {left} (--verbose shows all)")))?;
+    }
+    Ok(())
 }
 
 /// What asked for the session.
