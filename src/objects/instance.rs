@@ -325,7 +325,7 @@ fn is_node(message: &Message, command: &Command, item: &Item) -> bool {
 }
 
 /// The URI that an Item of Results is about: its Source, or else the Target of the only Item that was asked for.
-pub(super) fn uri_of<'s>(
+pub fn uri_of<'s>(
     session: &'s Session,
     message: &'s Message,
     at: CommandId,
@@ -350,7 +350,7 @@ pub(super) fn uri_of<'s>(
 }
 
 /// Whether a URI is that of the root of the tree, or of a node of the standardized objects.
-pub(super) fn is_standard(uri: &str) -> bool {
+pub fn is_standard(uri: &str) -> bool {
     let uri = plain(uri);
     let first = uri.split('/').next().unwrap_or_default();
     first.is_empty() || ["DevInfo", "DevDetail", "DMAcc", "Inbox"].iter().any(|name| name.eq_ignore_ascii_case(first))

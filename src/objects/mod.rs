@@ -17,7 +17,7 @@ mod tables;
 mod teller;
 
 pub use find::{Operand, by_alert, by_id, by_operation, by_shape, has_kind, is_ended_by, is_of, same_id};
-pub use instance::{Found, Instance, Instances, List, Sureness};
+pub use instance::{Found, Instance, Instances, List, Sureness, is_standard, uri_of};
 pub use model::{
     Access, Action, AlertRole, AlertType, Basis, MoId, Node, Object, Occurs, Range, ResultCode, Transition, Value,
     is_success,

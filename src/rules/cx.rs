@@ -6,7 +6,10 @@ use super::rule::{Effect, Need, Rule, Scope};
 use crate::base::{Direction, Role, Severity};
 use crate::dm::{Entry, EntryId, Past, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
+use crate::objects::Instances;
 use crate::syncml::{Command, CommandId, Item, Message};
+use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// One message of a session.
 #[derive(Debug, Clone, Copy)]
@@ -170,6 +173,8 @@ pub struct Cx<'s> {
     watch: &'s [bool],
     watched: &'s mut Vec<Watched>,
     is_watched: bool,
+    /// The management objects of the session, looked for when a rule first asks.
+    instances: OnceCell<Arc<Instances>>,
     /// The rule that is running, its place in the lists, and what is left of it.
     rule: &'static Rule,
     current: usize,
@@ -203,6 +208,7 @@ impl<'s> Cx<'s> {
             watch,
             watched: &mut outcome.watched,
             is_watched: false,
+            instances: OnceCell::new(),
             rule: &Rule::MUST,
             current: usize::MAX,
             gates: Gates::SHUT,
@@ -309,6 +315,11 @@ impl<'s> Cx<'s> {
     /// The session that is judged.
     pub fn session(&self) -> &'s Session {
         self.session
+    }
+
+    /// The management objects of the session.
+    pub fn instances(&self) -> Arc<Instances> {
+        self.instances.get_or_init(|| Arc::new(Instances::of(self.session))).clone()
     }
 
     /// What was seen before the session. A rule declares with its scope that it depends on that; to others, nothing was.

@@ -21,6 +21,7 @@ mod helper;
 mod http;
 mod lob;
 mod met;
+mod mo;
 mod msg;
 mod not;
 mod operation;

@@ -277,6 +277,10 @@ pub enum Source {
     TextMs,
     /// In public restatements of the SyncML DTDs.
     TextDtd,
+    /// In the public registry of OMA, or in a published excerpt of a description.
+    Registry,
+    /// In independent public implementations.
+    Code,
     /// Expert knowledge, to be confirmed.
     Memory,
 }
@@ -288,6 +292,8 @@ impl Source {
             Self::Text => "specification text",
             Self::TextMs => "[MS-MDM] restatement",
             Self::TextDtd => "DTD restatement",
+            Self::Registry => "public registry",
+            Self::Code => "public implementations",
             Self::Memory => "expert knowledge, not re-read",
         }
     }

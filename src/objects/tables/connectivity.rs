@@ -19,7 +19,7 @@ const fn recalled(path: &'static str, occurs: Occurs, format: &'static str, mean
 pub static CONN_NAP: Object = Object {
     name: "ConnMO NAP",
     title: "Network access points",
-    ids: &[id("urn:oma:mo:oma-connmo-nap:1.0", Code), id("org.openmobilealliance/1.0/ConnMO", Text)],
+    ids: &[id("urn:oma:mo:oma-connmo-nap:1.0", Code)],
     document: "OMA-DDS-DM_ConnMO-V1_0",
     nodes: &[
         node("", ZeroOrMore, "node", "The root of an access point."),
@@ -102,5 +102,14 @@ pub static CONN_PROXY: Object = Object {
         node("Ext", ZeroOrOne, "node", "Of the vendor."),
     ],
     shapes: &[&["ProxyType"], &["ProxyId"]],
+    ..Object::NONE
+};
+
+/// Connectivity before the two were told apart: its identifier alone is known.
+pub(super) static CONN_OLD: Object = Object {
+    name: "ConnMO",
+    title: "Connectivity, older form",
+    ids: &[id("org.openmobilealliance/1.0/ConnMO", Text)],
+    document: "OMA-TS-DM_StdObj-V1_2_1, in an example",
     ..Object::NONE
 };

@@ -37,6 +37,7 @@ pub static OBJECTS: &[&Object] = &[
     &DIAG_TRAP,
     &CONN_NAP,
     &CONN_PROXY,
+    &connectivity::CONN_OLD,
     &SCHEDULING,
     &SMART_CARD,
     &GATEWAY,
