@@ -466,6 +466,7 @@ const MUTANTS: &[Mutant] = &[
     ("o01", &[Add(8, "Get ./FwUpdate/P1/Update/PkgData"), Add(9, "Status Get 200"), Add(9, "Results ./FwUpdate/P1/Update/PkgData=AAEC format=b64")], &["FUM-005 device:2"]),
     ("o01", &[Add(8, "Replace ./FwUpdate/P1/State=10 format=int"), Add(9, "Status Replace 405")], &["FUM-006 server:1"]),
     ("o01", &[Add(8, "Exec ./FwUpdate/P1/PkgName"), Add(9, "Status Exec 405")], &["FUM-007 server:1"]),
+    ("o02", &[Swap(3, "Status Exec 202", "Status Exec 200")], &["FUM-008 device:1"]),
     ("o02", &[Swap(6, "Get ./FwUpdate/State", "Get ./FwUpdate/Download/PkgURL"), Swap(7, "Results ./FwUpdate/State=50 format=int", "Results ./FwUpdate/Download/PkgURL=\"\" format=chr"), Swap(8, "./FwUpdate/Update", "./FwUpdate/Download"), Swap(11, "firmwareupdate.update", "firmwareupdate.download")], &["FUM-009 server:2"]),
     ("o02", &[Swap(7, "State=50", "State=10")], &["FUM-011 server:2"]),
     ("o04", &[Add(6, "Get ./FwUpdate/State"), Add(7, "Status Get 200"), Add(7, "Results ./FwUpdate/State=50 format=int"), Add(8, "Get ./FwUpdate/State"), Add(9, "Status Get 200"), Add(9, "Results ./FwUpdate/State=20 format=int")], &["FUM-012 device:3"]),

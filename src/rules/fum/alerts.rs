@@ -7,6 +7,7 @@ use super::super::operation::{self, Operation};
 use super::super::rule::{Check, Clause, Judged, Rule, Scope, Versions};
 use super::super::sta::common::{FUMO as TEXT, ONE_GET, shown};
 use crate::base::Severity;
+use crate::dm::{Earlier, EarlierExec};
 use crate::objects::{self, AlertRole, FUMO, is_success};
 use crate::syncml::CommandName;
 
@@ -22,6 +23,23 @@ const WISH: &str =
 /// An alert about something else.
 const OTHER: &str = alerted!("source=./X type=org.example.thing format=int data=7");
 
+/// An Exec that is answered, and its end in the next session.
+macro_rules! later {
+    ($code:literal) => {
+        concat!(
+            "session session=1\n",
+            $crate::rules::sta::common::package_1!(),
+            "server\n Status SyncHdr 200\n Status * 200\n Exec ./F/Update correlator=u\n\
+             device\n Status SyncHdr 200\n Status Exec ",
+            $code,
+            "\nserver\n Status SyncHdr 200\nsession session=2\n",
+            alerted!(
+                "source=./F type=org.openmobilealliance.dm.firmwareupdate.update format=int data=200 correlator=u"
+            )
+        )
+    };
+}
+
 /// An Exec that is accepted, and its end in the same session.
 macro_rules! ended {
     ($exec:literal, $alert:literal) => {
@@ -34,6 +52,50 @@ macro_rules! ended {
             "\n"
         )
     };
+}
+
+pub(super) static ANSWERED: Rule = Rule {
+    id: "FUM-008",
+    name: "firmware-operation-answered-200",
+    title: "A firmware operation that ends in a later session is answered with 202",
+    judged: Judged::Client,
+    severity: Severity::Error,
+    strict: Severity::Error,
+    versions: Versions::Since1_2,
+    scope: Scope::CrossSession,
+    clause: &[Clause { document: TEXT, section: "Exec Command" }],
+    what: "An alert with the type of a firmware download, update, or both, that has the Correlator of an Exec on the object in an earlier \
+           session: that Exec was not answered 200, which says that all was done. Within one session another rule speaks.",
+    why: "The server takes the update for done, and does not wait for its result.",
+    mend: "Answer 202 where the result comes later.",
+    pass: &[later!("202")],
+    violate: &[later!("200")],
+    not_applicable: &[ONE_GET, WISH, GOOD],
+    check: Check::Command(ALERT, answered),
+    ..READ
+};
+
+fn answered(alert: Cmd<'_>, cx: &mut Cx<'_>) {
+    let Some(told) = told(alert, cx, &FUMO).filter(mo::Told::is_result) else { return };
+    let Some(correlator) = told.content.correlator.as_deref() else { return };
+    let earlier = cx.past().sessions().flat_map(Earlier::execs);
+    let is_meant = |exec: &&EarlierExec| {
+        exec.correlator.as_deref() == Some(correlator)
+            && own(exec.uri.as_str()).is_some()
+            && objects::is_of(&exec.uri, &told.content.source)
+    };
+    let Some(exec) = earlier.filter(is_meant).last() else { return };
+    let Some(code) = exec.codes.last() else { return };
+    let occasion = cx.occasion(alert.at());
+    if *code == 200 {
+        let seen = format!(
+            "{} of type {}, and the Exec for {} was answered 200",
+            shown(alert),
+            quoted(&told.content.kind),
+            quoted(&exec.uri)
+        );
+        occasion.violated(seen, "202 for the Exec, or no alert later");
+    }
 }
 
 pub(super) static TYPE: Rule = Rule {

@@ -4,7 +4,7 @@ mod alerts;
 mod nodes;
 mod states;
 
-use super::rule::{Clause, Family, LeftOut, Same};
+use super::rule::{Clause, Family, LeftOut};
 use super::sta::common::FUMO;
 
 /// Most of what is asked of the nodes.
@@ -22,6 +22,7 @@ pub(super) static FAMILY: Family = Family {
         &nodes::PACKAGE_DATA,
         &nodes::STATE_WRITTEN,
         &nodes::TARGETS,
+        &alerts::ANSWERED,
         &nodes::WITHOUT_URL,
         &nodes::WITHOUT_PACKAGE,
         &states::TRANSITIONS,
@@ -34,7 +35,7 @@ pub(super) static FAMILY: Family = Family {
         &alerts::REQUEST,
         &nodes::MECHANISMS,
     ],
-    same: &[Same { id: "FUM-008", title: "Exec accepted for later ⇒ 202", rules: &["STA-038"] }],
+    same: &[],
     left_out: &[
         LeftOut {
             id: "FUM-003",
