@@ -45,6 +45,7 @@ pub mod syncml;
 pub mod provisioning;
 
 pub mod dm;
+pub mod objects;
 pub mod tree;
 pub mod ddf;
 pub mod rules;

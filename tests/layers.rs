@@ -22,12 +22,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("provisioning", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
     ("dm", &["base", "markup", "syncml", "provisioning", "http", "net", "push"]),
+    // What management objects are, and the operations on them.
+    ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
     // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "syncml", "tree"]),
     // Rules on access control and serialised trees read them as the tree does.
-    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "tree", "ddf"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "objects", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -50,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "syncml",
             "provisioning",
             "dm",
+            "objects",
             "tree",
             "ddf",
             "rules",

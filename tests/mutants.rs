@@ -190,6 +190,7 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("WBX-013", "no baseline is refused for its version"),
     ("XML-016", "yields to XML-001, which sees the same of a document in XML"),
     ("WBX-016", "an observation; it accuses nobody"),
+    ("DCM-009", "no baseline has a capability that is taken away"),
 ];
 
 #[test]

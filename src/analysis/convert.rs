@@ -5,13 +5,14 @@ use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
 use crate::markup::NodeId;
-use crate::rules::{At, Finding, Outcome};
+use crate::objects::{self, Begun, Outcome, Story};
+use crate::rules::{self, At, Finding};
 use crate::syncml::{Command, CommandId, CommandName, Message};
 use crate::tree::{ShownAcl, shown_acls};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, NotificationReport, RelatedReport, RightsReport, SessionEnd, SessionReport, SpecReport, Text,
-    Verdict, Violation, clip,
+    MessageReport, NotificationReport, OperationOutcome, OperationReport, RelatedReport, RightsReport, SessionEnd,
+    SessionReport, SpecReport, Text, Verdict, Violation, clip,
 };
 
 /// Elements that stand around one at most before its item does.
@@ -20,7 +21,7 @@ const ITEM_DEPTH: usize = 8;
 /// The session and its findings, borrowed from it, with the number 0; `input` is named where there are several.
 pub(super) fn report<'s>(
     session: &'s Session,
-    outcome: &'s Outcome,
+    outcome: &'s rules::Outcome,
     input: Option<u32>,
 ) -> (SessionReport<'s>, Vec<FindingReport<'s>>) {
     let (started, ended) = session.times();
@@ -50,13 +51,14 @@ pub(super) fn report<'s>(
         tls: tls(session).map(Into::into),
         rights: rights(session),
         bootstraps: bootstraps::report(session, input),
+        operations: objects::stories(session).iter().map(operation).collect(),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };
     let findings = outcome.findings.iter().filter_map(|found| finding(session, found, input)).collect();
     (report, findings)
 }
 
-fn outcome_undecided(outcome: &Outcome) -> u32 {
+fn outcome_undecided(outcome: &rules::Outcome) -> u32 {
     u32::try_from(outcome.undecided_requirements).unwrap_or(u32::MAX)
 }
 
@@ -96,6 +98,35 @@ fn auth(track: &dm::AuthTrack) -> AuthReport<'_> {
             dm::AuthState::Failed => AuthState::Failed,
         }),
         digests: track.proofs.iter().map(|proof| proof.to_string().into()).collect(),
+    }
+}
+
+fn operation(story: &Story) -> OperationReport<'static> {
+    let own = |text: &str| clip(text).into_owned();
+    let (begun, begun_in) = match &story.begun {
+        Begun::Here(place) => (Some(number(place.entry)), None),
+        Begun::Earlier(session) => (None, Some(own(session).into())),
+        Begun::Unseen => (None, None),
+    };
+    OperationReport {
+        text: own(&story.text()).into(),
+        object: story.object.map(|object| object.name.into()),
+        operation: story.action.map(|action| action.name.into()),
+        node: own(&story.node).into(),
+        correlator: story.correlator.as_deref().map(|correlator| own(correlator).into()),
+        outcome: match story.outcome {
+            Outcome::Unanswered => OperationOutcome::Unanswered,
+            Outcome::Refused(_) => OperationOutcome::Refused,
+            Outcome::Done(_) => OperationOutcome::Done,
+            Outcome::Pending => OperationOutcome::Pending,
+            Outcome::Succeeded(_) => OperationOutcome::Succeeded,
+            Outcome::Failed(_) => OperationOutcome::Failed,
+            Outcome::Told => OperationOutcome::Told,
+        },
+        code: story.outcome.code(),
+        begun,
+        begun_in,
+        ended: story.ended.map(|place| number(place.entry)),
     }
 }
 

@@ -135,6 +135,8 @@ impl Limits {
     pub const REMEMBERED_OF_A_KIND: usize = 32;
     /// Octets of one such text; a nonce has some 24.
     pub const REMEMBERED_TEXT: usize = 256;
+    /// Operations of management objects that are told of one session; earlier ones of its device are among them.
+    pub const STORIES: usize = 512;
     /// Octets that are remembered over all devices and servers: some ten thousand pairs.
     pub const REMEMBERED_OCTETS: usize = 8 << 20;
     /// Problems of one kind that are listed for one input; the rest are counted in one line.

@@ -8,7 +8,7 @@ use super::auth::decode_base64;
 use super::build::DraftEntry;
 use super::live::{Live, normal_server};
 use super::object::lrg_obj_of;
-use super::operations::{EarlierAlert, EarlierExec, EarlierNode, Operations, keep};
+use super::operations::{EarlierAlert, EarlierExec, EarlierNode, EarlierState, Operations, keep};
 use super::session::{End, Entry, Identity, Session};
 use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
@@ -133,6 +133,11 @@ impl Earlier {
     /// Nodes that were added in it, in order; bounded alike.
     pub fn added(&self) -> &[EarlierNode] {
         &self.operations.added
+    }
+
+    /// States that its client gave, in order; bounded alike.
+    pub fn states(&self) -> &[EarlierState] {
+        &self.operations.states
     }
 
     /// The frames of its first and last octets.

@@ -46,7 +46,7 @@ pub use memory::{Earlier, EarlierDigest, EarlierNonce, Past};
 pub use nodes::{Known, NodeFact};
 pub use notified::{IdForm, Notice, NoticeProof, Notified, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
-pub use operations::{AlertContent, EarlierAlert, EarlierExec, EarlierNode};
+pub use operations::{AlertContent, EarlierAlert, EarlierExec, EarlierNode, EarlierState, is_state, result_code};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};
 pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};

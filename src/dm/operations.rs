@@ -1,7 +1,7 @@
 //! Operations that end later, and the Generic Alerts that tell of their ends, as later sessions depend on them.
 
 use crate::base::{FrameNo, Limits};
-use crate::markup::Tag;
+use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandName, Message};
 use md5::{Digest, Md5};
 
@@ -39,6 +39,28 @@ pub struct AlertContent {
     pub correlator: Option<String>,
     /// MD5 of its Data, which may be large.
     pub data: [u8; 16],
+    /// The result code in its Data, where that is one: a number, alone or in a ResultCode element.
+    pub result: Option<u16>,
+}
+
+/// The result code that a text is, or that it has in a ResultCode element.
+pub fn result_code(text: &str) -> Option<u16> {
+    const OPENS: &str = "<ResultCode>";
+    let text = text.trim();
+    let number = match text.find(OPENS) {
+        Some(at) => text.get(at.saturating_add(OPENS.len())..)?.split('<').next()?.trim(),
+        None => text,
+    };
+    let is_number = !number.is_empty() && number.len() <= 5 && number.bytes().all(|octet| octet.is_ascii_digit());
+    if is_number { number.parse().ok() } else { None }
+}
+
+/// The result code in the Data of an alert.
+fn result_in(message: &Message, data: NodeId) -> Option<u16> {
+    let tree = message.tree();
+    let text = std::str::from_utf8(tree.content_bytes(data)).unwrap_or_default();
+    let element = || tree.elements(data).find(|element| tree.name(*element) == "ResultCode");
+    result_code(text).or_else(|| result_code(message.text(element()?)))
 }
 
 impl AlertContent {
@@ -54,6 +76,7 @@ impl AlertContent {
             kind: message.text(message.effective_met_inf(command, Some(item), Tag::Type)).to_owned(),
             correlator: message.value(command.correlator).map(str::to_owned),
             data: Md5::digest(data).into(),
+            result: item.data.and_then(|data| result_in(message, data)),
         })
     }
 }
@@ -78,12 +101,36 @@ pub struct EarlierNode {
     pub frame: FrameNo,
 }
 
+/// A state that a client gave in an earlier session: the short value of a leaf that is named like one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierState {
+    /// URI of the leaf as written.
+    pub uri: String,
+    /// Its value.
+    pub value: String,
+    /// The last frame of the message with the Results.
+    pub frame: FrameNo,
+}
+
+/// Octets of a value that is a state.
+const LONGEST_STATE: usize = 8;
+
+/// Names of leaves that say where an operation stands.
+const STATES: &[&str] = &["State", "Status", "Enabled"];
+
+/// Whether a URI names a leaf that says where an operation stands, by its name.
+pub fn is_state(uri: &str) -> bool {
+    let name = uri.rsplit('/').next().unwrap_or_default();
+    STATES.iter().any(|state| state.eq_ignore_ascii_case(name))
+}
+
 /// What of one message later sessions may ask for. Lists hold at most [`Limits::REMEMBERED_OF_A_KIND`], the latest ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Operations {
     pub(super) execs: Vec<EarlierExec>,
     pub(super) alerts: Vec<EarlierAlert>,
     pub(super) added: Vec<EarlierNode>,
+    pub(super) states: Vec<EarlierState>,
     /// Whether one of the lists is not complete.
     pub(super) shortened: bool,
 }
@@ -104,6 +151,18 @@ impl Operations {
                 let correlator = content.correlator.as_ref().map_or(0, String::len);
                 let length = content.source.len().max(content.kind.len()).max(correlator);
                 self.shortened |= keep(&mut self.alerts, EarlierAlert { content, codes: codes(), frame }, length);
+            }
+            CommandName::Results => {
+                for item in message.items(command) {
+                    let own = message.text(item.source_uri);
+                    let uri = if own.is_empty() { message.text(command.target_ref) } else { own };
+                    let value = message.text(item.data);
+                    // Their number says nothing of what else is complete.
+                    if is_state(uri) && value.len() <= LONGEST_STATE {
+                        let state = EarlierState { uri: uri.to_owned(), value: value.to_owned(), frame };
+                        keep(&mut self.states, state, uri.len());
+                    }
+                }
             }
             CommandName::Add if codes().last().is_some_and(|code| matches!(code, 200 | 201)) => {
                 for item in message.items(command) {
@@ -128,7 +187,9 @@ impl Operations {
         };
         let alerts: usize = self.alerts.iter().map(of_alert).sum();
         let added: usize = self.added.iter().map(|node| size_of_val(node) + node.uri.len()).sum();
-        execs + alerts + added
+        let states: usize =
+            self.states.iter().map(|state| size_of_val(state) + state.uri.len() + state.value.len()).sum();
+        execs + alerts + added + states
     }
 }
 
@@ -148,6 +209,26 @@ pub(super) fn keep<T>(list: &mut Vec<T>, one: T, length: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_code_is_a_number_or_stands_in_its_element() {
+        let table = [
+            ("200", Some(200)),
+            (" 1200\n", Some(1200)),
+            ("<ResultCode>1405</ResultCode><Identifier>game</Identifier>", Some(1405)),
+            ("<X><ResultCode> 1200 </ResultCode></X>", Some(1200)),
+            ("", None),
+            ("done", None),
+            ("-1", None),
+            ("+200", None),
+            ("999999", None),
+            ("<ResultCode></ResultCode>", None),
+        ];
+        for (text, code) in table {
+            assert_eq!(result_code(text), code, "{text}");
+        }
+        assert!(is_state("./FwUpdate/State") && is_state("./X/status") && !is_state("./State/Name") && !is_state(""));
+    }
 
     #[test]
     fn of_one_kind_the_latest_are_kept() {

@@ -8,6 +8,7 @@ use crate::base::{Direction, Role, Severity};
 use crate::ddf::Description;
 use crate::dm::{Entry, EntryId, Past, Place, Profile, Resolution, Session};
 use crate::markup::{NodeId, Tag};
+use crate::objects::Instances;
 use crate::syncml::{Command, CommandId, Item, Message};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -178,6 +179,8 @@ pub struct Cx<'s> {
     is_watched: bool,
     /// What the session says of standard objects, once a rule has asked.
     evidence: OnceCell<Rc<Evidence<'s>>>,
+    /// The management objects of the session, looked for when a rule first asks.
+    instances: OnceCell<Arc<Instances>>,
     /// The rule that is running, its place in the lists, and what is left of it.
     rule: &'static Rule,
     current: usize,
@@ -213,6 +216,7 @@ impl<'s> Cx<'s> {
             watched: &mut outcome.watched,
             is_watched: false,
             evidence: OnceCell::new(),
+            instances: OnceCell::new(),
             rule: &Rule::MUST,
             current: usize::MAX,
             gates: Gates::SHUT,
@@ -324,6 +328,11 @@ impl<'s> Cx<'s> {
     /// The session that is judged.
     pub fn session(&self) -> &'s Session {
         self.session
+    }
+
+    /// The management objects of the session.
+    pub fn instances(&self) -> Arc<Instances> {
+        self.instances.get_or_init(|| Arc::new(Instances::of(self.session))).clone()
     }
 
     /// What was seen before the session. A rule declares with its scope that it depends on that; to others, nothing was.

@@ -23,6 +23,7 @@ mod http;
 mod known;
 mod lob;
 mod met;
+mod mo;
 mod msg;
 mod not;
 mod operation;

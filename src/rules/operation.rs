@@ -1,10 +1,10 @@
 //! Operations that end later: which Exec a Generic Alert belongs to, in the session and in earlier ones.
 
 use super::cx::{Cmd, Cx};
-use super::helper::{UriMatch, compare_uris, is_below, plain};
 use super::sta::common::last_status;
 use crate::base::FrameNo;
 use crate::dm::{AlertContent, Earlier, EntryId, Past, Session};
+use crate::objects;
 use crate::syncml::CommandName;
 
 /// An Exec, in an earlier session or in this one.
@@ -26,20 +26,12 @@ pub(super) struct Operation<'s> {
 impl Operation<'_> {
     /// Whether a Generic Alert whose Source is this URI can tell of its end: it names the node, or the object that has it.
     pub(super) fn is_of(&self, source: &str) -> bool {
-        let depth = |uri: &str| plain(uri).split('/').filter(|name| !name.is_empty()).count();
-        let (own, named) = (depth(self.uri), depth(source));
-        // A package of FUMO has its operations one level below, a component of SCOMO two; `./Vendor` is no object.
-        let is_near = own == named + 1 || own == named + 2 && named > 1;
-        named > 0 && (compare_uris(source, self.uri) != UriMatch::Different || is_near && is_below(self.uri, source))
+        objects::is_of(self.uri, source)
     }
 
     /// Whether a Generic Alert with that content, sent behind a frame, tells of its end.
     pub(super) fn is_ended_by(&self, alert: &AlertContent, frame: FrameNo) -> bool {
-        frame >= self.frame
-            && match (self.correlator, alert.correlator.as_deref()) {
-                (Some(own), Some(told)) => own == told,
-                _ => self.is_of(&alert.source),
-            }
+        objects::is_ended_by(self.uri, self.correlator, self.frame, alert, frame)
     }
 }
 

@@ -277,6 +277,8 @@ pub enum Source {
     TextMs,
     /// In public restatements of the SyncML DTDs.
     TextDtd,
+    /// In the public registry of OMA, or in a published excerpt of a description.
+    Registry,
     /// In independent public implementations that agree on it; no more than a warning.
     Code,
     /// Expert knowledge, to be confirmed.
@@ -290,7 +292,8 @@ impl Source {
             Self::Text => "specification text",
             Self::TextMs => "[MS-MDM] restatement",
             Self::TextDtd => "DTD restatement",
-            Self::Code => "public implementations agree",
+            Self::Registry => "public registry",
+            Self::Code => "public implementations",
             Self::Memory => "expert knowledge, not re-read",
         }
     }

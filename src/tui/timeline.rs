@@ -1,6 +1,6 @@
 //! The timeline of a session: a ladder with the device on the left, the server on the right, an arrow for each message.
 
-use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted};
+use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted, wrapped};
 use super::model::Listing;
 use crate::base::Direction;
 use crate::report::words::{auth, bootstrap_accounts, command, count, frames, seconds, statuses};
@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 /// Findings that stand at an arrow; the others are counted.
 const NOTES: usize = 3;
+/// Operations that are told; the others are counted.
+const OPERATIONS: usize = 12;
 /// Columns before the ladder: mark, number, time, large objects.
 const MARGIN: usize = 19;
 
@@ -242,6 +244,7 @@ impl<'v> Ladder<'v> {
         if let Some(notified) = &session.notification {
             lines.push(self.notification(notified));
         }
+        self.operations(&mut lines);
         for (at, finding) in self.at(0) {
             lines.push(self.finding(*at, finding));
         }
@@ -284,6 +287,21 @@ impl<'v> Ladder<'v> {
             text.push_str(&format!(", sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
         self.before(&before, &text)
+    }
+
+    /// Operations on management objects.
+    fn operations(&self, lines: &mut Vec<Line>) {
+        let operations = &self.view.open.session.operations;
+        let room = self.inner().saturating_sub(4);
+        for operation in operations.iter().take(OPERATIONS) {
+            for line in wrapped(Tone::Plain, "", &operation.text, room) {
+                lines.push(self.framed(Tone::Dim, &line.text(), Tone::Strong));
+            }
+        }
+        let left = operations.len().saturating_sub(OPERATIONS);
+        if left > 0 {
+            lines.push(self.framed(Tone::Dim, &format!("… {left} more operations"), Tone::Dim));
+        }
     }
 
     fn notification(&self, notified: &NotificationReport<'_>) -> Line {
@@ -539,7 +557,7 @@ pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
         ("Protection", &*bootstrap.protection),
         ("Holds", &*bootstrap.summary),
     ] {
-        let mut wrapped = super::line::wrapped(Tone::Plain, "            ", text, width).into_iter();
+        let mut wrapped = wrapped(Tone::Plain, "            ", text, width).into_iter();
         if let Some(first) = wrapped.next() {
             lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, first.text().trim_start()));
         }
@@ -558,7 +576,7 @@ fn place(open: &OpenSession, spot: Spot, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut fact = |name: &str, text: &str| {
         if !text.is_empty() {
-            let mut wrapped = super::line::wrapped(Tone::Plain, "            ", text, width).into_iter();
+            let mut wrapped = wrapped(Tone::Plain, "            ", text, width).into_iter();
             if let Some(first) = wrapped.next() {
                 let text = first.text();
                 lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, text.trim_start()));

@@ -241,6 +241,59 @@ pub struct BootstrapReport<'a> {
     pub repeated: u32,
 }
 
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationOutcome {
+    /// No Status for the Exec was seen.
+    #[default]
+    Unanswered,
+    /// Its Status says that nothing was done.
+    Refused,
+    /// Its Status says that it was done at once, and no alert came by the end of the session.
+    Done,
+    /// It was accepted, and no alert came by the end of the session.
+    Pending,
+    /// Its result code is one of success.
+    Succeeded,
+    /// Its result code is one of failure.
+    Failed,
+    /// An alert tells of it, without a result code.
+    Told,
+}
+
+/// An operation on a management object that the session has to do with: its Exec, what was seen of it since, its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct OperationReport<'a> {
+    /// The whole of it in one line.
+    pub text: Text<'a>,
+    /// The object, such as `FUMO`; left out where nothing tells which it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Text<'a>>,
+    /// What was started, such as `firmware update`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Text<'a>>,
+    /// Target of the Exec; of an alert without one, its Source.
+    pub node: Text<'a>,
+    /// Its Correlator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlator: Option<Text<'a>>,
+    /// What became of it.
+    pub outcome: OperationOutcome,
+    /// The result code, or that of the Status where that is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// Number of the message with its Exec, where it began in this session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<u32>,
+    /// SessionID of the earlier session in which it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_in: Option<Text<'a>>,
+    /// Number of the message with the alert that tells of its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<u32>,
+}
+
 /// One DM session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SessionReport<'a> {
@@ -291,6 +344,9 @@ pub struct SessionReport<'a> {
     /// The bootstrap messages to its device that were captured since the session before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstraps: Vec<BootstrapReport<'a>>,
+    /// Operations on management objects that it has to do with, in the order in which they began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<OperationReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
 }

@@ -15,6 +15,8 @@ use std::iter::Peekable;
 const PAGE: u64 = 50;
 /// So many are open from the start, if there are no more.
 const OPEN: u64 = 2;
+/// Operations of one session that are shown.
+const OPERATIONS: usize = 50;
 /// Findings of one session that are marked in its messages.
 const MARKS: usize = 2_000;
 
@@ -175,6 +177,13 @@ fn session(
             .collect();
     if !product.is_empty() {
         fact("Product", &product.join(" · "))?;
+    }
+    for operation in session.operations.iter().take(OPERATIONS) {
+        fact("Operation", &operation.text)?;
+    }
+    let left = session.operations.len().saturating_sub(OPERATIONS);
+    if left > 0 {
+        fact("Operation", &format!("{left} more; the JSON report has all"))?;
     }
     if session.undecided > 0 {
         fact("Undecided", &count(u64::from(session.undecided), "occasion"))?;

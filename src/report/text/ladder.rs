@@ -28,6 +28,8 @@ const COMMAND_LINES: usize = 3;
 const DIGESTS: usize = 4;
 /// How the report words credentials that are right, with the nonce that they should have.
 const RIGHT: &str = ": correct, with ";
+/// Operations that are shown of each session.
+const OPERATIONS: usize = 8;
 /// Columns of one thing that a device says of itself.
 const PRODUCT: usize = 24;
 /// Columns of one URI.
@@ -141,6 +143,7 @@ fn ladder(
     digests("server", &session.auth.server, out, paint)?;
 
     bootstraps(session, several, out, paint)?;
+    operations(session, out, paint)?;
     notification(session, several, out, paint)?;
     let total = session.messages.len();
     let mut folded = 0_u64;
@@ -200,6 +203,20 @@ fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, p
             notes.push(format!("sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
         list(&notes, out, paint)?;
+    }
+    Ok(())
+}
+
+/// Operations on management objects, a line each.
+fn operations(session: &SessionReport<'_>, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let shown = if paint.verbose() { usize::MAX } else { OPERATIONS };
+    for operation in session.operations.iter().take(shown) {
+        paint.paragraph(out, "  operation: ", "    ", &visible(&operation.text))?;
+    }
+    let left = session.operations.len().saturating_sub(shown);
+    if left > 0 {
+        let left = count(u64::try_from(left).unwrap_or(u64::MAX), "more operation");
+        writeln!(out, "  {}", paint.dim(format_args!("… {left} (--verbose shows all)")))?;
     }
     Ok(())
 }
