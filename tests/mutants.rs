@@ -178,6 +178,7 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("HTTP-022", "no baseline is sent in chunks"),
     ("HTTP-023", "no baseline is redirected"),
     ("HTTP-028", "no baseline is told to wait"),
+    ("MOA-016", "yields to FUM-015, LAW-006 and DCM-006, which see the same of their objects"),
     ("MSG-001", "yields to LOB-024, which sees the same"),
     ("MSG-012", "the message numbers of both sides of a baseline are the same"),
     ("MSG-013", "needs an answer that comes a message late"),

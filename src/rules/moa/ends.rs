@@ -251,6 +251,7 @@ pub(super) static NUMBER: Rule = Rule {
            not looked at.",
     why: "The server cannot tell success from failure.",
     mend: "Send the result code alone in Data; what is to be read by people belongs elsewhere.",
+    yields_to: &["FUM-015", "LAW-006", "DCM-006"],
     pass: &[DONE],
     violate: &[concat!(
         package_1!(),
