@@ -13,7 +13,9 @@ use crate::syncml::{Command, CommandId, CommandName, Item, Message};
 pub enum Sureness {
     /// Names of nodes look like it.
     Shape,
-    /// Its identifier says so, or the registered type of an alert that names it, or its place, which is fixed.
+    /// An alert with a registered type names it. Clients name now and then what is above or below the root.
+    Told,
+    /// Its identifier says so, or its place, which is fixed.
     Sure,
 }
 
@@ -274,7 +276,7 @@ impl Instances {
         if alert.role == AlertRole::Request {
             return;
         }
-        self.add(object, root_in(object, source), Sureness::Sure);
+        self.add(object, root_in(object, source), Sureness::Told);
     }
 
     /// Roots that names of nodes give away.

@@ -112,7 +112,7 @@ fn found(server: &str, device: &str) -> Vec<(&'static str, String, Sureness)> {
 
 #[test]
 fn objects_are_found_by_identifier_alert_and_names() {
-    use Sureness::{Shape, Sure};
+    use Sureness::{Shape, Sure, Told};
     let of_type = " Results ./F/x?prop=Type=urn:oma:mo:oma-fumo:1.0\n";
     assert_eq!(found(" Get ./F/x?prop=Type\n", of_type), [("FUMO", "./F/x".to_owned(), Sure)]);
     let as_meta = " Results ./F/x=State/Update format=node type=urn:oma:mo:oma-fumo:1.0\n";
@@ -135,12 +135,12 @@ fn objects_are_found_by_identifier_alert_and_names() {
         found(" Get ./Vendor/A\n", &format!(" Alert 1226 source={source} type={kind} format=int data=200\n"))
     };
     let update = "org.openmobilealliance.dm.firmwareupdate.update";
-    assert_eq!(alert(update, "./F/x"), [("FUMO", "./F/x".to_owned(), Sure)]);
-    assert_eq!(alert(update, "./F/x/Update"), [("FUMO", "./F/x".to_owned(), Sure)]);
+    assert_eq!(alert(update, "./F/x"), [("FUMO", "./F/x".to_owned(), Told)]);
+    assert_eq!(alert(update, "./F/x/Update"), [("FUMO", "./F/x".to_owned(), Told)]);
     assert_eq!(alert(update, "./DevInfo"), []);
     let complete = "urn:oma:at:scomo:1.0:OperationComplete";
-    assert_eq!(alert(complete, "./S/Inventory/Deployed/g"), [("SCOMO", "./S".to_owned(), Sure)]);
-    assert_eq!(alert(complete, "./S/Inventory/Deployed/g/Operations/Remove"), [("SCOMO", "./S".to_owned(), Sure)]);
+    assert_eq!(alert(complete, "./S/Inventory/Deployed/g"), [("SCOMO", "./S".to_owned(), Told)]);
+    assert_eq!(alert(complete, "./S/Inventory/Deployed/g/Operations/Remove"), [("SCOMO", "./S".to_owned(), Told)]);
     assert_eq!(alert("org.example.thing", "./S"), []);
 }
 

@@ -59,9 +59,17 @@ pub(in crate::rules) use alerted;
 /// The severity of a finding on an object that is known so surely.
 pub(super) const fn soft(severity: Severity, sureness: Sureness) -> Severity {
     match (sureness, severity) {
-        (Sureness::Sure, severity) => severity,
+        (Sureness::Sure | Sureness::Told, severity) => severity,
         (Sureness::Shape, Severity::Error) => Severity::Warning,
         (Sureness::Shape, _) => Severity::Info,
+    }
+}
+
+/// How surely the nodes of an object must be those of its description: an alert may have named what is not quite its root.
+pub(super) const fn of_nodes(sureness: Sureness) -> Sureness {
+    match sureness {
+        Sureness::Sure => Sureness::Sure,
+        Sureness::Told | Sureness::Shape => Sureness::Shape,
     }
 }
 
@@ -185,9 +193,12 @@ pub(super) fn operations(exec: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object
         return;
     }
     let occasion = cx.occasion(exec.at_node(item.target_uri));
-    if found.node.is_none_or(|node| node.action.is_none()) {
-        let mut names: Vec<&str> = object.operations().map(|(node, _)| node.name()).collect();
-        names.dedup();
+    let mut names: Vec<&str> = object.operations().map(|(node, _)| node.name()).collect();
+    names.dedup();
+    // A node of that name elsewhere is one of an instance below, whose root is not known.
+    let last = found.path.rsplit('/').next().unwrap_or_default();
+    let is_named = found.node.is_none() && names.iter().any(|name| name.eq_ignore_ascii_case(last));
+    if !is_named && found.node.is_none_or(|node| node.action.is_none()) {
         let seen = format!("{} on {}", shown(exec), quoted(uri));
         accuse(
             occasion,
@@ -212,14 +223,19 @@ pub(super) fn structure(cmd: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object, 
             name.eq_ignore_ascii_case("Ext")
                 || below.iter().any(|node| node.name() == "<X>" || node.name().eq_ignore_ascii_case(name))
         };
+        // Nothing of it: rather a node over instances than one of them.
+        if !list.names().any(|name| below.iter().any(|node| node.name().eq_ignore_ascii_case(name))) {
+            continue;
+        }
+        let sureness = of_nodes(found.sureness);
         let unknown: Vec<String> = list.names().filter(|name| !is_known(name)).take(8).map(quoted).collect();
         let occasion = cx.occasion(cmd.at());
         if !missing.is_empty() {
             let seen = format!("{} has no {}", list.uri, missing.join(", no "));
-            accuse(occasion, (severity, found.sureness), seen, format!("nodes of {}", object.name));
+            accuse(occasion, (severity, sureness), seen, format!("nodes of {}", object.name));
         } else if !unknown.is_empty() {
             let seen = format!("{} has {}", list.uri, unknown.join(", "));
-            accuse(occasion, (severity, found.sureness), seen, format!("nodes of {}, others below Ext", object.name));
+            accuse(occasion, (severity, sureness), seen, format!("nodes of {}, others below Ext", object.name));
         }
     }
 }

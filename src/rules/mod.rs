@@ -58,6 +58,8 @@ mod nod;
 mod uri;
 
 #[cfg(test)]
+mod mo_tests;
+#[cfg(test)]
 mod operation_tests;
 #[cfg(test)]
 mod proof;

@@ -96,6 +96,9 @@ fn nap(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         else {
             continue;
         };
+        if !list.names().any(|name| CONN_NAP.below("").any(|node| node.name().eq_ignore_ascii_case(name))) {
+            continue;
+        }
         let occasion = cx.occasion(cmd.at());
         let severity = (Severity::Warning, found.sureness);
         if !list.has("NAPID") && !list.has("ID") {

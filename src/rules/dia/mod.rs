@@ -66,15 +66,15 @@ fn targets(exec: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(item) = exec.items().first().filter(|_| exec.msg.entry.is_server()) else { return };
     let uri = exec.text(item.target_uri);
     let Some(found) = instances.at(uri).filter(|found| found.object == &DIAG_FUNCTION) else { return };
-    let mut names = found.path.split('/');
-    let first = names.next().unwrap_or_default();
     if found.path.split('/').any(|name| name.eq_ignore_ascii_case("Ext")) {
         return;
     }
     let occasion = cx.occasion(exec.at_node(item.target_uri));
-    if !first.eq_ignore_ascii_case("Operations") || names.next().is_none() {
+    // Functions may stand below one another.
+    let mut around = found.path.split('/').rev().skip(1);
+    if !around.any(|name| name.eq_ignore_ascii_case("Operations")) {
         let seen = format!("{} on {}", shown(exec), quoted(uri));
-        accuse(occasion, (Severity::Warning, found.sureness), seen, "a node below Operations");
+        accuse(occasion, (Severity::Warning, mo::of_nodes(found.sureness)), seen, "a node below Operations");
     }
 }
 

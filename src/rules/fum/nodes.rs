@@ -359,6 +359,10 @@ fn mechanisms(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
         if !found.path.is_empty() {
             continue;
         }
+        let is_over = list.names().all(|name| FUMO.below("").all(|node| !node.name().eq_ignore_ascii_case(name)));
+        if is_over {
+            continue;
+        }
         let occasion = cx.occasion(cmd.at());
         let update = format!("{}/Update", list.uri.trim_end_matches('/'));
         let is_update = |uri: &str| compare_uris(uri, &update) != UriMatch::Different;
@@ -367,7 +371,7 @@ fn mechanisms(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
             let mut below = instances.lists().filter(|list| is_update(&list.uri));
             below.next().is_some_and(|below| !below.has("PkgData"))
         };
-        let severity = (Severity::Warning, found.sureness);
+        let severity = (Severity::Warning, mo::of_nodes(found.sureness));
         if !has_both && !list.has("Update") {
             accuse(
                 occasion,
