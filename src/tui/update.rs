@@ -114,6 +114,8 @@ pub fn settle(model: &mut Model, millis: u64) {
             view.list.cursor.fit(view.list.lines.len(), height);
         }
         Some(Screen::Message(view)) => {
+            let pane = if areas.side.width > 0 { areas.side.width } else { areas.main.width };
+            view.fit_octets(usize::from(pane).saturating_sub(1));
             match view.part {
                 Part::Octets => view.follow_xml(),
                 _ => view.follow_octets(),

@@ -91,8 +91,7 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
             match choice {
                 Choice::MessageOctets => Ok((format!("{stem}.raw.{encoding}"), view.body().to_vec())),
                 Choice::MessageDump => {
-                    let rows = (0..view.octet_rows()).filter_map(|at| view.octet_line(at));
-                    let text: String = rows.map(|line| format!("{}\n", line.text().trim_end())).collect();
+                    let text: String = view.dump().iter().map(|line| format!("{}\n", line.text().trim_end())).collect();
                     Ok((format!("{stem}.hex.txt"), text.into_bytes()))
                 }
                 _ => {
