@@ -36,7 +36,8 @@ pub fn areas(model: &Model) -> Areas {
         _ => 0,
     };
     let heading = match model.screen() {
-        Some(Screen::Sessions(_) | Screen::Timeline(_) | Screen::Message(_)) => 1,
+        Some(Screen::Sessions(_) | Screen::Message(_) | Screen::Tree(_) | Screen::Compare(_)) => 1,
+        Some(Screen::Timeline(_)) => 2,
         _ => 0,
     };
     let top = 1_u16.saturating_add(bar).saturating_add(heading);

@@ -7,7 +7,7 @@ use super::line::{Line, Subject, Tone};
 use super::model::Listing;
 use super::timeline::{close, message};
 use crate::base::{Direction, Span};
-use crate::markup::NodeId;
+use crate::markup::{NodeId, Tag};
 use crate::syncml::xml::write_pretty_with_positions;
 use crate::syncml::{MediaType, Message, decode};
 use crate::verdict::{CarriedLine, FindingReport, MessageReport, OpenSession};
@@ -193,11 +193,7 @@ impl MessageView {
             }
             let worst = found.iter().filter_map(|at| self.finding(*at)).filter(|finding| finding.waived.is_none());
             let worst = worst.map(|finding| finding.severity).max();
-            lines.push(XmlLine {
-                line: marked_up(number, text, worst.map(Tone::of)),
-                node,
-                until: at,
-            });
+            lines.push(XmlLine { line: marked_up(number, text, worst.map(Tone::of)), node, until: at });
             for at in found {
                 if told.insert(at) {
                     lines.extend(self.note(at));
@@ -344,6 +340,64 @@ impl MessageView {
         }
     }
 
+    /// Selects the first element of a name.
+    pub fn select_tag(&mut self, tag: Tag) {
+        let found = self.decoded.as_ref().and_then(|message| {
+            let tree = message.tree();
+            tree.ids().find(|id| tree.tag(*id) == Some(tag))
+        });
+        if let Some(node) = found {
+            self.select_node(node);
+        }
+    }
+
+    /// Selects an element by its path from the root.
+    pub fn select_path(&mut self, path: &str) {
+        let found = self.decoded.as_ref().and_then(|message| {
+            let tree = message.tree();
+            tree.ids().find(|id| !tree.name(*id).is_empty() && message.path(*id) == path)
+        });
+        if let Some(node) = found {
+            self.select_node(node);
+        }
+    }
+
+    /// Whether the selected element is one of that name, or stands in one.
+    pub fn is_within(&self, tag: Tag) -> bool {
+        let (Some(decoded), Some(node)) = (&self.decoded, self.node()) else { return false };
+        std::iter::successors(Some(node), |node| decoded.tree().parent(*node))
+            .any(|node| decoded.tree().tag(node) == Some(tag))
+    }
+
+    /// The lines of an element as indented XML, no more than so many.
+    pub fn excerpt(&self, path: &str, most: usize) -> Vec<String> {
+        let Some(decoded) = &self.decoded else { return Vec::new() };
+        let (text, nodes) = write_pretty_with_positions(decoded.tree());
+        let is_it = |id: NodeId| !decoded.tree().name(id).is_empty() && decoded.path(id) == path;
+        let Some((_, place)) = nodes.into_iter().find(|(id, _)| is_it(*id)) else { return Vec::new() };
+        let indent = |line: &str| line.len().saturating_sub(line.trim_start().len());
+        let mut lines = Vec::new();
+        let mut level = None;
+        for line in text.lines().skip(place.line.saturating_sub(1)) {
+            let begins = *level.get_or_insert(indent(line));
+            if !lines.is_empty()
+                && (indent(line) < begins || indent(line) == begins && !line.trim_start().starts_with("</"))
+            {
+                break;
+            }
+            if lines.len() >= most {
+                lines.push("…".to_owned());
+                break;
+            }
+            let ends = !lines.is_empty() && indent(line) == begins;
+            lines.push(line.get(begins..).unwrap_or_default().to_owned());
+            if ends {
+                break;
+            }
+        }
+        lines
+    }
+
     fn select_node(&mut self, node: NodeId) {
         let position = self.shown.iter().position(|at| self.lines.get(*at).is_some_and(|line| line.node == Some(node)));
         if let Some(position) = position {
@@ -376,6 +430,15 @@ impl MessageView {
             self.cursor.go(found);
         }
         found.is_some()
+    }
+
+    /// The next finding of a message behind this one, or the last of one before: the message, and the position of the finding.
+    pub fn beyond(&self, forward: bool) -> Option<(u32, u32)> {
+        let placed = (0..).zip(&self.open.findings).filter_map(|(at, finding)| Some((finding.message?, at)));
+        match forward {
+            true => placed.filter(|(message, _)| *message > self.number).min(),
+            false => placed.filter(|(message, _)| *message < self.number).max(),
+        }
     }
 
     /// The command in which the selected element stands: its position.
