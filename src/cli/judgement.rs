@@ -77,7 +77,7 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     secrets: secrets::Arguments,
-    /// Only sessions that match: device, server, session, profile, verdict, time, findings; = != < <= > >=,
+    /// Only sessions that match: device, server, session, profile, verdict, time, findings, errors, warnings; = != < <= > >=,
     /// * for any characters, and, or, not, parentheses
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
     filter: Option<Filter>,

@@ -180,15 +180,20 @@ pub struct Proof {
 impl fmt::Display for Proof {
     /// One sentence for the report.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "message {}, {}: ", self.entry.0.saturating_add(1), self.scheme)?;
-        match &self.outcome {
-            ProofOutcome::Verified { nonce, in_force: true } => write!(f, "correct, with {}", nonce.name()),
-            ProofOutcome::Verified { nonce, in_force: false } => {
+        write!(f, "message {}, {}: {}", self.entry.0.saturating_add(1), self.scheme, self.outcome)
+    }
+}
+
+impl fmt::Display for ProofOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verified { nonce, in_force: true } => write!(f, "correct, with {}", nonce.name()),
+            Self::Verified { nonce, in_force: false } => {
                 write!(f, "correct, but with {} and not with the nonce in force", nonce.name())
             }
-            ProofOutcome::Wrong { diagnosis: "" } => f.write_str("wrong: no nonce known makes it right"),
-            ProofOutcome::Wrong { diagnosis } => write!(f, "wrong: {diagnosis}"),
-            ProofOutcome::WrongCredentials => f.write_str("wrong: another user name or password"),
+            Self::Wrong { diagnosis: "" } => f.write_str("wrong: no nonce known makes it right"),
+            Self::Wrong { diagnosis } => write!(f, "wrong: {diagnosis}"),
+            Self::WrongCredentials => f.write_str("wrong: another user name or password"),
         }
     }
 }

@@ -11,13 +11,19 @@ use similar::{ChangeTag, TextDiff};
 /// The state of the screen.
 #[derive(Debug, Clone, Default)]
 pub struct Compared {
-    /// What stands above it.
-    pub title: String,
+    /// What is compared: which is `-` and which is `+`.
+    pub sides: [String; 2],
     /// Its lines.
     pub list: Listing,
 }
 
 impl Compared {
+    /// The title line.
+    pub fn heading(&self) -> Line {
+        let [one, other] = &self.sides;
+        Line::of(Tone::Error, format!("- {one}")).and(Tone::Plain, "   ").and(Tone::Good, format!("+ {other}"))
+    }
+
     /// Goes to the next difference, or the one before.
     pub fn step(&mut self, forward: bool) -> bool {
         let differs = |line: &Line| line.text().starts_with(['-', '+']);
@@ -34,17 +40,24 @@ impl Compared {
     }
 }
 
-/// Lines of two texts: those that only the first has with `-`, those that only the second has with `+`.
-fn differences(one: &str, other: &str) -> Vec<Line> {
+/// Lines of two texts: those that only the first has with `-`, those that only the second has with `+`. What each stands for is
+/// told by the numbers of the line in both texts.
+fn differences(
+    one: &str,
+    other: &str,
+    subject: impl Fn(Option<usize>, Option<usize>) -> Option<(u32, u32)>,
+) -> Vec<Line> {
     let diff = TextDiff::from_lines(one, other);
     diff.iter_all_changes()
         .map(|change| {
             let text = change.value().trim_end_matches('\n');
-            match change.tag() {
+            let line = match change.tag() {
                 ChangeTag::Equal => Line::of(Tone::Dim, format!("  {text}")),
                 ChangeTag::Delete => Line::of(Tone::Error, format!("- {text}")),
                 ChangeTag::Insert => Line::of(Tone::Good, format!("+ {text}")),
-            }
+            };
+            let place = subject(change.old_index(), change.new_index());
+            line.for_subject(place.map_or(Subject::Nothing, |(session, message)| Subject::Elsewhere(session, message)))
         })
         .collect()
 }
@@ -57,8 +70,9 @@ pub fn messages(one: &MessageView, other: &MessageView) -> Compared {
             .unwrap_or_default()
     };
     let name = |view: &MessageView| format!("session {} message {}", view.open.session.index, view.number);
-    let lines = differences(&text(one), &text(other));
-    Compared { title: format!("- {}   + {}", name(one), name(other)), list: Listing::new(lines) }
+    let place = |view: &MessageView| (view.open.session.index, view.number);
+    let lines = differences(&text(one), &text(other), |old, _| Some(place(if old.is_some() { one } else { other })));
+    Compared { sides: [name(one), name(other)], list: Listing::new(lines) }
 }
 
 /// A message in words that are the same in two sessions that do the same.
@@ -103,11 +117,18 @@ pub fn sessions(one: &OpenSession, other: &OpenSession) -> Compared {
     };
     lines.extend(fact("findings", &rules(one), &rules(other)));
     lines.push(Line::new());
-    let all = |open: &OpenSession| open.session.messages.iter().map(words).collect::<Vec<_>>().join("\n");
-    for mut line in differences(&all(one), &all(other)) {
-        line.subject = Subject::Nothing;
-        lines.push(line);
-    }
-    let title = format!("- session {}   + session {}", first.index, second.index);
-    Compared { title, list: Listing::new(lines) }
+    // The text of all messages, and the message of each line of it.
+    let all = |open: &OpenSession| {
+        let texts: Vec<String> = open.session.messages.iter().map(words).collect();
+        let numbers = (1..).zip(&texts).flat_map(|(number, text)| text.lines().map(move |_| number));
+        let numbers: Vec<u32> = numbers.collect();
+        (texts.join("\n"), numbers)
+    };
+    let ((one, of_one), (other, of_other)) = (all(one), all(other));
+    lines.extend(differences(&one, &other, |old, new| match (old, new) {
+        (Some(old), _) => of_one.get(old).map(|message| (first.index, *message)),
+        (None, new) => new.and_then(|new| of_other.get(new)).map(|message| (second.index, *message)),
+    }));
+    let sides = [format!("session {}", first.index), format!("session {}", second.index)];
+    Compared { sides, list: Listing::new(lines) }
 }

@@ -4,6 +4,7 @@ use super::line::{Line, Spot, Subject, Tone, folded, named, wrapped};
 use super::message::{MessageView, Part};
 use super::model::{Model, Screen};
 use super::timeline::command_at;
+use crate::markup::Tag;
 use crate::rules::{self, alert_meaning, status_meaning};
 use crate::testcase;
 use crate::verdict::{CommandReport, OpenSession};
@@ -37,19 +38,38 @@ pub fn case(id: &str, width: usize) -> Option<Explained> {
     Some(page(id, &testcase::page::text(case), width))
 }
 
-/// What is selected on the shown screen; `None` where there is nothing to explain.
-pub fn selected(model: &Model, width: usize) -> Option<Explained> {
+/// A word: a code, or the name of an element.
+pub fn word(word: &str, width: usize) -> Explained {
+    let lines = match word.parse() {
+        Ok(code) => super::codes::code(code, width),
+        Err(_) => {
+            let mut lines = element_text(word, width);
+            lines.extend(rules_about(word, width));
+            lines
+        }
+    };
+    Explained { title: word.to_owned(), lines }
+}
+
+/// What is selected on the shown screen; `None` where there is nothing to explain. `session` is the one that is selected on the
+/// first screen.
+pub fn selected(model: &Model, session: Option<&OpenSession>, width: usize) -> Option<Explained> {
     let screen = model.screen()?;
     let of = |subject: Subject, open: Option<&OpenSession>| match subject {
         Subject::Rule(id) => rule(&id, width),
         Subject::Case(id) => case(&id, width),
+        Subject::Word(text) => Some(word(&text, width)),
+        subject @ (Subject::Object(_) | Subject::Notification) => {
+            let title = if subject == Subject::Notification { "Notification" } else { "Large object" };
+            Some(Explained { title: title.to_owned(), lines: super::details::details(open?, &subject, width) })
+        }
         Subject::Finding(_, at) => {
             let finding = open?.findings.get(usize::try_from(at).ok()?)?;
             rule(&finding.rule, width)
         }
         Subject::Spot(spot) => place(open?, spot, width),
         Subject::Bootstrap(at) => {
-            let lines = super::timeline::bootstrap(open?, at, width);
+            let lines = super::details::bootstrap(open?, at, width);
             Some(Explained { title: "Bootstrap message".to_owned(), lines })
         }
         _ => None,
@@ -88,6 +108,7 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
         Screen::Cases(view) => of(view.list.subject(), None),
         Screen::Text(view) => of(view.list.subject(), None),
         Screen::Sessions(view) => {
+            let opened = session;
             let session = model.store.session(view.selected()?)?;
             let mut lines = Vec::new();
             for (name, text) in [
@@ -102,8 +123,9 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
                 ("End", session.end.name().to_owned()),
                 ("Verdict", session.verdict.name().to_owned()),
             ] {
-                lines.push(Line::of(Tone::Dim, format!("{name:<11}")).and(Tone::Plain, text));
+                lines.push(Line::of(Tone::Dim, format!("{name:<12}")).and(Tone::Plain, text));
             }
+            lines.extend(opened.map(|open| super::details::authentication(open, width)).unwrap_or_default());
             Some(Explained { title: format!("Session {}", session.number), lines })
         }
         _ => None,
@@ -112,13 +134,13 @@ pub fn selected(model: &Model, width: usize) -> Option<Explained> {
 
 fn place(open: &OpenSession, spot: Spot, width: usize) -> Option<Explained> {
     let Some(command) = command_at(open, spot) else {
-        let lines = super::timeline::details(open, &Subject::Spot(spot), width);
+        let lines = super::details::details(open, &Subject::Spot(spot), width);
         return Some(Explained { title: format!("Message {}", spot.message), lines });
     };
     let mut lines = element_text(&command.name, width);
     lines.extend(codes(command, width));
     lines.push(Line::new());
-    lines.extend(super::timeline::details(open, &Subject::Spot(spot), width));
+    lines.extend(super::details::details(open, &Subject::Spot(spot), width));
     lines.extend(rules_about(&command.name, width));
     Some(Explained { title: command.name.to_string(), lines })
 }
@@ -131,6 +153,9 @@ fn codes(command: &CommandReport<'_>, width: usize) -> Vec<Line> {
         lines.push(Line::new());
         let text = format!("{name} {code}: {}", meaning.unwrap_or("no specification has this code"));
         lines.extend(wrapped(Tone::Strong, "", &text, width));
+        lines.extend(
+            super::glossary::code(code).map(|text| wrapped(Tone::Plain, "", text, width)).into_iter().flatten(),
+        );
     };
     match &*command.name {
         "Status" => {
@@ -153,7 +178,16 @@ fn codes(command: &CommandReport<'_>, width: usize) -> Vec<Line> {
 
 fn element(view: &MessageView, width: usize) -> Option<Explained> {
     let name = view.element()?;
-    let mut lines = element_text(&name, width);
+    let mut lines = Vec::new();
+    if view.is_within(Tag::Cred) {
+        lines.extend(super::details::credentials(&view.open, view.number, width));
+    } else if view.is_within(Tag::Chal) {
+        lines.extend(super::details::challenge(&view.open, view.number, width));
+    }
+    if !lines.is_empty() {
+        lines.push(Line::new());
+    }
+    lines.extend(element_text(&name, width));
     if let Some(command) = view.command() {
         let spot = Spot { message: view.number, command: Some(command) };
         if let Some(command) = command_at(&view.open, spot) {

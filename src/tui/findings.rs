@@ -7,7 +7,9 @@ use super::store::FindingLine;
 use crate::base::{Role, Severity};
 use crate::report::words::{count, frames};
 use crate::rules;
-use crate::verdict::{FindingReport, OpenSession, RuleReport, Tail, TestCaseReport, TestCaseVerdict};
+use crate::verdict::{
+    Evidence, EvidencePart, FindingReport, OpenSession, RuleReport, Tail, TestCaseReport, TestCaseVerdict,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -69,6 +71,8 @@ pub struct FindingsView {
     pub scroll: usize,
     /// What is selected, told in full: made anew when the selection changes.
     pub told: Vec<Line>,
+    /// What that is told of.
+    pub told_of: Subject,
     /// Whether keys move what is told.
     pub beside: bool,
 }
@@ -85,6 +89,7 @@ impl FindingsView {
             list: Listing::default(),
             scroll: 0,
             told: Vec::new(),
+            told_of: Subject::Nothing,
             beside: false,
         };
         view.rebuild(model);
@@ -233,8 +238,8 @@ fn shown(model: &Model) -> Option<BTreeSet<u32>> {
     }
 }
 
-/// A finding in full.
-pub fn told(finding: &FindingReport<'_>, width: usize) -> Vec<Line> {
+/// A finding in full: what, where and by which clause first, since a small pane shows no more.
+pub fn told(open: &OpenSession, finding: &FindingReport<'_>, width: usize) -> Vec<Line> {
     let tone = if finding.waived.is_some() { Tone::Dim } else { Tone::of(finding.severity) };
     let mut head = Line::of(tone, format!("{} {}", finding.severity.letter(), finding.rule));
     head.push(Tone::Strong, format!("  {} at fault", finding.role.name()));
@@ -247,17 +252,19 @@ pub fn told(finding: &FindingReport<'_>, width: usize) -> Vec<Line> {
     };
     part("Seen", &finding.text);
     part("Expected", &finding.expected);
-    part("How to mend it", &finding.mend);
-    let clause = format!("{} {}", finding.spec.document, finding.spec.section);
-    part("Clause", clause.trim());
     let mut place = Vec::new();
-    place.extend(finding.message.map(|message| format!("message {message}")));
+    place.extend(finding.message.map(|message| super::details::message_name(open, message)));
     place.extend(finding.cmd_id.as_deref().map(|id| format!("CmdID {id}")));
     place.extend(Some(frames(&finding.frames)).filter(|frames| !frames.is_empty()));
     place.extend(finding.element.as_deref().map(str::to_owned));
     part("Where", &place.join(", "));
+    let clause = format!("{} {}", finding.spec.document, finding.spec.section);
+    part("Clause", clause.trim());
+    part("Milder", &milder(open, finding));
+    part("How to mend it", &finding.mend);
     for related in &finding.related {
-        let place = related.message.map(|message| format!(", message {message}")).unwrap_or_default();
+        let name = |message| format!(", {}", super::details::message_name(open, message));
+        let place = related.message.map(name).unwrap_or_default();
         let id = related.cmd_id.as_deref().map(|id| format!(", CmdID {id}")).unwrap_or_default();
         part("Belongs to", &format!("{}{place}{id}", related.text));
     }
@@ -265,6 +272,20 @@ pub fn told(finding: &FindingReport<'_>, width: usize) -> Vec<Line> {
         part("Waived", &waived.reason);
     }
     lines
+}
+
+/// Why a finding weighs less than its rule usually does; empty where it does not.
+fn milder(open: &OpenSession, finding: &FindingReport<'_>) -> String {
+    let Some(rule) = rules::find(&finding.rule).filter(|rule| finding.severity < rule.severity) else {
+        return String::new();
+    };
+    let profile = &*open.session.profile;
+    let changes = rule.overrides.iter().any(|change| change.profile.name() == profile);
+    let why = match changes {
+        true => format!("that is what profile {profile} makes of it"),
+        false => "the rule says which cases weigh less, and this is one of them (i)".to_owned(),
+    };
+    format!("{} in place of {}: {why}", finding.severity, rule.severity)
 }
 
 /// The state of the screen of test cases.
@@ -278,6 +299,8 @@ pub struct CasesView {
     pub scroll: usize,
     /// What is selected, told in full.
     pub told: Vec<Line>,
+    /// What that is told of.
+    pub told_of: Subject,
     /// Whether keys move what is told.
     pub beside: bool,
 }
@@ -285,8 +308,14 @@ pub struct CasesView {
 impl CasesView {
     /// All cases, the worst first.
     pub fn new(model: &Model) -> Self {
-        let mut view =
-            Self { only_decided: false, list: Listing::default(), scroll: 0, told: Vec::new(), beside: false };
+        let mut view = Self {
+            only_decided: false,
+            list: Listing::default(),
+            scroll: 0,
+            told: Vec::new(),
+            told_of: Subject::Nothing,
+            beside: false,
+        };
         view.rebuild(model);
         view
     }
@@ -360,6 +389,13 @@ pub fn case_told(case: &TestCaseReport, width: usize) -> Vec<Line> {
         }
     };
     part("Why", &case.reason);
+    if let Some(evidence) = deciding(case) {
+        let mut place = vec![format!("session {}", evidence.session)];
+        place.extend(evidence.message.map(|message| format!("message {message}")));
+        place.extend(Some(frames(&evidence.frames)).filter(|frames| !frames.is_empty()));
+        place.extend(evidence.element.as_deref().map(str::to_owned));
+        part("Where (Enter opens it)", &place.join(", "));
+    }
     part("Step that decided", case.step.as_deref().unwrap_or_default());
     let trials = &case.trials;
     part("Trials", &format!("{} passed, {} failed, {} undecided", trials.pass, trials.fail, trials.inconclusive));
@@ -367,7 +403,7 @@ pub fn case_told(case: &TestCaseReport, width: usize) -> Vec<Line> {
         part("Asked by", format!("{} {}", spec.document, spec.section).trim());
     }
     if !case.evidence.is_empty() {
-        lines.push(Line::of(Tone::Dim, "Evidence (Enter opens the first)"));
+        lines.push(Line::of(Tone::Dim, "Evidence"));
     }
     for evidence in &case.evidence {
         let mut text = format!("  session {}", evidence.session);
@@ -386,6 +422,17 @@ pub fn case_told(case: &TestCaseReport, width: usize) -> Vec<Line> {
         );
     }
     lines
+}
+
+/// The place that decided a case: what broke it, or where something is missing, or else what its last step waited for.
+pub fn deciding(case: &TestCaseReport) -> Option<&Evidence> {
+    let rank = |part: EvidencePart| match part {
+        EvidencePart::Violation => 0,
+        EvidencePart::Missing => 1,
+        EvidencePart::Matched => 2,
+        EvidencePart::Context => 3,
+    };
+    case.evidence.iter().min_by_key(|evidence| (rank(evidence.part), evidence.step != case.step))
 }
 
 /// Rules: violated, exercised, undecided, never.

@@ -159,6 +159,80 @@ pub(super) fn media_type(text: &str) -> Option<(&'static str, &'static str)> {
     TYPES.iter().filter(|(name, _)| text.contains(name)).max_by_key(|(name, _)| name.len()).copied()
 }
 
+/// Codes of a Status and of an Alert in a sentence each, where their names leave something to say.
+static CODES: &[(u16, &str)] = &[
+    (101, "The command is being worked on; another Status follows."),
+    (200, "The command was done."),
+    (202, "The command was taken on and is done later; a Generic Alert tells how it went."),
+    (
+        212,
+        "The sender of the answered message is who it says, for the whole session: it need not show credentials again.",
+    ),
+    (213, "This chunk of a large object was taken in; the next one is awaited."),
+    (214, "The user broke the operation off, or it was stopped before it was done."),
+    (215, "The command was not done: the user said no, or a condition before it did not hold."),
+    (216, "What an Atomic had done was undone, since another command in it failed."),
+    (217, "The user gave no answer in time, or there is none to show."),
+    (400, "The command is not written as it should be."),
+    (401, "The credentials are wrong, or of another kind than is asked for; a Chal says what is wanted."),
+    (403, "The recipient understood and refuses; other credentials do not help."),
+    (404, "The node, or what the command is for, is not there."),
+    (405, "The command may not be used on this node."),
+    (406, "The recipient does not support an optional feature that the command needs."),
+    (407, "No credentials were sent, and some are needed; a Chal says which. The message is sent again with them."),
+    (408, "Something that was needed did not come in time."),
+    (409, "The command contradicts another change, or the state of the node."),
+    (410, "What was asked for is no longer there, and nothing tells where it went."),
+    (411, "The size has to be announced in Meta of a large object, and was not."),
+    (412, "A command failed because an earlier one that it depends on did."),
+    (413, "The value or the message is larger than the recipient takes."),
+    (414, "The URI is longer than the recipient takes, or has too many segments."),
+    (415, "The media type or format is none that the node takes."),
+    (416, "The announced size is larger than the recipient takes."),
+    (417, "The recipient is busy; try again later."),
+    (418, "An Add for a node that is there already."),
+    (420, "There is no room left on the device."),
+    (424, "The octets of all chunks together are not as many as were announced."),
+    (425, "The access control list of the node does not let this server do it."),
+    (426, "The command was done for some of its items and not for others."),
+    (500, "The recipient met a condition that it did not expect."),
+    (501, "The recipient does not know the command."),
+    (503, "The recipient can't take it at the moment: overloaded, or under maintenance."),
+    (505, "The recipient does not speak this version of the document type."),
+    (506, "The application on the recipient failed while it did the command."),
+    (507, "The Atomic failed: none of its commands has an effect."),
+    (510, "The recipient failed while it stored or read data."),
+    (511, "The recipient failed for good; it can't go on."),
+    (513, "The recipient does not speak this version of the protocol."),
+    (514, "The operation was cancelled: what came before it has no effect."),
+    (516, "What an Atomic had done could not be undone: the state of the tree is in doubt."),
+    (1100, "The server shows a text to the user."),
+    (1101, "The server asks the user for yes or no."),
+    (1102, "The server asks the user for a text."),
+    (1103, "The server lets the user choose one of several."),
+    (1104, "The server lets the user choose any of several."),
+    (1200, "In package 1: a notification from the server is why the session began."),
+    (1201, "In package 1: the device began the session by itself."),
+    (
+        1222,
+        "The sender has nothing to say and asks for the next message: of the package, or the next chunk of an object.",
+    ),
+    (1223, "The sender ends the session at once; what was not answered counts as not done."),
+    (1224, "The device tells of something that happened; Type of its Item says what."),
+    (1225, "The end of a large object is missing: the next command came before its last chunk."),
+    (1226, "The device tells what came of an operation, or that something happened; Type of its Item says what."),
+];
+
+/// What is said of a code beyond its name.
+pub(super) fn code(code: u16) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text)
+}
+
+/// All elements with their names.
+pub(super) fn elements() -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    ELEMENTS.iter().map(|entry| (entry.name, entry))
+}
+
 /// What is said of an element.
 pub(super) fn element(name: &str) -> Option<&'static Entry> {
     ELEMENTS.iter().find(|entry| entry.name == name)
@@ -176,6 +250,14 @@ mod tests {
             assert!(element(name).is_some(), "{name}");
         }
         assert!(element("Nonsense").is_none());
+    }
+
+    #[test]
+    fn codes_that_are_explained_are_codes() {
+        for (code, _) in CODES {
+            let known = crate::rules::status_meaning(*code).or(crate::rules::alert_meaning(*code));
+            assert!(known.is_some(), "{code}");
+        }
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub enum Action {
     Follow,
     /// Live traffic: rates, connections, faults.
     Live,
+    /// Codes and elements, to be looked up.
+    Codes,
     /// The next theme.
     Theme,
     /// Mouse on or off.
@@ -124,13 +126,15 @@ pub enum Context {
     Tree,
     /// Live traffic.
     Live,
+    /// Codes and elements, to be looked up.
+    Codes,
     /// A text on top of everything.
     Popup,
 }
 
 impl Context {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sessions,
         Self::Timeline,
         Self::Message,
@@ -140,6 +144,7 @@ impl Context {
         Self::Compare,
         Self::Tree,
         Self::Live,
+        Self::Codes,
         Self::Popup,
     ];
 
@@ -155,6 +160,7 @@ impl Context {
             Self::Compare => "compare",
             Self::Tree => "device tree",
             Self::Live => "live",
+            Self::Codes => "codes and elements",
             Self::Popup => "popup",
         }
     }
@@ -185,6 +191,20 @@ macro_rules! key {
     ($action:ident, $name:literal, $keys:expr, $contexts:expr, $short:literal, $help:literal) => {
         Key { action: Action::$action, name: $name, keys: &$keys, contexts: $contexts, short: $short, help: $help }
     };
+}
+
+impl Key {
+    /// The word in the footer of a place.
+    pub const fn word(&self, context: Context) -> &'static str {
+        match (self.action, context) {
+            (Action::NextFinding, C::Compare) => "next difference",
+            (Action::Open, C::Codes) => "tell more",
+            (Action::Open, C::Tree) => "fold, or who set it",
+            (Action::Following, C::Tree) => "later",
+            (Action::Preceding, C::Tree) => "earlier",
+            _ => self.short,
+        }
+    }
 }
 
 /// All keys. In the footer they stand in this order.
@@ -345,6 +365,14 @@ pub static KEYS: &[Key] = &[
         "hold the table still; what arrives is kept, and shown when it goes on"
     ),
     key!(Follow, "follow", ["a"], &[C::Sessions], "", "follow: keep the newest session selected"),
+    key!(
+        Codes,
+        "codes",
+        ["C"],
+        &[],
+        "",
+        "look up status and alert codes and elements, those of the traffic and all others"
+    ),
     key!(Search, "search", ["/"], &[], "", "search in this screen; case counts only where capitals are typed"),
     key!(Next, "next", ["n"], &[], "", "the next place that was searched for"),
     key!(Previous, "previous", ["N"], &[], "", "the one before"),

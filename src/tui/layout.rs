@@ -36,19 +36,24 @@ pub fn areas(model: &Model) -> Areas {
         _ => 0,
     };
     let heading = match model.screen() {
-        Some(Screen::Sessions(_) | Screen::Timeline(_) | Screen::Message(_)) => 1,
+        Some(Screen::Sessions(_) | Screen::Message(_) | Screen::Tree(_) | Screen::Compare(_)) => 1,
+        Some(Screen::Timeline(_)) => 2,
         _ => 0,
     };
     let top = 1_u16.saturating_add(bar).saturating_add(heading);
     let body = row(top, height.saturating_sub(top).saturating_sub(2));
     let share = match model.screen() {
         Some(Screen::Timeline(view)) if width >= WIDE && view.beside => 60,
-        Some(Screen::Message(view)) if width >= WIDE && view.has_octets() => 55,
         Some(Screen::Findings(_) | Screen::Cases(_)) if width >= WIDE => 50,
         Some(Screen::Tree(_)) if width >= WIDE => 60,
         _ => 100,
     };
-    let left = u16::try_from(u32::from(width).saturating_mul(share) / 100).unwrap_or(width);
+    let left = match model.screen() {
+        Some(Screen::Message(view)) if width >= WIDE && view.has_octets() => {
+            width.saturating_sub(super::message::beside(view, width)).saturating_sub(1)
+        }
+        _ => u16::try_from(u32::from(width).saturating_mul(share) / 100).unwrap_or(width),
+    };
     let (main, side) = match (model.screen(), share) {
         // Below the list on a narrow terminal, where it is what one came for.
         (Some(Screen::Findings(_) | Screen::Cases(_) | Screen::Tree(_)), 100) => {
@@ -57,7 +62,7 @@ pub fn areas(model: &Model) -> Areas {
             let rest = body.height.saturating_sub(list);
             (main, Rect { y: body.y.saturating_add(list), height: rest, ..body })
         }
-        (_, 100) => (body, Rect::default()),
+        (_, 100) if left == width => (body, Rect::default()),
         _ => {
             let side = Rect { x: left.saturating_add(1), width: width.saturating_sub(left).saturating_sub(1), ..body };
             (Rect { width: left, ..body }, side)

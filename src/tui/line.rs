@@ -117,6 +117,12 @@ pub enum Subject {
     Elsewhere(u32, u32),
     /// A node of the shown message: the number of its line.
     Element(u32),
+    /// A large object of the session that is open, by its position there.
+    Object(u32),
+    /// The notification of the session that is open.
+    Notification,
+    /// A word that can be looked up: a code, an element.
+    Word(String),
     /// Something that has a key of its own: a choice in a menu.
     Choice(u32),
 }
@@ -171,6 +177,29 @@ impl Line {
     /// All of its text.
     pub fn text(&self) -> String {
         self.pieces.iter().map(Piece::text).collect()
+    }
+
+    /// The same line in so many columns, with `…` at its end where something is missing.
+    #[must_use]
+    pub fn cut_to(mut self, width: usize) -> Self {
+        if self.width() <= width || columns(self.text().trim_end()) <= width {
+            return self;
+        }
+        let mut room = width;
+        self.pieces.retain_mut(|piece| {
+            if room == 0 {
+                return false;
+            }
+            // The last piece that fits in full gives its last column to the sign where others follow.
+            if columns(&piece.text) >= room {
+                piece.text = cut(&format!("{}…", piece.text), room);
+                room = 0;
+            } else {
+                room = room.saturating_sub(columns(&piece.text));
+            }
+            true
+        });
+        self
     }
 
     /// Its columns on a terminal.
@@ -282,6 +311,15 @@ mod tests {
         assert_eq!(fitted("ab", 4), "ab  ");
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_says_so() {
+        let line = || Line::of(Tone::Dim, "abc").and(Tone::Strong, "defg");
+        assert_eq!(line().cut_to(7).text(), "abcdefg");
+        assert_eq!(line().cut_to(6).text(), "abcde…");
+        assert_eq!(line().cut_to(3).text(), "ab…");
+        assert_eq!(Line::of(Tone::Dim, "abc   ").cut_to(3).text(), "abc   ", "blanks are no loss");
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! One message: as XML, as octets, and with the head of HTTP around it. What is selected in one is marked in the other.
 
+mod octets;
+
 use super::cursor::Cursor;
 use super::line::{Line, Subject, Tone};
 use super::model::Listing;
 use super::timeline::{close, message};
 use crate::base::{Direction, Span};
-use crate::markup::NodeId;
+use crate::markup::{NodeId, Tag};
 use crate::syncml::xml::write_pretty_with_positions;
-use crate::syncml::{Document, Encoding, MediaType, Message, decode};
+use crate::syncml::{MediaType, Message, decode};
 use crate::verdict::{CarriedLine, FindingReport, MessageReport, OpenSession};
-use crate::wbxml;
+use octets::OctetRow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Octets of a row of plain octets, and of one of annotated octets.
-const PLAIN_ROW: usize = 16;
-const ANNOTATED_ROW: usize = 8;
+pub use octets::beside;
 
 /// What of a message is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,18 +44,10 @@ impl Part {
 #[derive(Debug, Clone)]
 struct XmlLine {
     line: Line,
-    /// The first node that begins in it.
+    /// The first node that begins in it, or that ends with it.
     node: Option<NodeId>,
     /// The last line of what can be folded into this one; itself where nothing can.
     until: usize,
-}
-
-/// A row of octets and what it is.
-#[derive(Debug, Clone)]
-struct OctetRow {
-    span: Span,
-    text: String,
-    tone: Tone,
 }
 
 /// The state of the screen.
@@ -80,6 +72,10 @@ pub struct MessageView {
     lines: Vec<XmlLine>,
     folded: BTreeSet<usize>,
     octets: Vec<OctetRow>,
+    /// Octets of a row.
+    in_row: usize,
+    /// The row of octets that the selected element was found for, or that was found for it.
+    followed: usize,
     decoded: Option<Message>,
     body: Vec<u8>,
 }
@@ -100,6 +96,8 @@ impl MessageView {
             lines: Vec::new(),
             folded: BTreeSet::new(),
             octets: Vec::new(),
+            in_row: octets::PLAIN_ROW,
+            followed: usize::MAX,
             decoded,
             body,
             open,
@@ -178,6 +176,7 @@ impl MessageView {
             let found: Vec<u32> = here.iter().filter_map(|id| places.get(id)).flatten().copied().collect();
             let indent = text.len().saturating_sub(text.trim_start().len());
             let at = lines.len();
+            let mut node = here.first().copied();
             if text.trim_start().starts_with("</") {
                 while let Some((level, begin)) = open.pop_if(|(level, _)| *level >= indent) {
                     if level == indent
@@ -185,6 +184,8 @@ impl MessageView {
                     {
                         let line: &mut XmlLine = line;
                         line.until = at;
+                        // The end of an element is the element's.
+                        node = node.or(line.node);
                     }
                 }
             } else if text.trim_start().starts_with('<') && !text.contains("</") && !text.trim_end().ends_with("/>") {
@@ -192,11 +193,7 @@ impl MessageView {
             }
             let worst = found.iter().filter_map(|at| self.finding(*at)).filter(|finding| finding.waived.is_none());
             let worst = worst.map(|finding| finding.severity).max();
-            lines.push(XmlLine {
-                line: marked_up(number, text, worst.map(Tone::of)),
-                node: here.first().copied(),
-                until: at,
-            });
+            lines.push(XmlLine { line: marked_up(number, text, worst.map(Tone::of)), node, until: at });
             for at in found {
                 if told.insert(at) {
                     lines.extend(self.note(at));
@@ -236,43 +233,6 @@ impl MessageView {
         let line =
             Line::of(tone, format!("   ▲ {letter} {} ({}): {}", finding.rule, finding.role.name(), finding.text));
         Some(XmlLine { line: line.for_subject(Subject::Finding(self.session, at)), node: None, until: 0 })
-    }
-
-    fn read_octets(&mut self) {
-        let mut rows = Vec::new();
-        match self.decoded.as_ref().map(Message::document) {
-            Some(Document::Wbxml(_)) => {
-                for line in wbxml::annotate(&self.body, wbxml::Hint::NONE) {
-                    let (start, end) = (line.span.start as usize, line.span.end as usize);
-                    let indent = " ".repeat(line.depth.min(20));
-                    let mut text = format!("{indent}{} {}", line.token, line.text);
-                    let mut at = start;
-                    while at < end {
-                        let next = at.saturating_add(ANNOTATED_ROW).min(end);
-                        rows.push(OctetRow {
-                            span: Span::new(at, next),
-                            text: std::mem::take(&mut text),
-                            tone: Tone::Plain,
-                        });
-                        at = next;
-                    }
-                }
-            }
-            _ => {
-                for (number, chunk) in self.body.chunks(PLAIN_ROW).enumerate() {
-                    let start = number.saturating_mul(PLAIN_ROW);
-                    let shown =
-                        |octet: &u8| if octet.is_ascii_graphic() || *octet == b' ' { char::from(*octet) } else { '.' };
-                    let text = chunk.iter().map(shown).collect();
-                    rows.push(OctetRow {
-                        span: Span::new(start, start.saturating_add(chunk.len())),
-                        text,
-                        tone: Tone::Plain,
-                    });
-                }
-            }
-        }
-        self.octets = rows;
     }
 
     fn read_head(&mut self) {
@@ -347,56 +307,6 @@ impl MessageView {
         Some(self.decoded.as_ref()?.span(self.node()?))
     }
 
-    /// Rows of octets.
-    pub fn octet_rows(&self) -> usize {
-        self.octets.len()
-    }
-
-    /// A row of octets; those of the selected element are set off.
-    pub fn octet_line(&self, at: usize) -> Option<Line> {
-        let row = self.octets.get(at)?;
-        let chosen = self.span();
-        let is_annotated = self.row().is_some_and(|row| *row.encoding == *Encoding::Wbxml.name());
-        let columns = if is_annotated { ANNOTATED_ROW } else { PLAIN_ROW };
-        let mut line = Line::of(Tone::Dim, format!("{:06x}  ", row.span.start));
-        let octets = row.span.of(&self.body);
-        let mut any = false;
-        for (at, octet) in (row.span.start..).zip(octets) {
-            let is_chosen = chosen.is_some_and(|span| (span.start..span.end).contains(&at));
-            any |= is_chosen;
-            line.push(if is_chosen { Tone::Key } else { Tone::Plain }, format!("{octet:02x} "));
-        }
-        let missing = columns.saturating_sub(octets.len());
-        line.push(Tone::Plain, " ".repeat(missing.saturating_mul(3).saturating_add(1)));
-        line.push(if any { Tone::Key } else { row.tone }, &row.text);
-        Some(line)
-    }
-
-    /// Brings the octets of the selected element into sight.
-    pub fn follow_octets(&mut self) {
-        let Some(span) = self.span() else { return };
-        let at = self.octets.partition_point(|row| row.span.end <= span.start);
-        self.octet_cursor.go(at);
-    }
-
-    /// Selects the innermost element that the selected row of octets belongs to.
-    pub fn follow_xml(&mut self) {
-        let (Some(row), Some(decoded)) = (self.octets.get(self.octet_cursor.at), &self.decoded) else { return };
-        let at = row.span.start;
-        let mut best: Option<(u32, usize)> = None;
-        for (position, index) in self.shown.iter().enumerate() {
-            let Some(node) = self.lines.get(*index).and_then(|line| line.node) else { continue };
-            let span = decoded.span(node);
-            let length = span.end.saturating_sub(span.start);
-            if (span.start..span.end).contains(&at) && best.is_none_or(|(shortest, _)| length <= shortest) {
-                best = Some((length, position));
-            }
-        }
-        if let Some((_, position)) = best {
-            self.cursor.go(position);
-        }
-    }
-
     /// Folds or unfolds the selected element.
     pub fn fold(&mut self) {
         let Some(at) = self.shown.get(self.cursor.at).copied() else { return };
@@ -428,6 +338,64 @@ impl MessageView {
         if let Some(node) = node {
             self.select_node(node);
         }
+    }
+
+    /// Selects the first element of a name.
+    pub fn select_tag(&mut self, tag: Tag) {
+        let found = self.decoded.as_ref().and_then(|message| {
+            let tree = message.tree();
+            tree.ids().find(|id| tree.tag(*id) == Some(tag))
+        });
+        if let Some(node) = found {
+            self.select_node(node);
+        }
+    }
+
+    /// Selects an element by its path from the root.
+    pub fn select_path(&mut self, path: &str) {
+        let found = self.decoded.as_ref().and_then(|message| {
+            let tree = message.tree();
+            tree.ids().find(|id| !tree.name(*id).is_empty() && message.path(*id) == path)
+        });
+        if let Some(node) = found {
+            self.select_node(node);
+        }
+    }
+
+    /// Whether the selected element is one of that name, or stands in one.
+    pub fn is_within(&self, tag: Tag) -> bool {
+        let (Some(decoded), Some(node)) = (&self.decoded, self.node()) else { return false };
+        std::iter::successors(Some(node), |node| decoded.tree().parent(*node))
+            .any(|node| decoded.tree().tag(node) == Some(tag))
+    }
+
+    /// The lines of an element as indented XML, no more than so many.
+    pub fn excerpt(&self, path: &str, most: usize) -> Vec<String> {
+        let Some(decoded) = &self.decoded else { return Vec::new() };
+        let (text, nodes) = write_pretty_with_positions(decoded.tree());
+        let is_it = |id: NodeId| !decoded.tree().name(id).is_empty() && decoded.path(id) == path;
+        let Some((_, place)) = nodes.into_iter().find(|(id, _)| is_it(*id)) else { return Vec::new() };
+        let indent = |line: &str| line.len().saturating_sub(line.trim_start().len());
+        let mut lines = Vec::new();
+        let mut level = None;
+        for line in text.lines().skip(place.line.saturating_sub(1)) {
+            let begins = *level.get_or_insert(indent(line));
+            if !lines.is_empty()
+                && (indent(line) < begins || indent(line) == begins && !line.trim_start().starts_with("</"))
+            {
+                break;
+            }
+            if lines.len() >= most {
+                lines.push("…".to_owned());
+                break;
+            }
+            let ends = !lines.is_empty() && indent(line) == begins;
+            lines.push(line.get(begins..).unwrap_or_default().to_owned());
+            if ends {
+                break;
+            }
+        }
+        lines
     }
 
     fn select_node(&mut self, node: NodeId) {
@@ -462,6 +430,15 @@ impl MessageView {
             self.cursor.go(found);
         }
         found.is_some()
+    }
+
+    /// The next finding of a message behind this one, or the last of one before: the message, and the position of the finding.
+    pub fn beyond(&self, forward: bool) -> Option<(u32, u32)> {
+        let placed = (0..).zip(&self.open.findings).filter_map(|(at, finding)| Some((finding.message?, at)));
+        match forward {
+            true => placed.filter(|(message, _)| *message > self.number).min(),
+            false => placed.filter(|(message, _)| *message < self.number).max(),
+        }
     }
 
     /// The command in which the selected element stands: its position.

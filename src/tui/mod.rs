@@ -6,8 +6,10 @@
 //! State, update, view: [`model`] knows no terminal, [`view`] changes nothing, [`update`] is all that happens in between.
 //! Lists are plain data ([`line`]) before they are drawn. One table ([`keys`]) feeds dispatch, footer, help and documentation.
 
+pub mod codes;
 pub mod compare;
 pub mod cursor;
+pub mod details;
 pub mod explain;
 pub mod feed;
 pub mod findings;

@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::store::Store;
 use super::timeline::TimelineView;
 use super::tree::TreeView;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -217,6 +217,10 @@ pub struct Model {
     pub marks: Vec<Mark>,
     /// What was searched for.
     pub search: String,
+    /// Whether places that have it are set off.
+    pub marks_hits: bool,
+    /// Where one was in each timeline that one left.
+    pub left: BTreeMap<u32, Subject>,
     /// What is shown, for the first line.
     pub title: String,
     /// Whether there are several inputs.
@@ -245,12 +249,26 @@ impl Model {
             notice: None,
             marks: Vec::new(),
             search: String::new(),
+            marks_hits: false,
+            left: BTreeMap::new(),
             title: title.into(),
             several: false,
             live: None,
             said: VecDeque::new(),
             leaving: false,
             held: None,
+        }
+    }
+
+    /// Shows only sessions that match an expression.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the expression.
+    pub fn filter(&mut self, text: &str) -> Result<(), String> {
+        match self.screens.first_mut() {
+            Some(Screen::Sessions(view)) => view.set_filter(text, &self.store),
+            _ => Ok(()),
         }
     }
 

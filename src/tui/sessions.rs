@@ -201,7 +201,8 @@ impl Column {
     fn order(self, one: &SessionLine, other: &SessionLine) -> Ordering {
         match self {
             Self::Number => one.number.cmp(&other.number),
-            Self::Verdict => one.verdict.cmp(&other.verdict),
+            // The worst first.
+            Self::Verdict => other.verdict.cmp(&one.verdict),
             Self::Time => one.started.cmp(&other.started),
             Self::Duration => one.ended.0.since(one.started.0).cmp(&other.ended.0.since(other.started.0)),
             Self::Device => one.device.cmp(&other.device),
@@ -215,7 +216,7 @@ impl Column {
             Self::End => one.end.name().cmp(other.end.name()),
             Self::Findings => {
                 let key = |line: &SessionLine| (line.findings.error, line.findings.warning, line.findings.info);
-                key(one).cmp(&key(other))
+                key(other).cmp(&key(one))
             }
             Self::Product => one.product.cmp(&other.product),
         }
@@ -375,6 +376,11 @@ impl SessionsView {
         self.take(store, shown);
         self.reselect(selected);
         Ok(())
+    }
+
+    /// The columns for which there is room.
+    pub fn shown_columns(&self, width: usize) -> Vec<Column> {
+        self.widths(width).into_iter().map(|(column, _)| column).collect()
     }
 
     /// The columns for which there is room, each with its width.

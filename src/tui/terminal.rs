@@ -111,8 +111,9 @@ pub fn run(model: &mut Model, incoming: &Receiver<Incoming>, outside: &mut dyn O
                 Effect::Mouse(on) => guard.mouse(on)?,
                 Effect::Copy(text) => copy(model, &text)?,
                 Effect::Remember(columns) => outside.remember(&columns),
-                Effect::Write { name, octets } => match outside.write(&name, &octets) {
-                    Ok(name) => model.say(Tone::Good, format!("written: {name}")),
+                Effect::Write { name, octets, remark } => match outside.write(&name, &octets) {
+                    Ok(name) if remark.is_empty() => model.say(Tone::Good, format!("written: {name}")),
+                    Ok(name) => model.say(Tone::Good, format!("written: {name} ({remark})")),
                     Err(error) => model.say(Tone::Error, format!("{name} can't be written: {error}")),
                 },
             }

@@ -3,11 +3,13 @@
 use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted, wrapped};
 use super::model::Listing;
 use crate::base::Direction;
-use crate::report::words::{auth, bootstrap_accounts, command, count, frames, seconds, statuses};
+use crate::report::words::{auth, bootstrap_accounts, command, count, seconds, statuses};
 use crate::verdict::{
     BootstrapReport, CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport,
     OpenSession, Tie,
 };
+use std::cell::Cell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -100,6 +102,22 @@ impl TimelineView {
         self.list.replace(lines);
     }
 
+    /// The sides of the ladder, above it.
+    pub fn ends(&self) -> Line {
+        Ladder::new(self, self.width).ends()
+    }
+
+    /// All of the ladder as wide as it takes, with every command and every finding.
+    pub fn whole(&self) -> Vec<Line> {
+        let mut view = self.clone();
+        view.unfolded = view.open.session.messages.iter().map(|message| message.index).collect();
+        let measure = Ladder { widest: Some(Cell::new(0)), ..Ladder::new(&view, 0) };
+        measure.lines();
+        let inner = measure.widest.map_or(0, Cell::into_inner);
+        let ladder = Ladder::new(&view, inner.saturating_add(MARGIN).saturating_add(1));
+        std::iter::once(ladder.ends()).chain(ladder.lines()).collect()
+    }
+
     /// Makes the lines anew for the width that they have.
     pub fn refresh(&mut self) {
         self.rebuild(self.width);
@@ -119,6 +137,10 @@ impl TimelineView {
             Subject::Finding(_, at) => {
                 let finding = self.open.findings.get(usize::try_from(at).ok()?)?;
                 Some(Spot { message: finding.message?, command: None })
+            }
+            Subject::Object(at) => {
+                let object = self.open.closeup.objects.get(usize::try_from(at).ok()?)?;
+                object.chunks.first().map(|(message, command)| Spot { message: *message, command: Some(*command) })
             }
             _ => None,
         }
@@ -161,21 +183,22 @@ impl TimelineView {
         }
     }
 
-    /// The title line.
+    /// The title line: what matters most first, since its end may be cut.
     pub fn heading(&self) -> Line {
         let session = &self.open.session;
         let device = session.device.as_deref().unwrap_or("unknown device");
         let server = session.server.as_deref().unwrap_or("unknown server");
         let mut line = Line::of(Tone::Heading, format!("Session {} ", session.index));
         line.push(Tone::of_verdict(session.verdict), super::sessions::verdict_word(session.verdict));
+        let mut facts = vec![session.end.name().to_owned()];
+        facts.extend(auth("client", &session.auth.client));
+        facts.extend(auth("server", &session.auth.server));
+        line.push(Tone::Plain, format!("  {}", facts.join(" · ")));
         line.push(Tone::Plain, "  ");
         line.push(Tone::Device, cut(device, 40));
         line.push(Tone::Dim, " ⇄ ");
         line.push(Tone::Server, cut(server, 48));
-        let mut facts = vec![session.profile.to_string(), session.transport.to_string(), session.end.name().to_owned()];
-        facts.extend(auth("client", &session.auth.client));
-        facts.extend(auth("server", &session.auth.server));
-        line.push(Tone::Dim, format!("  {}", facts.join(" · ")));
+        line.push(Tone::Dim, format!("  {} · {}", session.profile, session.transport));
         line
     }
 }
@@ -214,6 +237,8 @@ struct Ladder<'v> {
     width: usize,
     /// Findings by message, with their positions; 0 for those about the session.
     findings: BTreeMap<u32, Vec<(u32, &'v FindingReport<'static>)>>,
+    /// While the ladder is measured: the columns between the life lines that the longest text takes.
+    widest: Option<Cell<usize>>,
 }
 
 impl<'v> Ladder<'v> {
@@ -222,7 +247,10 @@ impl<'v> Ladder<'v> {
         for (at, finding) in (0..).zip(&view.open.findings) {
             findings.entry(finding.message.unwrap_or_default()).or_default().push((at, finding));
         }
-        Self { view, width, findings }
+        // The worst first: only a few are shown at a folded message.
+        let weight = |(_, finding): &(u32, &FindingReport<'_>)| Reverse((finding.waived.is_none(), finding.severity));
+        findings.values_mut().for_each(|found| found.sort_by_key(weight));
+        Self { view, width, findings, widest: None }
     }
 
     /// Findings at a message; at 0, those about the session.
@@ -230,14 +258,25 @@ impl<'v> Ladder<'v> {
         self.findings.get(&message).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Takes the columns of a text, while the ladder is measured; whether it is.
+    fn measured(&self, columns: usize) -> bool {
+        if let Some(widest) = &self.widest {
+            widest.set(widest.get().max(columns));
+        }
+        self.widest.is_some()
+    }
+
     /// Columns between the two life lines, these included.
     fn inner(&self) -> usize {
+        if self.widest.is_some() {
+            return usize::MAX;
+        }
         self.width.saturating_sub(MARGIN).saturating_sub(1).max(24)
     }
 
     fn lines(&self) -> Vec<Line> {
         let session = &self.view.open.session;
-        let mut lines = vec![self.ends()];
+        let mut lines = Vec::new();
         for (at, bootstrap) in (0..).zip(&session.bootstraps) {
             lines.push(self.bootstrap(bootstrap).for_subject(Subject::Bootstrap(at)));
         }
@@ -271,6 +310,9 @@ impl<'v> Ladder<'v> {
 
     /// A line between the life lines.
     fn framed(&self, margin: Tone, text: &str, tone: Tone) -> Line {
+        if self.measured(columns(text).saturating_add(4)) {
+            return Line::new();
+        }
         let room = self.inner().saturating_sub(4);
         Line::of(margin, " ".repeat(MARGIN))
             .and(Tone::Device, "│")
@@ -319,7 +361,7 @@ impl<'v> Ladder<'v> {
         if let Some(digest) = &notified.digest {
             text.push_str(&format!(", digest {digest}"));
         }
-        self.before(&before, &text)
+        self.before(&before, &text).for_subject(Subject::Notification)
     }
 
     /// What went to the device before the session.
@@ -333,6 +375,9 @@ impl<'v> Ladder<'v> {
 
     /// The shaft of an arrow with its text in it.
     fn shaft(&self, text: &str, to_the_right: bool) -> String {
+        if self.measured(columns(text).saturating_add(8)) {
+            return String::new();
+        }
         // The life line at its foot, its head, and the other life line.
         let inner = self.inner().saturating_sub(3);
         let text = cut(text, inner.saturating_sub(4));
@@ -366,18 +411,12 @@ impl<'v> Ladder<'v> {
         if close.is_some_and(|close| close.after_loss) {
             lines.push(self.framed(Tone::Dim, "╌╌ messages are missing here ╌╌", Tone::Open));
         }
-        for object in
-            open.closeup.objects.iter().filter(|object| object.chunks.first().is_some_and(|(at, _)| *at == number))
-        {
-            let announced = object.announced.map(|octets| format!(" of {octets} announced")).unwrap_or_default();
-            let chunks = count(u64::try_from(object.chunks.len()).unwrap_or(u64::MAX), "chunk");
-            let text = format!(
-                "large object {} {}: {chunks}, {} octets{announced}, {}",
-                object.command, object.uri, object.octets, object.end
-            );
-            let mut line = self.framed(Tone::Dim, &text, Tone::Info);
-            line.subject = Subject::Spot(Spot { message: number, command: object.chunks.first().map(|(_, at)| *at) });
-            lines.push(line);
+        for (at, object) in (0..).zip(&open.closeup.objects) {
+            if object.chunks.first().is_some_and(|(first, _)| *first == number) {
+                let tone = if object.end == "complete" { Tone::Info } else { Tone::Warning };
+                let line = self.framed(Tone::Dim, &super::details::object_line(object), tone);
+                lines.push(line.for_subject(Subject::Object(at)));
+            }
         }
         lines.push(self.arrow(message, close));
         if self.view.unfolded.contains(&number) {
@@ -439,7 +478,7 @@ impl<'v> Ladder<'v> {
         }
         let size = size(message.bytes);
         words.push(match self.view.unfolded.contains(&message.index) {
-            true => format!("Msg {}", message.msg_id.as_deref().unwrap_or("?")),
+            true => format!("MsgID {}", message.msg_id.as_deref().unwrap_or("?")),
             false => notes.join(", "),
         });
         let tail = format!(" · {} {size}{fold}", message.encoding);
@@ -530,96 +569,4 @@ pub fn size(octets: u64) -> String {
         1_024..1_048_576 => format!("{}.{} KiB", octets / 1_024, octets % 1_024 * 10 / 1_024),
         _ => format!("{}.{} MiB", octets / 1_048_576, octets % 1_048_576 * 10 / 1_048_576),
     }
-}
-
-/// What is known of the selected place, for the pane beside the ladder.
-pub fn details(open: &OpenSession, subject: &Subject, width: usize) -> Vec<Line> {
-    match subject {
-        Subject::Finding(_, at) => {
-            let finding = usize::try_from(*at).ok().and_then(|at| open.findings.get(at));
-            finding.map(|finding| super::findings::told(finding, width)).unwrap_or_default()
-        }
-        Subject::Spot(spot) => place(open, *spot, width),
-        Subject::Bootstrap(at) => bootstrap(open, *at, width),
-        _ => Vec::new(),
-    }
-}
-
-/// A bootstrap message: who sent it, how it is protected, and what is in it.
-pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
-    let Some(at) = usize::try_from(at).ok() else { return Vec::new() };
-    let Some(bootstrap) = open.session.bootstraps.get(at) else { return Vec::new() };
-    let mut lines = Vec::new();
-    for (name, text) in [
-        ("From", &*bootstrap.source),
-        ("To", &*bootstrap.destination),
-        ("Type", &*bootstrap.media),
-        ("Protection", &*bootstrap.protection),
-        ("Holds", &*bootstrap.summary),
-    ] {
-        let mut wrapped = wrapped(Tone::Plain, "            ", text, width).into_iter();
-        if let Some(first) = wrapped.next() {
-            lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, first.text().trim_start()));
-        }
-        lines.extend(wrapped);
-    }
-    let text = open.closeup.bootstraps.get(at).map(|text| &**text).unwrap_or_default();
-    if !text.is_empty() {
-        lines.push(Line::new());
-        lines.extend(text.lines().map(|line| Line::of(Tone::Plain, line)));
-    }
-    lines
-}
-
-fn place(open: &OpenSession, spot: Spot, width: usize) -> Vec<Line> {
-    let Some(message) = message(open, spot.message) else { return Vec::new() };
-    let mut lines = Vec::new();
-    let mut fact = |name: &str, text: &str| {
-        if !text.is_empty() {
-            let mut wrapped = wrapped(Tone::Plain, "            ", text, width).into_iter();
-            if let Some(first) = wrapped.next() {
-                let text = first.text();
-                lines.push(Line::of(Tone::Dim, fitted(name, 12)).and(Tone::Plain, text.trim_start()));
-            }
-            lines.extend(wrapped);
-        }
-    };
-    let way = match message.direction {
-        Direction::DeviceToServer => "device → server",
-        Direction::ServerToDevice => "server → device",
-    };
-    fact("Message", &format!("{} {way}", message.index));
-    fact("Package", &message.package.map(|package| package.to_string()).unwrap_or_default());
-    fact("MsgID", message.msg_id.as_deref().unwrap_or("missing"));
-    fact("Time", &message.time.to_string());
-    fact("Size", &format!("{} of {}", size(message.bytes), message.encoding));
-    fact("Frames", &frames(&message.frames));
-    if let Some(close) = close(open, spot.message) {
-        fact("Carried", &close.carried);
-    }
-    if let Some(command) = command_at(open, spot) {
-        fact("Command", &format!("{} CmdID {}", command.name, command.cmd_id.as_deref().unwrap_or("missing")));
-        fact("Target", command.target.as_deref().unwrap_or_default());
-        fact("Source", command.source.as_deref().unwrap_or_default());
-        fact("Data", command.data.as_deref().unwrap_or_default());
-        fact("Status", command.status.as_deref().unwrap_or_default());
-    }
-    for spot in tied(open, spot).into_iter().take(12) {
-        let text = match command_at(open, spot) {
-            Some(other) if other.name == "Status" => {
-                let code = other.data.as_deref().unwrap_or("without a code");
-                let cmd = other.cmd.as_deref().unwrap_or("?");
-                format!("Status {code} for {cmd}, message {}", spot.message)
-            }
-            Some(other) => format!("{}, message {}", command(other), spot.message),
-            None => format!("SyncHdr of message {}", spot.message),
-        };
-        fact("Tied to", &text);
-    }
-    let is_here = |finding: &&FindingReport<'_>| finding.message == Some(spot.message);
-    for finding in open.findings.iter().filter(is_here) {
-        lines.push(Line::new());
-        lines.extend(super::findings::told(finding, width));
-    }
-    lines
 }

@@ -15,6 +15,8 @@ const SHOWN: usize = 48;
 pub struct TreeView {
     /// What stands above it.
     pub title: String,
+    /// Of when it is.
+    pub moment: String,
     /// Its lines.
     pub list: Listing,
     journal: Rc<Journal>,
@@ -53,6 +55,7 @@ pub(super) fn show(model: &mut Model) {
     let at = places.partition_point(|place| *place <= wanted).saturating_sub(1);
     let mut view = TreeView {
         title: String::new(),
+        moment: String::new(),
         list: Listing::default(),
         journal,
         places,
@@ -66,8 +69,8 @@ pub(super) fn show(model: &mut Model) {
     model.screens.push(Screen::Tree(view));
 }
 
-/// An action on it.
-pub(super) fn update(model: &mut Model, view: &mut TreeView, action: Action) {
+/// An action on it; gives the session and the message that a leaf was told in, where it is to be opened.
+pub(super) fn update(model: &mut Model, view: &mut TreeView, action: Action) -> Option<(u32, u32)> {
     match action {
         Action::Following => view.at = view.at.saturating_add(1).min(view.places.len().saturating_sub(1)),
         Action::Preceding => view.at = view.at.saturating_sub(1),
@@ -85,6 +88,15 @@ pub(super) fn update(model: &mut Model, view: &mut TreeView, action: Action) {
                 // With what was before this place.
                 view.base = Some(view.at.saturating_sub(1));
             }
+        }
+        Action::Open if view.selected().is_some_and(|row| row.children == 0) => {
+            let origin = view
+                .selected()
+                .and_then(|row| row.value.as_ref().map(|value| value.origin.clone()).or_else(|| row.origin.clone()));
+            if origin.is_none() {
+                model.say(Tone::Plain, "no message tells of this node");
+            }
+            return origin.map(|origin| (origin.session, origin.message));
         }
         Action::Fold | Action::Open | Action::Left | Action::Right => {
             if let Some(row) = view.selected() {
@@ -109,12 +121,22 @@ pub(super) fn update(model: &mut Model, view: &mut TreeView, action: Action) {
                 view.folded.clear();
             }
         }
-        _ => return,
+        _ => return None,
     }
     view.rebuild();
+    None
 }
 
 impl TreeView {
+    /// Shows the tree again where differences are shown; whether they were.
+    pub(super) fn end_comparing(&mut self) -> bool {
+        let was = std::mem::take(&mut self.comparing);
+        if was {
+            self.rebuild();
+        }
+        was
+    }
+
     fn point(&self) -> Point {
         self.places.get(self.at).copied().unwrap_or(Point::END)
     }
@@ -140,12 +162,14 @@ impl TreeView {
         let lines = match base {
             Some(base) => {
                 let (from, to) = if base <= point { (base, point) } else { (point, base) };
-                self.title = format!("{device}: what differs between {from} and {to}");
+                self.title = format!("Tree of {device}");
+                self.moment = format!("what differs between {from} and {to}");
                 self.rows.clear();
                 differences(&journal, from, to)
             }
             None => {
-                self.title = format!("{device}: tree at {point} ({step}; < > step through time)");
+                self.title = format!("Tree of {device}");
+                self.moment = format!("at {point} ({step}; < > step through time)");
                 self.rows = journal.at(point).rows().collect();
                 self.lines()
             }
@@ -177,6 +201,16 @@ impl TreeView {
     pub fn told(&self, width: usize) -> Vec<Line> {
         let Some(row) = self.selected() else { return legend() };
         let mut lines = vec![Line::of(Tone::Strong, &row.uri)];
+        let from = |sure: Certainty, origin: &Origin| {
+            let inferred = if sure == Certainty::Inferred { "~ inferred, " } else { "" };
+            format!("{inferred}{}", told_by(origin))
+        };
+        if let Some(value) = &row.value {
+            let text = value.value.text.as_deref().unwrap_or("(not seen)");
+            lines.push(Line::of(Tone::Dim, "Value"));
+            lines.extend(wrapped(Tone::Value, "  ", &format!("{text} ({} octets)", value.value.length), width));
+            lines.extend(wrapped(Tone::Dim, "  ", &from(value.certainty, &value.origin), width));
+        }
         let there = match row.existence {
             Existence::Present => "is there",
             Existence::Absent => "is not there",
@@ -204,11 +238,6 @@ impl TreeView {
         for (property, value) in &row.properties {
             known(property.name(), Some(value));
         }
-        if let Some(value) = &row.value {
-            let length = format!(" ({} octets)", value.value.length);
-            let text = value.value.text.as_deref().unwrap_or("(not seen)");
-            fact("Value", &format!("{text}{length}"), Some(value.certainty), Some(&value.origin));
-        }
         if let Some(id) = &row.mo_id {
             fact("Management object", id, None, None);
         }
@@ -227,7 +256,8 @@ fn told_by(origin: &Origin) -> String {
     )
 }
 
-fn legend() -> Vec<Line> {
+/// What the signs before a node mean.
+pub(super) fn legend() -> Vec<Line> {
     [
         ("~", "inferred: of an earlier session, or something after it may have changed it"),
         ("x", "known not to be there"),

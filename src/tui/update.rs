@@ -2,6 +2,7 @@
 //! [`Effect`].
 
 mod export;
+mod markdown;
 mod moves;
 mod opening;
 mod popup;
@@ -10,7 +11,7 @@ mod screens;
 pub(super) use moves::focus;
 
 use moves::{copy, moved, search};
-use opening::{back, compare_marked, explain_selected, open_findings, open_message, open_session};
+use opening::{back, compare_marked, explain_selected, look_up, open_findings, open_message, open_session};
 use screens::{first_evidence, on_findings, on_message, on_sessions, on_timeline};
 
 use super::explain;
@@ -23,6 +24,7 @@ use super::live::{self, LiveState};
 use super::message::Part;
 use super::model::{Listing, Loading, Model, Popup, Prompt, Screen};
 use super::sessions::Column;
+use crate::markup::Tag;
 
 /// What must happen outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Effect {
         name: String,
         /// What is in it.
         octets: Vec<u8>,
+        /// What is to be known of it besides; empty for nothing.
+        remark: &'static str,
     },
     /// Give a text to the terminal's clipboard.
     Copy(String),
@@ -106,7 +110,9 @@ pub fn settle(model: &mut Model, millis: u64) {
     let height = usize::from(areas.main.height);
     let width = usize::from(areas.main.width);
     let side = usize::from(areas.side.width).saturating_sub(2);
-    tell(model, side.max(20));
+    // Below a list, a line divides them.
+    let pane = areas.side.height.saturating_sub(u16::from(areas.side.x == 0));
+    tell(model, side.max(20), usize::from(pane));
     match model.screens.last_mut() {
         Some(Screen::Sessions(view)) => view.cursor.fit(view.order.len(), height),
         Some(Screen::Timeline(view)) => {
@@ -114,6 +120,8 @@ pub fn settle(model: &mut Model, millis: u64) {
             view.list.cursor.fit(view.list.lines.len(), height);
         }
         Some(Screen::Message(view)) => {
+            let pane = if areas.side.width > 0 { areas.side.width } else { areas.main.width };
+            view.fit_octets(usize::from(pane).saturating_sub(1));
             match view.part {
                 Part::Octets => view.follow_xml(),
                 _ => view.follow_octets(),
@@ -145,15 +153,19 @@ fn listen(model: &mut Model) {
 }
 
 /// What is selected in a list of findings or cases, in full.
-fn tell(model: &mut Model, width: usize) {
+fn tell(model: &mut Model, width: usize, height: usize) {
     let Some(mut screen) = model.screens.pop() else { return };
     match &mut screen {
         Screen::Findings(view) => {
+            if view.told_of != view.list.subject() {
+                view.told_of = view.list.subject();
+                view.scroll = 0;
+            }
             view.told = match view.list.subject() {
                 Subject::Finding(session, at) => match model.store.open(session) {
                     Ok(open) => {
                         let finding = usize::try_from(at).ok().and_then(|at| open.findings.get(at));
-                        finding.map(|finding| super::findings::told(finding, width)).unwrap_or_default()
+                        finding.map(|finding| super::findings::told(&open, finding, width)).unwrap_or_default()
                     }
                     Err(error) => vec![Line::of(Tone::Error, error.to_string())],
                 },
@@ -164,9 +176,13 @@ fn tell(model: &mut Model, width: usize) {
                 }
                 _ => Vec::new(),
             };
-            view.scroll = view.scroll.min(view.told.len().saturating_sub(1));
+            view.scroll = view.scroll.min(view.told.len().saturating_sub(height));
         }
         Screen::Cases(view) => {
+            if view.told_of != view.list.subject() {
+                view.told_of = view.list.subject();
+                view.scroll = 0;
+            }
             let found = match view.list.subject() {
                 Subject::Case(id) => {
                     model.store.tail().and_then(|tail| tail.testcases.iter().find(|case| case.id == id))
@@ -174,7 +190,7 @@ fn tell(model: &mut Model, width: usize) {
                 _ => None,
             };
             view.told = found.map(|case| super::findings::case_told(case, width)).unwrap_or_default();
-            view.scroll = view.scroll.min(view.told.len().saturating_sub(1));
+            view.scroll = view.scroll.min(view.told.len().saturating_sub(height));
         }
         _ => {}
     }
@@ -244,8 +260,9 @@ pub fn update(model: &mut Model, action: Action) -> Effect {
         },
         Action::Live => match model.live {
             Some(_) => model.screens.push(Screen::Live(LiveState::default())),
-            None => model.say(Tone::Plain, "nothing is live here; dmscope proxy --tui"),
+            None => model.say(Tone::Plain, "nothing is live: this is a file (dmscope proxy --tui shows live traffic)"),
         },
+        Action::Codes => look_up(model),
         Action::Tree => super::tree::show(model),
         Action::Columns => popup::columns(model),
         Action::Export => popup::exports(model),
@@ -292,11 +309,10 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
         Screen::Message(view) => on_message(model, view, action, &mut then),
         Screen::Findings(view) => on_findings(model, view, action, &mut then),
         Screen::Cases(view) => match action {
-            Action::Open | Action::Right => {
-                if let Some((session, message)) = first_evidence(model, &view.list.subject()) {
-                    then = Some(Then::Elsewhere(session, message));
-                }
-            }
+            Action::Open | Action::Right => match first_evidence(model, &view.list.subject()) {
+                Some((session, message, place)) => then = Some(Then::Elsewhere(session, message, place)),
+                None => model.say(Tone::Plain, "nothing of the traffic belongs to this line"),
+            },
             Action::OnlyDecided => {
                 view.only_decided = !view.only_decided;
                 view.rebuild(model);
@@ -311,9 +327,19 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
             Action::PreviousFinding => {
                 view.step(false);
             }
+            Action::Open => match view.list.subject() {
+                Subject::Elsewhere(session, message) => {
+                    then = Some(Then::Elsewhere(session, message, Place::Start));
+                }
+                _ => model.say(Tone::Plain, "this line is of no message"),
+            },
             _ => {}
         },
-        Screen::Tree(view) => super::tree::update(model, view, action),
+        Screen::Tree(view) => {
+            if let Some((session, message)) = super::tree::update(model, view, action) {
+                then = Some(Then::Elsewhere(session, message, Place::Start));
+            }
+        }
         Screen::Live(view) => {
             if let (Action::Open | Action::Fold, Subject::Choice(number)) = (action, view.list.subject()) {
                 let turned = model.live.as_ref().and_then(|live| live.turn(usize::try_from(number).ok()?));
@@ -333,18 +359,22 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
     match then {
         Some(Then::Session(at)) => open_session(model, at, None),
         Some(Then::Message(at, number, place)) => open_message(model, at, number, place),
-        Some(Then::Elsewhere(session, message)) => match model.store.position(session) {
-            Some(at) => open_message(model, at, message, Place::Start),
+        Some(Then::Elsewhere(session, message, place)) => match model.store.position(session) {
+            Some(at) => open_message(model, at, message, place),
             None => model.say(Tone::Plain, format!("session {session} is not shown")),
         },
         Some(Then::Explain(subject)) => {
             let explained = match subject {
                 Subject::Rule(id) => explain::rule(&id, explain::width(model)),
                 Subject::Case(id) => explain::case(&id, explain::width(model)),
+                Subject::Word(word) => Some(explain::word(&word, explain::width(model))),
                 _ => None,
             };
-            if let Some(explained) = explained {
-                model.popup = Some(Popup::Text { title: explained.title, list: Listing::new(explained.lines) });
+            match explained {
+                Some(explained) => {
+                    model.popup = Some(Popup::Text { title: explained.title, list: Listing::new(explained.lines) });
+                }
+                None => model.say(Tone::Plain, "there is nothing to open in this line"),
             }
         }
         Some(Then::Back) if !is_first => back(model),
@@ -352,9 +382,9 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
             model.screens.pop();
             open_session(model, at, None);
         }
-        Some(Then::ReplaceMessage(at, number)) => {
+        Some(Then::ReplaceMessage(at, number, place)) => {
             model.screens.pop();
-            open_message(model, at, number, Place::Start);
+            open_message(model, at, number, place);
         }
         Some(Then::Back) | None => {}
     }
@@ -362,20 +392,22 @@ fn on_screen(model: &mut Model, action: Action) -> Effect {
 }
 
 /// Where in a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Place {
     Start,
     Command(u32),
     Finding(u32),
+    Element(Tag),
+    Path(String),
 }
 
 /// What follows from an action on a screen.
 enum Then {
     Session(u32),
     Message(u32, u32, Place),
-    Elsewhere(u32, u32),
+    Elsewhere(u32, u32, Place),
     Explain(Subject),
     Back,
     Replace(u32),
-    ReplaceMessage(u32, u32),
+    ReplaceMessage(u32, u32, Place),
 }

@@ -21,8 +21,12 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
     buffer.set_style(buffer.area, palette.base());
     let (width, height) = model.size;
     if width < SMALLEST.0 || height < SMALLEST.1 {
-        let text = format!("too small: {width}×{height}, needs {}×{}", SMALLEST.0, SMALLEST.1);
-        put(buffer, &palette, Rect::new(0, 0, width, 1), &Line::of(Tone::Open, text), false);
+        let quit = model.settings.keys.name_of(Action::Quit);
+        let text = format!("too small: {width}×{height}, needs {}×{}; {quit} quits", SMALLEST.0, SMALLEST.1);
+        let lines = wrapped(Tone::Open, "", &text, usize::from(width));
+        for (line, y) in lines.iter().zip(0..height) {
+            put(buffer, &palette, Rect::new(0, y, width, 1), line, false);
+        }
         return;
     }
     let areas = layout::areas(model);
@@ -47,10 +51,14 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
                 (view.line(model, at, room).unwrap_or_default(), false)
             });
             if view.order.is_empty() {
+                let count = model.store.sessions().len();
+                let none = match count {
+                    1 => format!("the session does not match {}", view.filter_text),
+                    _ => format!("none of the {count} sessions matches {}", view.filter_text),
+                };
+                let none = format!("{none} (f changes it, Esc shows all)");
                 let text = match (&model.loading, view.is_filtered()) {
-                    (_, true) if !model.store.sessions().is_empty() => {
-                        "no session matches the filter (f changes it, Esc shows all)"
-                    }
+                    (_, true) if !model.store.sessions().is_empty() => none.as_str(),
                     (Loading::Reading { .. }, _) if model.live.is_some() => {
                         "no session has ended yet (L shows the traffic)"
                     }
@@ -58,17 +66,25 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
                     (Loading::Failed(_), _) => "it could not be read",
                     _ => "no DM session was found (I shows what was read)",
                 };
-                put(buffer, &palette, Rect { height: 1, ..areas.main }, &Line::of(Tone::Open, text), false);
+                let mut lines = vec![Line::of(Tone::Open, text)];
+                if count == 0 {
+                    lines.extend(troubles(model, usize::from(areas.main.width)));
+                }
+                for (line, y) in lines.iter().zip(areas.main.y..areas.main.bottom()) {
+                    put(buffer, &palette, Rect { y, height: 1, ..areas.main }, line, false);
+                }
             }
         }
         Some(Screen::Timeline(view)) => {
-            put(buffer, &palette, areas.heading, &view.heading(), false);
+            put(buffer, &palette, Rect { height: 1, ..areas.heading }, &view.heading(), false);
+            let below = Rect { y: areas.heading.y.saturating_add(1), height: 1, ..areas.heading };
+            put(buffer, &palette, below, &view.ends(), false);
             let tied = view.tied();
             let is_tied = |line: &Line| matches!(&line.subject, Subject::Spot(spot) if lights(&tied, *spot));
             list(buffer, &palette, areas.main, &view.list, is_tied);
             if areas.side.width > 0 {
                 let room = usize::from(areas.side.width).saturating_sub(2);
-                let lines = timeline::details(&view.open, &view.list.subject(), room);
+                let lines = super::details::details(&view.open, &view.list.subject(), room);
                 side(buffer, &palette, areas, &lines, 0, false);
             }
         }
@@ -91,7 +107,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
                 (_, beside) => {
                     xml(buffer, areas.main);
                     if beside {
-                        edge(buffer, &palette, areas);
+                        edge(buffer, &palette, areas, view.part == Part::Octets);
                         octets(buffer, areas.side);
                     }
                 }
@@ -106,18 +122,57 @@ pub fn draw(model: &Model, buffer: &mut Buffer) {
             side(buffer, &palette, areas, &view.told, view.scroll, view.beside);
         }
         Some(Screen::Tree(view)) => {
+            put(buffer, &palette, areas.heading, &Line::of(Tone::Plain, format!(" {}", view.moment)), false);
             list(buffer, &palette, areas.main, &view.list, |_| false);
             let room = usize::from(areas.side.width).saturating_sub(2);
             side(buffer, &palette, areas, &view.told(room), 0, false);
         }
-        Some(Screen::Compare(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
+        Some(Screen::Compare(view)) => {
+            put(buffer, &palette, areas.heading, &view.heading(), false);
+            list(buffer, &palette, areas.main, &view.list, |_| false);
+        }
         Some(Screen::Live(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
         Some(Screen::Text(view)) => list(buffer, &palette, areas.main, &view.list, |_| false),
         None => {}
     }
+    if model.marks_hits {
+        hits(model, buffer, &palette, areas.main);
+    }
     notice(model, buffer, &palette, areas.notice);
     footer(model, buffer, &palette, areas.footer);
     popup(model, buffer, &palette);
+}
+
+/// What was wrong with inputs that have no session.
+fn troubles(model: &Model, width: usize) -> Vec<Line> {
+    let inputs = model.store.tail().map(|tail| tail.inputs.as_slice()).unwrap_or_default();
+    let told = |input: &crate::verdict::InputReport| {
+        let problems = input.problems.iter().map(|problem| format!("{}: {}", input.path, problem.text));
+        let seen = input.seen.iter().map(|seen| format!("{}: {seen}", input.path));
+        problems.chain(seen).collect::<Vec<String>>()
+    };
+    inputs.iter().flat_map(told).flat_map(|text| wrapped(Tone::Plain, "  ", &text, width)).collect()
+}
+
+/// Sets off what was searched for.
+fn hits(model: &Model, buffer: &mut Buffer, palette: &Palette, area: Rect) {
+    let exact = model.search.chars().any(char::is_uppercase);
+    let alike = |one: char, other: char| one == other || !exact && one.to_lowercase().eq(other.to_lowercase());
+    let wanted: Vec<char> = model.search.chars().collect();
+    if wanted.is_empty() {
+        return;
+    }
+    for y in area.y..area.bottom() {
+        let cell = |x: u16| buffer.cell((x, y)).and_then(|cell| cell.symbol().chars().next()).unwrap_or(' ');
+        let row: Vec<char> = (area.x..area.right()).map(cell).collect();
+        let found = row.windows(wanted.len()).zip(area.x..);
+        let found = found.filter(|(part, _)| part.iter().zip(&wanted).all(|(one, other)| alike(*one, *other)));
+        let places: Vec<u16> = found.map(|(_, x)| x).collect();
+        let width = u16::try_from(wanted.len()).unwrap_or(u16::MAX);
+        for x in places {
+            buffer.set_style(Rect { x, y, width, height: 1 }.intersection(area), palette.lit());
+        }
+    }
 }
 
 /// Whether a place is tied to the selected one: a header to its message.
@@ -130,8 +185,8 @@ fn title(model: &Model, width: usize) -> Line {
     let mut line = Line::of(Tone::Heading, " dmscope ");
     let what = match model.screen() {
         Some(Screen::Findings(view)) => view.title(model),
-        Some(Screen::Cases(_)) => "Test cases".to_owned(),
-        Some(Screen::Compare(view)) => view.title.clone(),
+        Some(Screen::Cases(_)) => "Test cases, all sessions".to_owned(),
+        Some(Screen::Compare(_)) => "Compared".to_owned(),
         Some(Screen::Tree(view)) => view.title.clone(),
         Some(Screen::Live(_)) => "Live traffic".to_owned(),
         Some(Screen::Text(view)) => view.title.clone(),
@@ -158,7 +213,15 @@ fn title(model: &Model, width: usize) -> Line {
         Some(Screen::Sessions(view)) if view.is_filtered() => format!("filter: {}  ", view.filter_text),
         _ => String::new(),
     };
-    let right = format!("{held}{filter}{summary}  {loading} ");
+    let problems: usize =
+        model.store.tail().map_or(0, |tail| tail.inputs.iter().map(|input| input.problems.len()).sum());
+    let inputs = model.settings.keys.name_of(Action::Inputs);
+    let problems = match problems {
+        0 => String::new(),
+        1 => format!("1 problem: {inputs}  "),
+        number => format!("{number} problems: {inputs}  "),
+    };
+    let right = format!("{held}{filter}{problems}{summary}  {loading} ");
     let room = width.saturating_sub(columns(&right)).saturating_sub(11);
     let what = cut(&what, room);
     let gap = room.saturating_sub(columns(&what));
@@ -171,6 +234,7 @@ fn put(buffer: &mut Buffer, palette: &Palette, area: Rect, line: &Line, selected
     if area.width == 0 || area.height == 0 {
         return;
     }
+    let line = line.clone().cut_to(usize::from(area.width));
     let spans: Vec<Span<'_>> =
         line.pieces.iter().map(|piece| Span::styled(piece.text(), palette.style(piece.tone))).collect();
     buffer.set_line(area.x, area.y, &TextLine::from(spans), area.width);
@@ -220,14 +284,14 @@ fn list(buffer: &mut Buffer, palette: &Palette, area: Rect, list: &Listing, lit:
 }
 
 /// The line between a list and what is beside or below it.
-fn edge(buffer: &mut Buffer, palette: &Palette, areas: Areas) {
-    let style = palette.style(Tone::Dim);
+fn edge(buffer: &mut Buffer, palette: &Palette, areas: Areas, focused: bool) {
+    let style = palette.style(if focused { Tone::Key } else { Tone::Dim });
     if areas.side.x > 0 {
         for y in areas.side.y..areas.side.bottom() {
-            buffer.set_string(areas.side.x.saturating_sub(1), y, "│", style);
+            buffer.set_string(areas.side.x.saturating_sub(1), y, if focused { "┃" } else { "│" }, style);
         }
     } else {
-        let line = "─".repeat(usize::from(areas.side.width));
+        let line = if focused { "━" } else { "─" }.repeat(usize::from(areas.side.width));
         buffer.set_string(areas.side.x, areas.side.y, line, style);
     }
 }
@@ -237,13 +301,14 @@ fn side(buffer: &mut Buffer, palette: &Palette, areas: Areas, lines: &[Line], sc
     if areas.side.height == 0 || areas.side.width == 0 {
         return;
     }
-    edge(buffer, palette, areas);
+    edge(buffer, palette, areas, focused);
     let area = match areas.side.x {
         0 => Rect { y: areas.side.y.saturating_add(1), height: areas.side.height.saturating_sub(1), ..areas.side },
         _ => Rect { x: areas.side.x.saturating_add(1), width: areas.side.width.saturating_sub(1), ..areas.side },
     };
-    let at = if focused { scroll } else { usize::MAX };
-    rows(buffer, palette, area, at, scroll, lines.len(), |at| (lines.get(at).cloned().unwrap_or_default(), false));
+    rows(buffer, palette, area, usize::MAX, scroll, lines.len(), |at| {
+        (lines.get(at).cloned().unwrap_or_default(), false)
+    });
 }
 
 /// What is said; else where one is.
@@ -281,19 +346,24 @@ fn footer(model: &Model, buffer: &mut Buffer, palette: &Palette, area: Rect) {
     let reserved: usize =
         last.iter().map(|(key, word)| columns(key).saturating_add(word.len()).saturating_add(3)).sum();
     let own = model.settings.keys.of(context).filter(|(key, _)| {
-        !key.short.is_empty()
+        !key.word(context).is_empty()
             && !matches!(key.action, Action::Back | Action::Help | Action::Quit)
             && (context != Context::Popup)
     });
     for (key, strokes) in own {
         let Some(stroke) = strokes.first() else { continue };
         let name = stroke.to_string();
-        let wide = columns(&name).saturating_add(key.short.len()).saturating_add(3);
+        let word = match (key.action, model.screen()) {
+            (Action::Open, Some(Screen::Findings(view))) if matches!(view.list.subject(), Subject::Group(_)) => "fold",
+            (Action::Open, Some(Screen::Compare(view))) if view.list.subject() == Subject::Nothing => continue,
+            _ => key.word(context),
+        };
+        let wide = columns(&name).saturating_add(word.len()).saturating_add(3);
         if line.width().saturating_add(wide).saturating_add(reserved) > room {
             break;
         }
         line.push(Tone::Key, format!(" {name}"));
-        line.push(Tone::Dim, format!(" {} ", key.short));
+        line.push(Tone::Dim, format!(" {word} "));
     }
     for (key, word) in last {
         line.push(Tone::Key, format!(" {key}"));
@@ -391,9 +461,7 @@ pub(super) fn all_lines(model: &Model) -> Vec<Line> {
             let lines = (0..view.order.len()).filter_map(|at| view.line(model, at, width));
             std::iter::once(view.heading(width)).chain(lines).collect()
         }
-        Some(Screen::Timeline(view)) => {
-            std::iter::once(view.heading()).chain(view.list.lines.iter().cloned()).collect()
-        }
+        Some(Screen::Timeline(view)) => std::iter::once(view.heading()).chain(view.whole()).collect(),
         Some(Screen::Message(view)) => match view.part {
             Part::Xml => (0..view.shown.len()).filter_map(|at| view.line(at)).collect(),
             Part::Octets => (0..view.octet_rows()).filter_map(|at| view.octet_line(at)).collect(),

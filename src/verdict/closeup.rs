@@ -37,6 +37,38 @@ pub struct MessageCloseUp<'a> {
     pub bare: Vec<Text<'a>>,
     /// Which of its commands answer what.
     pub ties: Vec<Tie>,
+    /// The credentials of its sender, where it has some.
+    #[serde(default)]
+    pub credentials: Option<CredentialsCloseUp<'a>>,
+    /// What it asks of the other side, where it does.
+    #[serde(default)]
+    pub challenge: Option<ChallengeCloseUp<'a>>,
+}
+
+/// Credentials in a message (OMA-TS-DM_Security-V1_2_1, section 5.3).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CredentialsCloseUp<'a> {
+    /// Their scheme, as the specification writes it.
+    pub scheme: Text<'a>,
+    /// Whether a nonce goes into them.
+    pub has_nonce: bool,
+    /// Number of the message whose Chal asked for them, or handed out their nonce; `None`: nothing before it in the session.
+    pub asked: Option<u32>,
+    /// What recomputing them showed, where a secret was given.
+    pub proof: Option<Text<'a>>,
+}
+
+/// A Chal in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChallengeCloseUp<'a> {
+    /// The scheme that it asks for, where it names one.
+    pub scheme: Option<Text<'a>>,
+    /// Whether it hands out a nonce.
+    pub has_nonce: bool,
+    /// Whether it came with Status 212: its nonce is for the next session.
+    pub for_next_session: bool,
+    /// Number of the first message whose credentials follow it; `None`: none in the session.
+    pub used: Option<u32>,
 }
 
 /// A Status or Results and what it answers.

@@ -7,8 +7,8 @@
 //!
 //! A comparison is a field, an operator and a value. `device`, `server`, `session` and `profile` are texts, compared
 //! without regard to the case of ASCII letters, with `*` for any characters; `verdict` is one of the words of the report;
-//! `time` is when the session began, compared with RFC 3339 or a day; `findings` is their number. Texts and
-//! verdicts know `=` and `!=`, the others `<`, `<=`, `>`, `>=` besides. `not` binds tighter than `and`, `and` tighter than
+//! `time` is when the session began, compared with RFC 3339 or a day; `findings` is their number, `errors` and `warnings`
+//! are those of such a severity. Texts and verdicts know `=` and `!=`, the others `<`, `<=`, `>`, `>=` besides. `not` binds tighter than `and`, `and` tighter than
 //! `or`. A value with blanks or parentheses stands in double quotes. A session without a device has no `device`: it
 //! equals nothing, not even `*`.
 
@@ -20,6 +20,7 @@ use super::{SessionReport, Time, Verdict};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
     root: Node,
+    text: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,8 @@ enum TextField {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NumberField {
     Findings,
+    Errors,
+    Warnings,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +90,17 @@ pub enum FilterErrorKind {
     #[error("the expression is empty; for example: device=IMEI:0049* and verdict=fail")]
     Empty,
     /// A field was expected.
-    #[error("expected a field (device, server, session, profile, verdict, time, findings), found {found}")]
+    #[error(
+        "expected a field (device, server, session, profile, verdict, time, findings, errors, warnings), found {found}"
+    )]
     ExpectedField {
         /// What stood there.
         found: String,
     },
     /// No field of that name.
-    #[error("there is no field \"{name}\"; there are device, server, session, profile, verdict, time and findings")]
+    #[error(
+        "there is no field \"{name}\"; there are device, server, session, profile, verdict, time, findings, errors and warnings"
+    )]
     UnknownField {
         /// The name.
         name: String,
@@ -156,7 +163,12 @@ impl Filter {
     ///
     /// With the position, when it is none.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        parse::expression(text).map(|root| Self { root })
+        parse::expression(text).map(|root| Self { root, text: text.trim().to_owned() })
+    }
+
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether the session is one of those that were asked for.
@@ -186,6 +198,8 @@ impl Node {
             Self::Number(field, comparison, number) => {
                 let value = match field {
                     NumberField::Findings => session.findings.total(),
+                    NumberField::Errors => session.findings.error,
+                    NumberField::Warnings => session.findings.warning,
                 };
                 comparison.holds(&value, number)
             }

@@ -42,7 +42,7 @@ pub use carried::{
 pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
-pub use closeup::{CloseUp, MessageCloseUp, ObjectCloseUp, Tie};
+pub use closeup::{ChallengeCloseUp, CloseUp, CredentialsCloseUp, MessageCloseUp, ObjectCloseUp, Tie};
 pub use exhibit::{Exhibit, exhibit_path, message_path};
 pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};

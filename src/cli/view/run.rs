@@ -28,6 +28,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     options.closeups = true;
     options.carried = true;
     options.wants_trees = true;
+    // The filter is the screen's own: it is shown there, and can be changed.
+    let filter = options.filter.take();
     let found = inputs::find(&arguments.captures)?;
     if found.inputs.sources.is_empty() {
         let text = |input: &crate::verdict::InputReport| {
@@ -51,6 +53,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         feeder.finish(outcome);
     });
     let mut model = Model::new(title, settings);
+    if let Some(filter) = filter {
+        model.filter(filter.text()).map_err(Failure::usage)?;
+    }
     begin(&mut model, &incoming)?;
     drop(incoming);
     // What is still being read ends with the next session, which nobody takes any more: nothing waits for it.

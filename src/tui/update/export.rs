@@ -1,13 +1,13 @@
 //! What can be written to a file from where one stands.
 
-use crate::report::Format as _;
-use crate::report::Markdown;
+use super::markdown;
 use crate::syncml::xml::write_pretty_with_positions;
 use crate::tui::line::Subject;
+use crate::tui::message::MessageView;
 use crate::tui::model::{Model, Screen};
 use crate::tui::picture;
-use crate::verdict::{FindingReport, OpenSession};
-use std::fmt::Write as _;
+use crate::verdict::FindingReport;
+use std::rc::Rc;
 
 /// Something that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Choice {
             Self::MessageXml => "message as XML",
             Self::MessageOctets => "message as it was sent (XML or WBXML)",
             Self::MessageDump => "message as hexadecimal dump",
-            Self::Text => "this list as text (a timeline: the ladder)",
+            Self::Text => "this list as text (a timeline: the whole ladder)",
             Self::Picture => "this screen as a picture (SVG)",
             Self::Finding => "this finding as Markdown",
             Self::Findings => "all findings of this session as Markdown",
@@ -49,12 +49,6 @@ impl Choice {
 /// What there is to write.
 pub(super) fn choices(model: &Model) -> Vec<Choice> {
     let mut choices = Vec::new();
-    if let Some(Screen::Message(view)) = model.screen() {
-        choices.push(Choice::MessageXml);
-        if view.has_octets() {
-            choices.extend([Choice::MessageOctets, Choice::MessageDump]);
-        }
-    }
     let subject = match model.screen() {
         Some(Screen::Timeline(view)) => view.list.subject(),
         Some(Screen::Message(view)) => view.subject(),
@@ -63,6 +57,21 @@ pub(super) fn choices(model: &Model) -> Vec<Choice> {
     };
     if matches!(subject, Subject::Finding(..)) {
         choices.push(Choice::Finding);
+    }
+    let has_octets = match model.screen() {
+        Some(Screen::Message(view)) => Some(view.has_octets()),
+        // The message that is selected, or that the selected line belongs to.
+        Some(Screen::Timeline(view)) => {
+            let carrier = |number| view.open.carrier(number).is_some_and(|carrier| !carrier.body.is_empty());
+            view.spot().map(|spot| carrier(spot.message))
+        }
+        _ => None,
+    };
+    if let Some(has_octets) = has_octets {
+        choices.push(Choice::MessageXml);
+        if has_octets {
+            choices.extend([Choice::MessageOctets, Choice::MessageDump]);
+        }
     }
     if let Some(Screen::Timeline(_) | Screen::Message(_)) = model.screen() {
         choices.push(Choice::Findings);
@@ -80,19 +89,31 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
     match choice {
         Choice::Text => {
             let lines = super::super::view::all_lines(model);
+            let name = match model.screen() {
+                Some(Screen::Timeline(view)) => format!("session-{:04}-ladder.txt", view.open.session.index),
+                _ => "dmscope-list.txt".to_owned(),
+            };
             let text: String = lines.iter().map(|line| format!("{}\n", line.text().trim_end())).collect();
-            Ok(("dmscope-list.txt".to_owned(), text.into_bytes()))
+            Ok((name, text.into_bytes()))
         }
         Choice::Picture => Ok(("dmscope-screen.svg".to_owned(), picture::of(model).into_bytes())),
         Choice::MessageXml | Choice::MessageOctets | Choice::MessageDump => {
-            let Some(Screen::Message(view)) = model.screen() else { return Err(none()) };
+            let made;
+            let view = match model.screen() {
+                Some(Screen::Message(view)) => &**view,
+                Some(Screen::Timeline(view)) => {
+                    let spot = view.spot().ok_or_else(none)?;
+                    made = MessageView::new(view.at, Rc::clone(&view.open), spot.message);
+                    &made
+                }
+                _ => return Err(none()),
+            };
             let stem = format!("session-{:04}-message-{:04}", view.open.session.index, view.number);
             let encoding = view.row().map_or("xml", |row| if row.encoding == "wbxml" { "wbxml" } else { "xml" });
             match choice {
                 Choice::MessageOctets => Ok((format!("{stem}.raw.{encoding}"), view.body().to_vec())),
                 Choice::MessageDump => {
-                    let rows = (0..view.octet_rows()).filter_map(|at| view.octet_line(at));
-                    let text: String = rows.map(|line| format!("{}\n", line.text().trim_end())).collect();
+                    let text: String = view.dump().iter().map(|line| format!("{}\n", line.text().trim_end())).collect();
                     Ok((format!("{stem}.hex.txt"), text.into_bytes()))
                 }
                 _ => {
@@ -121,62 +142,21 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
             let open = model.store.open(session).map_err(|error| error.to_string())?;
             let finding = usize::try_from(at).ok().and_then(|at| open.findings.get(at)).ok_or_else(none)?;
             let name = format!("session-{:04}-{}.md", open.session.index, finding.rule);
-            Ok((name, markdown(&open, &[finding]).into_bytes()))
+            Ok((name, markdown::page(session, &open, &[finding], &|input| capture(model, input)).into_bytes()))
         }
         Choice::Findings => {
             let at = model.current_session().ok_or_else(none)?;
             let open = model.store.open(at).map_err(|error| error.to_string())?;
             let all: Vec<&FindingReport<'_>> = open.findings.iter().collect();
-            Ok((format!("session-{:04}-findings.md", open.session.index), markdown(&open, &all).into_bytes()))
+            let page = markdown::page(at, &open, &all, &|input| capture(model, input));
+            Ok((format!("session-{:04}-findings.md", open.session.index), page.into_bytes()))
         }
     }
 }
 
-/// Findings for a colleague: what, who, where, why, how to mend.
-fn markdown(open: &OpenSession, findings: &[&FindingReport<'_>]) -> String {
-    let session = &open.session;
-    let escape = |text: &str| {
-        let text = crate::report::visible(text);
-        let special = |ch: char| matches!(ch, '*' | '_' | '<' | '>' | '[' | ']' | '\\' | '`' | '|' | '#');
-        text.chars().flat_map(|ch| special(ch).then_some('\\').into_iter().chain([ch])).collect::<String>()
-    };
-    let mut page = format!(
-        "# Session {}: {} with {}\n\n{} over {}, began {}, {}.\n",
-        session.index,
-        escape(session.device.as_deref().unwrap_or("unknown device")),
-        escape(session.server.as_deref().unwrap_or("unknown server")),
-        escape(&session.profile),
-        escape(&session.transport),
-        session.started,
-        escape(&session.why),
-    );
-    if findings.is_empty() {
-        page.push_str("\nNo findings.\n");
-    }
-    for finding in findings {
-        let mut place = Vec::new();
-        place.extend(finding.message.map(|message| format!("message {message}")));
-        place.extend(finding.cmd_id.as_deref().map(|id| format!("CmdID {}", escape(id))));
-        place.extend(Some(crate::report::words::frames(&finding.frames)).filter(|frames| !frames.is_empty()));
-        place.extend(finding.element.as_deref().map(escape));
-        // Writing to a String cannot fail.
-        let _ = write!(
-            page,
-            "\n## {} {} ({})\n\n- **At fault:** {}\n- **Where:** {}\n- **Seen:** {}\n- **Expected:** {}\n- **Clause:** {} {}\n- **How to mend it:** {}\n",
-            finding.severity.letter(),
-            finding.rule,
-            finding.severity,
-            finding.role.name(),
-            place.join(", "),
-            escape(&finding.text),
-            escape(&finding.expected),
-            escape(&finding.spec.document),
-            escape(&finding.spec.section),
-            escape(&finding.mend),
-        );
-    }
-    // The report in the same format says the rest.
-    let _ =
-        writeln!(page, "\nWritten by dmscope; `dmscope analyze --format {}` gives the whole report.", Markdown.name());
-    page
+/// What a capture is called: the input of that number, or else the one there is.
+fn capture(model: &Model, input: Option<u32>) -> String {
+    let inputs = model.store.tail().map(|tail| tail.inputs.as_slice()).unwrap_or_default();
+    let at = input.and_then(|input| usize::try_from(input).ok()?.checked_sub(1)).unwrap_or_default();
+    inputs.get(at).map_or_else(|| model.title.clone(), |input| input.path.clone())
 }

@@ -1,12 +1,17 @@
 //! Moving, searching and copying: what is the same on every screen.
 
 use super::Effect;
+use crate::syncml::xml::write_pretty_with_positions;
+use crate::syncml::{MediaType, decode};
 use crate::tui::cursor::Cursor;
 use crate::tui::findings::{CasesView, FindingsView};
 use crate::tui::keys::Action;
-use crate::tui::line::Tone;
+use crate::tui::line::{Spot, Tone};
 use crate::tui::message::Part;
 use crate::tui::model::{Model, Screen};
+
+/// Messages that are decoded at most for one search.
+const TEXTS: usize = 2_000;
 
 /// The list that keys move in at the moment: its cursor, and how many lines it has.
 pub(in crate::tui) fn focus(screen: &mut Screen) -> Option<(&mut Cursor, usize)> {
@@ -96,24 +101,62 @@ pub(super) fn search(model: &mut Model, forward: bool) {
     let Some((at, len)) = model.screens.last_mut().and_then(focus).map(|(cursor, len)| (cursor.at, len)) else {
         return;
     };
+    let has = |text: &str| if exact { text.contains(&wanted) } else { text.to_lowercase().contains(&wanted) };
+    let in_xml = matches!(model.screen(), Some(Screen::Message(view)) if view.part == Part::Xml);
     let hit = |at: &usize| {
         let text = line_text(model, *at).unwrap_or_default();
-        if exact { text.contains(&wanted) } else { text.to_lowercase().contains(&wanted) }
+        // The end of an element is no second place, unless ends are what is wanted.
+        let ends =
+            in_xml && !wanted.contains('/') && text.get(5..).is_some_and(|text| text.trim_start().starts_with("</"));
+        !ends && has(&text)
     };
+    let hits: Vec<usize> = (0..len).filter(hit).collect();
     let found = match forward {
-        true => (at.saturating_add(1)..len).chain(0..=at.min(len.saturating_sub(1))).find(hit),
-        false => (0..at).rev().chain((at..len).rev()).find(hit),
+        true => hits.iter().position(|hit| *hit > at).or((!hits.is_empty()).then_some(0)),
+        false => hits.iter().rposition(|hit| *hit < at).or(hits.len().checked_sub(1)),
     };
-    match found {
-        Some(found) => {
-            if (forward && found <= at) || (!forward && found >= at) {
-                model.say(Tone::Plain, "went round");
-            }
+    model.marks_hits = true;
+    match found.and_then(|number| Some((number, *hits.get(number)?))) {
+        Some((number, found)) => {
+            let round = (forward && found <= at) || (!forward && found >= at);
+            let round = if round { ", went round" } else { "" };
+            let text = format!("\"{wanted}\": {} of {}{round}", number.saturating_add(1), hits.len());
+            model.say(Tone::Plain, text);
             if let Some((cursor, _)) = model.screens.last_mut().and_then(focus) {
                 cursor.go(found);
             }
         }
+        None if matches!(model.screen(), Some(Screen::Timeline(_))) => search_messages(model, &has, &wanted, forward),
         None => model.say(Tone::Open, format!("\"{wanted}\" is not here")),
+    }
+}
+
+/// Goes to the next message of the timeline that has what no line of it has, or to the one before.
+fn search_messages(model: &mut Model, has: &dyn Fn(&str) -> bool, wanted: &str, forward: bool) {
+    let Some(Screen::Timeline(view)) = model.screens.last_mut() else { return };
+    let here = view.spot().map_or(0, |spot| spot.message);
+    let numbers: Vec<u32> = view.open.session.messages.iter().map(|message| message.index).collect();
+    let (before, behind): (Vec<u32>, Vec<u32>) = numbers.into_iter().partition(|number| *number <= here);
+    let mut order: Vec<u32> = match forward {
+        true => behind.into_iter().chain(before).collect(),
+        false => {
+            let before = before.into_iter().filter(|number| *number < here).rev();
+            before.chain(behind.into_iter().rev()).chain([here]).collect()
+        }
+    };
+    order.truncate(TEXTS);
+    let text = |number: &u32| {
+        let body = view.open.carrier(*number).map(|carried| carried.body.clone()).unwrap_or_default();
+        let message = decode(body, MediaType::Missing).ok()?;
+        has(&write_pretty_with_positions(message.tree()).0).then_some(*number)
+    };
+    match order.iter().find_map(text) {
+        Some(message) => {
+            view.select(Spot { message, command: None });
+            let text = format!("\"{wanted}\" is in the text of message {message}: Enter, then n goes there");
+            model.say(Tone::Plain, text);
+        }
+        None => model.say(Tone::Open, format!("\"{wanted}\" is neither in this list nor in the text of its messages")),
     }
 }
 

@@ -5,7 +5,7 @@ use super::screens::marked;
 use crate::tui::compare;
 use crate::tui::explain;
 use crate::tui::findings::FindingsView;
-use crate::tui::keys::Action;
+use crate::tui::keys::{Action, Context};
 use crate::tui::layout;
 use crate::tui::line::{Spot, Tone};
 use crate::tui::message::MessageView;
@@ -13,8 +13,16 @@ use crate::tui::model::{Listing, Mark, Model, Popup, Screen};
 use crate::tui::timeline::TimelineView;
 
 pub(super) fn back(model: &mut Model) {
+    model.marks_hits = false;
+    if let Some(Screen::Tree(view)) = model.screens.last_mut()
+        && view.end_comparing()
+    {
+        return;
+    }
     if model.screens.len() > 1 {
-        model.screens.pop();
+        if let Some(Screen::Timeline(view)) = model.screens.pop() {
+            model.left.insert(view.at, view.list.subject());
+        }
         let shown = match model.screens.last_mut() {
             Some(Screen::Timeline(view)) => Some(view.at),
             _ => None,
@@ -50,6 +58,10 @@ pub(super) fn open_session(model: &mut Model, at: u32, message: Option<u32>) {
             let width = usize::from(layout::areas(model).main.width);
             if let Some(Screen::Timeline(view)) = model.screens.last_mut() {
                 view.rebuild(width);
+                // Where one was when one left it.
+                if let Some(subject) = model.left.get(&at) {
+                    view.list.select(subject);
+                }
                 if let Some(message) = message {
                     view.select(Spot { message, command: None });
                 }
@@ -67,6 +79,8 @@ pub(super) fn open_message(model: &mut Model, at: u32, number: u32, place: Place
                 Place::Start => {}
                 Place::Command(command) => view.select_command(command),
                 Place::Finding(finding) => view.select_finding(finding),
+                Place::Element(tag) => view.select_tag(tag),
+                Place::Path(path) => view.select_path(&path),
             }
             let height = usize::from(model.size.1).saturating_sub(4);
             view.cursor.center(view.shown.len(), height);
@@ -93,9 +107,23 @@ pub(super) fn open_findings(model: &mut Model) {
     model.screens.push(Screen::Findings(view));
 }
 
+/// Opens the list of codes and elements.
+pub(super) fn look_up(model: &mut Model) {
+    let is_open = matches!(model.screen(), Some(Screen::Text(view)) if view.context == Context::Codes);
+    if !is_open {
+        model.screens.push(Screen::Text(crate::tui::codes::list()));
+    }
+}
+
 pub(super) fn explain_selected(model: &mut Model) {
     let width = explain::width(model);
-    match explain::selected(model, width) {
+    // The rest of what is known of a session stands in its rows.
+    let opened = match model.screen() {
+        Some(Screen::Sessions(view)) => view.selected(),
+        _ => None,
+    };
+    let opened = opened.and_then(|at| model.store.open(at).ok());
+    match explain::selected(model, opened.as_deref(), width) {
         Some(explained) => {
             model.popup = Some(Popup::Text { title: explained.title, list: Listing::new(explained.lines) });
         }

@@ -11,7 +11,8 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 /// Fields of a filter and what may stand behind each.
-const FIELDS: [&str; 7] = ["device=", "server=", "session=", "profile=", "verdict=", "time>", "findings>"];
+const FIELDS: [&str; 9] =
+    ["device=", "server=", "session=", "profile=", "verdict=", "time>", "findings>", "errors>", "warnings>"];
 const VERDICTS: [&str; 5] = ["pass", "fail", "inconclusive", "error", "none"];
 const WORDS: [&str; 3] = ["and ", "or ", "not "];
 
@@ -35,6 +36,11 @@ pub(super) fn help(model: &mut Model) {
         lines.push(Line::of(Tone::Heading, "Filter"));
         lines.push(Line::of(Tone::Plain, "device=IMEI:0049* and verdict=fail"));
         lines.push(Line::of(Tone::Plain, "(server=*example.com* or session=1A2F) and not findings=0"));
+    }
+    if context == Context::Tree {
+        lines.push(Line::new());
+        lines.push(Line::of(Tone::Heading, "Signs"));
+        lines.extend(crate::tui::tree::legend());
     }
     if context == Context::Timeline {
         lines.push(Line::new());
@@ -60,7 +66,9 @@ pub(super) fn prompt(model: &mut Model, prompt: Prompt) {
         _ => Input::default(),
     };
     let remark = match prompt {
-        Prompt::Filter => "device, server, session, profile, verdict, time, findings; Tab completes; empty shows all",
+        Prompt::Filter => {
+            "device, server, session, profile, verdict, time, findings, errors, warnings; Tab completes; empty shows all"
+        }
         Prompt::Search => "Enter searches; n and N go on",
     };
     model.popup = Some(Popup::Prompt { prompt, input, remark: remark.to_owned() });
@@ -126,6 +134,10 @@ pub(super) fn update(model: &mut Model, action: Action) -> Effect {
         Action::Open | Action::Fold => return chosen(model),
         Action::Back | Action::Help | Action::Explain | Action::Left => model.popup = None,
         Action::Quit => model.popup = None,
+        Action::Codes => {
+            model.popup = None;
+            super::look_up(model);
+        }
         Action::Redraw => return Effect::Redraw,
         Action::Copy => {
             if let Some(Popup::Text { list, .. }) = &model.popup {
@@ -168,7 +180,12 @@ fn chosen(model: &mut Model) -> Effect {
             model.popup = None;
             let choice = export::choices(model).get(number).copied();
             match choice.map(|choice| export::write(model, choice)) {
-                Some(Ok((name, octets))) => Effect::Write { name, octets },
+                Some(Ok((name, octets))) => {
+                    let renumbered = choice == Some(export::Choice::Slice);
+                    let remark =
+                        if renumbered { "frames are renumbered; comments of packets say which they were" } else { "" };
+                    Effect::Write { name, octets, remark }
+                }
                 Some(Err(text)) => {
                     model.say(Tone::Error, text);
                     Effect::None

@@ -2,6 +2,7 @@
 
 use super::moves::say_unless;
 use super::{Place, Then};
+use crate::markup::Tag;
 use crate::tui::cursor::Cursor;
 use crate::tui::findings::FindingsView;
 use crate::tui::keys::Action;
@@ -13,10 +14,14 @@ use crate::tui::timeline::{TimelineView, tied};
 
 pub(super) fn on_sessions(model: &mut Model, view: &mut SessionsView, action: Action, then: &mut Option<Then>) {
     match action {
-        Action::Open | Action::Right => *then = view.selected().map(Then::Session),
+        Action::Open | Action::Right => match view.selected() {
+            Some(at) => *then = Some(Then::Session(at)),
+            None => model.say(Tone::Plain, "there is no session to open (I shows what was read)"),
+        },
         Action::Sort => {
-            let at = view.columns.iter().position(|column| *column == view.sort).unwrap_or_default();
-            let next = view.columns.get(at.saturating_add(1)).or(view.columns.first());
+            let columns = view.shown_columns(usize::from(model.size.0));
+            let at = columns.iter().position(|column| *column == view.sort);
+            let next = at.and_then(|at| columns.get(at.saturating_add(1))).or(columns.first());
             view.sort = next.copied().unwrap_or(Column::Number);
             view.rearrange(&model.store);
             model.say(Tone::Plain, format!("sorted by {} (S turns it round)", view.sort.name()));
@@ -56,7 +61,13 @@ pub(super) fn mark(model: &mut Model, mark: Mark) {
     model.marks.push(mark);
     let number = model.marks.iter().filter(|known| is_alike(known)).count();
     let key = model.settings.keys.name_of(Action::Compare);
-    model.say(Tone::Plain, if number == 2 { format!("two marked; {key} compares them") } else { "marked".to_owned() });
+    model.say(
+        Tone::Plain,
+        match number {
+            2 => format!("two marked; {key} compares them"),
+            _ => format!("1 marked; mark another, then {key} compares"),
+        },
+    );
 }
 
 pub(super) fn marked(model: &Model, session: u32) -> std::collections::BTreeSet<u32> {
@@ -72,12 +83,19 @@ pub(super) fn on_timeline(model: &mut Model, view: &mut TimelineView, action: Ac
         Action::Open | Action::Right => {
             *then = match view.list.subject() {
                 Subject::Bootstrap(at) => {
-                    let width = usize::from(model.size.0).saturating_sub(10).min(100);
-                    let lines = crate::tui::timeline::bootstrap(&view.open, at, width);
+                    let lines = crate::tui::details::bootstrap(&view.open, at, crate::tui::explain::width(model));
                     let title = "Bootstrap message".to_owned();
                     model.popup = Some(Popup::Text { title, list: Listing::new(lines) });
                     None
                 }
+                Subject::Notification => {
+                    let lines = crate::tui::details::notification_opened(&view.open, crate::tui::explain::width(model));
+                    model.popup = Some(Popup::Text { title: "Notification".to_owned(), list: Listing::new(lines) });
+                    None
+                }
+                Subject::Object(_) => view.spot().map(|spot| {
+                    Then::Message(view.at, spot.message, spot.command.map_or(Place::Start, Place::Command))
+                }),
                 Subject::Spot(spot) => {
                     let place = spot.command.map_or(Place::Start, Place::Command);
                     Some(Then::Message(view.at, spot.message, place))
@@ -166,8 +184,15 @@ pub(super) fn on_message(model: &mut Model, view: &mut MessageView, action: Acti
         Action::FoldAll => view.fold_all(),
         Action::Left => *then = Some(Then::Back),
         Action::NextFinding | Action::PreviousFinding => {
-            let found = view.step_finding(action == Action::NextFinding);
-            say_unless(model, found, "no more findings in this direction");
+            let forward = action == Action::NextFinding;
+            if !view.step_finding(forward) {
+                match view.beyond(forward) {
+                    Some((message, at)) => {
+                        *then = Some(Then::ReplaceMessage(view.session, message, Place::Finding(at)));
+                    }
+                    None => model.say(Tone::Plain, "no more findings in this direction"),
+                }
+            }
         }
         Action::Open if matches!(view.subject(), Subject::Finding(..)) => {
             let found = match view.subject() {
@@ -175,7 +200,7 @@ pub(super) fn on_message(model: &mut Model, view: &mut MessageView, action: Acti
                 _ => None,
             };
             if let Some(finding) = found {
-                let lines = crate::tui::findings::told(finding, 72);
+                let lines = crate::tui::findings::told(&view.open, finding, 72);
                 model.popup = Some(Popup::Text { title: finding.rule.to_string(), list: Listing::new(lines) });
             }
         }
@@ -188,6 +213,17 @@ pub(super) fn on_message(model: &mut Model, view: &mut MessageView, action: Acti
             }
             None => model.say(Tone::Plain, "there is no value in this line"),
         },
+        Action::Jump if view.is_within(Tag::Cred) || view.is_within(Tag::Chal) => {
+            let close = crate::tui::timeline::close(&view.open, view.number);
+            let to = match view.is_within(Tag::Cred) {
+                true => close.and_then(|close| close.credentials.as_ref()?.asked).map(|at| (at, Tag::Chal)),
+                false => close.and_then(|close| close.challenge.as_ref()?.used).map(|at| (at, Tag::Cred)),
+            };
+            match to {
+                Some((message, tag)) => *then = Some(Then::Message(view.session, message, Place::Element(tag))),
+                None => model.say(Tone::Plain, "what belongs to this is not in the session"),
+            }
+        }
         Action::Jump => {
             let spot = view.command().map(|command| Spot { message: view.number, command: Some(command) });
             match spot.map(|spot| tied(&view.open, spot)).unwrap_or_default().first() {
@@ -202,11 +238,11 @@ pub(super) fn on_message(model: &mut Model, view: &mut MessageView, action: Acti
         Action::Following => {
             let next = view.number.saturating_add(1);
             if crate::tui::timeline::message(&view.open, next).is_some() {
-                *then = Some(Then::ReplaceMessage(view.session, next));
+                *then = Some(Then::ReplaceMessage(view.session, next, Place::Start));
             }
         }
         Action::Preceding if view.number > 1 => {
-            *then = Some(Then::ReplaceMessage(view.session, view.number.saturating_sub(1)));
+            *then = Some(Then::ReplaceMessage(view.session, view.number.saturating_sub(1), Place::Start));
         }
         _ => {}
     }
@@ -260,8 +296,11 @@ pub(super) fn on_findings(model: &mut Model, view: &mut FindingsView, action: Ac
     }
 }
 
-pub(super) fn first_evidence(model: &Model, subject: &Subject) -> Option<(u32, u32)> {
+/// Where a case was decided: session, message and place in it.
+pub(super) fn first_evidence(model: &Model, subject: &Subject) -> Option<(u32, u32, Place)> {
     let Subject::Case(id) = subject else { return None };
     let case = model.store.tail()?.testcases.iter().find(|case| case.id == *id)?;
-    case.evidence.first().map(|evidence| (evidence.session, evidence.message.unwrap_or(1)))
+    let evidence = crate::tui::findings::deciding(case)?;
+    let place = evidence.element.as_deref().map_or(Place::Start, |path| Place::Path(path.to_owned()));
+    Some((evidence.session, evidence.message.unwrap_or(1), place))
 }

@@ -38,7 +38,7 @@ enum Field {
     Number(NumberField),
 }
 
-const FIELDS: [(&str, Field); 7] = [
+const FIELDS: [(&str, Field); 9] = [
     ("device", Field::Text(TextField::Device)),
     ("server", Field::Text(TextField::Server)),
     ("session", Field::Text(TextField::Session)),
@@ -46,6 +46,8 @@ const FIELDS: [(&str, Field); 7] = [
     ("verdict", Field::Verdict),
     ("time", Field::Time),
     ("findings", Field::Number(NumberField::Findings)),
+    ("errors", Field::Number(NumberField::Errors)),
+    ("warnings", Field::Number(NumberField::Warnings)),
 ];
 
 /// Longer operators first.
