@@ -580,7 +580,7 @@ const MUTANTS: &[Mutant] = &[
     ("s14", &[Swap(3, "Status Exec 202", "Status Exec 418")], &["MOA-001 device:2"]),
     ("o03", &[Add(7, "Alert 1226 source=./FwUpdate/Pkg type=org.openmobilealliance.dm.firmwareupdate.update format=chr data=200 correlator=fw-7")], &["MOA-002 device:1"]),
     ("o03", &[Swap(2, "Exec ./FwUpdate/Pkg/Update correlator=fw-7", "Get ./Vendor/A"), Swap(3, "Status Exec 202", "Status Get 404")], &["MOA-003 device:1"]),
-    ("o04", &[Swap(5, "oma-fumo", "oma-scomo")], &["MOA-015 device:3"]),
+    ("o04", &[Swap(5, "oma-fumo", "oma-scomo")], &["MOA-015 device:3", "SCO-009 server:1"]),
     ("o03", &[Swap(5, "data=200", "data=done")], &["FUM-015 device:1"]),
     // Management objects.
     ("m02", &[Swap(7, "PkgVersion/Download/Update/State", "PkgVersion/Download/Update")], &["FUM-001 device:2"]),
