@@ -194,7 +194,8 @@ pub(super) fn operations(exec: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object
     }
     let occasion = cx.occasion(exec.at_node(item.target_uri));
     let mut names: Vec<&str> = object.operations().map(|(node, _)| node.name()).collect();
-    names.dedup();
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
     // A node of that name elsewhere is one of an instance below, whose root is not known.
     let last = found.path.rsplit('/').next().unwrap_or_default();
     let is_named = found.node.is_none() && names.iter().any(|name| name.eq_ignore_ascii_case(last));

@@ -1,7 +1,7 @@
 //! Properties and access control: requirements of the management-tree side, `PRP-001` to `PRP-038`.
 //!
 //! [`support`] is about properties that a device has or lacks, [`values`] and [`stored`] about what they say, alone and beside
-//! what was written, [`acl`] about the value of the property ACL, [`rights`] about what it allows, [`lists`] about parts of the
+//! what was written, [`acl`] and [`account`] about the value of the property ACL, [`rights`] about what it allows, [`lists`] about parts of the
 //! tree that are read at once.
 
 use super::cx::Cmd;
@@ -13,6 +13,7 @@ use crate::dm::{Profile, Session};
 use crate::markup::NodeId;
 use crate::syncml::{CommandName, Item};
 
+mod account;
 mod acl;
 mod lists;
 mod rights;
@@ -53,7 +54,7 @@ pub(super) static FAMILY: Family = Family {
         &rights::ACL_CHANGE,
         &acl::ROOT,
         &acl::ROOT_ADD,
-        &acl::DELETED_ACCOUNT,
+        &account::DELETED_ACCOUNT,
         &lists::HIERARCHY,
         &lists::SECRETS,
         &lists::SERIALISED,
