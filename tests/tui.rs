@@ -374,10 +374,7 @@ fn a_bootstrap_message_opens_as_a_document() {
         let mut stage = Stage::of(&[path.to_str().unwrap()], WIDE);
         stage.press("enter");
         let ladder = stage.screen();
-        assert!(
-            ladder.contains("bootstrap (wap-push) account dm.example.com at https://dm.example.com/dm"),
-            "{ladder}"
-        );
+        assert!(ladder.contains("bootstrap (wap-push) account dm.example.com at https://"), "{ladder}");
         stage.press(keys.strip_prefix("enter ").unwrap());
         let opened = stage.screen();
         assert!(
