@@ -215,3 +215,14 @@ fn interior_nodes_siblings_and_values_are_known_from_answers() {
         ],
     );
 }
+
+#[test]
+fn the_target_of_a_serialised_tree_may_be_the_node_above_it() {
+    let tree = "<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>B</NodeName><RTProperties/></Node></MgmtTree>";
+    let script = format!(
+        "{} Add ./Vendor/A format=node\ndevice\n Status SyncHdr 200\n Status Add 200\nserver\n Status SyncHdr 200\n \
+         Add ./Vendor/A=\"{tree}\" format=xml type=application/vnd.syncml.dmtnds+xml\ndevice\n Status SyncHdr 200\n Status Add 200\n",
+        opened!()
+    );
+    check(rule("CMD-030"), &[(script.as_str(), &[])]);
+}

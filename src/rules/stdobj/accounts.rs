@@ -3,12 +3,13 @@
 use super::super::cx::Cx;
 use super::super::evidence::{Told, Voice};
 use super::super::helper::quoted;
-use super::super::rule::{Check, Clause, Judged, Level, Rule, Scope, Versions};
+use super::super::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Versions};
 use super::super::sta::common::{ONE_GET, TND, opened, shown};
 use super::super::tnd::{self, Kind};
 use super::STDOBJ;
 use super::account::{self, Beside, Leaf};
 use crate::base::Severity;
+use crate::dm::Profile;
 use crate::syncml::CommandName;
 use std::collections::BTreeMap;
 
@@ -128,11 +129,10 @@ fn judge(kind: Kind, cx: &mut Cx<'_>) {
         let leaves: Vec<Leaf<'_>> = group.iter().map(|(_, leaf)| *leaf).collect();
         let beside = Beside::new(&leaves);
         for (told, leaf) in group {
-            let Some((own, wrong)) = account::verdict(leaf, &beside, voice, version).filter(|(own, _)| *own == kind)
+            let Some((_, wrong)) = account::verdict(leaf, &beside, voice, version).filter(|(own, _)| *own == kind)
             else {
                 continue;
             };
-            debug_assert_eq!(own, kind);
             let occasion = cx.occasion(told.at());
             let Some((severity, seen, expected)) = wrong else { continue };
             let seen = format!("{seen} of {} in {}", quoted(told.path), shown(told.cmd));
@@ -149,6 +149,7 @@ pub(super) static SHAPE: Rule = Rule {
     id: "STD-013",
     name: "account-incomplete",
     title: "An account has the nodes that each account has",
+    overrides: &[Override { profile: Profile::MsMdm, direction: None, effect: Effect::Off }],
     what: "A serialised tree with a node whose Type is the identifier of accounts has AppID, ServerID and AppAddr there, at least one address \
            with Addr in AppAddr, PortNbr for each port, ConRef for each node of ToConRef, AAuthLevel and AAuthType for each node of \
            AppAuth. A missing AddrType is a warning, since URI is meant then; so is everything in a tree that is read, since the server \

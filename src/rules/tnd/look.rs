@@ -8,6 +8,7 @@ use super::super::helper::quoted;
 use super::super::met::misfit;
 use super::super::res::is_time;
 use super::super::stdobj::account::{self, Leaf};
+use super::found::{About, Kind, Look};
 use crate::base::{Limits, Severity};
 use crate::dm::Version;
 use crate::markup::{NodeId, Tree};
@@ -15,116 +16,10 @@ use crate::syncml::{Format, trim};
 use crate::wbxml::Anomaly;
 use std::collections::HashMap;
 
-/// What rules ask of a serialised tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) enum Kind {
-    Version,
-    NodeName,
-    Properties,
-    Elements,
-    Value,
-    Format,
-    Type,
-    Acl,
-    Stamps,
-    Path,
-    Siblings,
-    Typed,
-    Tokens,
-    References,
-    InboxType,
-    AccountShape,
-    AppId,
-    Address,
-    Port,
-    Authentication,
-    Preference,
-    Secret,
-    ServerId,
-}
-
-/// Something that is wrong with it.
-#[derive(Debug, Clone)]
-pub(in crate::rules) struct Defect {
-    pub(in crate::rules) kind: Kind,
-    pub(in crate::rules) severity: Severity,
-    pub(in crate::rules) seen: String,
-    pub(in crate::rules) expected: &'static str,
-}
-
-/// Where a tree comes from.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::rules) struct About<'s> {
-    pub(in crate::rules) voice: Voice,
-    /// Target of the command, or what the Get asked for.
-    pub(in crate::rules) uri: &'s str,
-    /// Whether it is written in WBXML.
-    pub(in crate::rules) is_wbxml: bool,
-    pub(in crate::rules) version: Version,
-}
-
-impl About<'_> {
-    /// Whether the Get asked for other properties than those that always come.
-    fn is_selection(&self) -> bool {
-        let query = self.uri.split_once('?').map_or("", |(_, query)| query);
-        query.contains(['+', '-', '%'])
-    }
-
-    pub(in crate::rules) fn is_for_inbox(&self) -> bool {
-        let path = super::super::helper::plain(super::super::helper::without_query(self.uri));
-        path == "Inbox" || path.starts_with("Inbox/")
-    }
-}
-
-/// What was found in a tree.
-#[derive(Debug, Default)]
-pub(in crate::rules) struct Look {
-    asked: u32,
-    defects: Vec<Defect>,
-    /// Further defects of a kind that is full.
-    more: usize,
-    /// Whether a node has run-time properties or a value.
-    pub(in crate::rules) is_of_run_time: bool,
-    /// Names from the top of the object to each leaf, joined with slashes; a part of them where there are many.
-    pub(in crate::rules) leaves: Vec<String>,
-    /// NodeName of its only top node, behind its Path; `None` where there are several.
-    pub(in crate::rules) top: Option<String>,
-}
-
-/// Defects of one kind that are kept.
-const OF_A_KIND: usize = 4;
 /// Leaves whose later fate is followed.
 const LEAVES: usize = 256;
 /// Nodes that are looked at; trees of devices have some ten thousand.
 const NODES: usize = 50_000;
-
-impl Look {
-    /// The tree has what rules of a kind look at.
-    pub(in crate::rules) fn ask(&mut self, kind: Kind) {
-        self.asked |= 1 << kind as u32;
-    }
-
-    pub(in crate::rules) fn note(&mut self, defect: Defect) {
-        self.ask(defect.kind);
-        if self.of(defect.kind).count() < OF_A_KIND {
-            self.defects.push(defect);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn bad(&mut self, kind: Kind, severity: Severity, seen: String, expected: &'static str) {
-        self.note(Defect { kind, severity, seen, expected });
-    }
-
-    pub(in crate::rules) fn is_asked(&self, kind: Kind) -> bool {
-        self.asked & (1 << kind as u32) != 0
-    }
-
-    pub(in crate::rules) fn of(&self, kind: Kind) -> impl Iterator<Item = &Defect> {
-        self.defects.iter().filter(move |defect| defect.kind == kind)
-    }
-}
 
 /// A node on the way through the tree.
 struct Open {
@@ -572,7 +467,7 @@ impl<'t> Walk<'t> {
             );
         }
         let is_binary = matches!(format, Some(Format::Bin | Format::B64));
-        let Some(format) = format.filter(|_| !is_empty && !(is_binary && self.about.is_wbxml)) else { return };
+        let Some(format) = format.filter(|_| !(is_empty || is_binary && self.about.is_wbxml)) else { return };
         let is_judged = !matches!(format, Format::Chr | Format::Node | Format::Null | Format::Xml);
         if !is_judged || tree.elements(value).next().is_some() {
             return;

@@ -1,6 +1,6 @@
 //! TND: serialised trees (TNDS), in commands and in Results.
 //!
-//! [`look`] walks a tree once for all rules; [`document`] is about the document and how it is carried, [`nodes`] about its
+//! [`look`] walks a tree once for all rules, [`found`] keeps what it sees; [`document`] is about the document and how it is carried, [`nodes`] about its
 //! nodes, [`effects`] about what became of them.
 
 use super::cx::{Cmd, Cx};
@@ -11,12 +11,14 @@ use crate::base::Severity;
 
 mod document;
 mod effects;
+mod found;
 mod look;
 mod nodes;
 #[cfg(test)]
 mod tests;
 
-pub(super) use look::{About, Defect, Kind, Look, look_into};
+pub(super) use found::{About, Defect, Kind, Look};
+pub(super) use look::look_into;
 
 /// The family.
 pub(super) static FAMILY: Family = Family {
