@@ -1,48 +1,33 @@
-//! OMA Download: requirements of the management-tree side, `DLO-001` to `DLO-010`.
+//! OMA Download, with which firmware and software is fetched: requirements `DLO-001` to `DLO-010`.
 
 use super::rule::{Family, LeftOut};
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
+/// Why most of them have no check.
+const BESIDE: &str =
+    "A download goes over HTTP beside the sessions; of HTTP, this version keeps what carries messages of DM.";
 
 pub(super) static FAMILY: Family = Family {
     letters: "DLO",
     title: "OMA Download",
     left_out: &[
-        LeftOut { id: "DLO-001", title: "Download Descriptor recognition", why: LATER },
-        LeftOut { id: "DLO-002", title: "Mandatory attributes `type` (1+), `size`, `objectURI`", why: LATER },
-        LeftOut {
-            id: "DLO-003",
-            title: "Size positive integer; equals Content-Length of the object fetched from objectURI in the same capture …",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DLO-004",
-            title: "DDVersion absent or `1.0`/`2.0`; other major ⇒ client reports 951",
-            why: LATER,
-        },
-        LeftOut {
-            id: "DLO-005",
-            title: "Install notification client POSTs to installNotifyURI a body `<code> <text>`; code ∈ {900, 901, 902, 903 …",
-            why: LATER,
-        },
+        LeftOut { id: "DLO-001", title: "A download descriptor is known by its media type and its root", why: BESIDE },
+        LeftOut { id: "DLO-002", title: "A download descriptor has type, size and objectURI", why: BESIDE },
+        LeftOut { id: "DLO-003", title: "The object has the size that its descriptor gives", why: BESIDE },
+        LeftOut { id: "DLO-004", title: "The version of a download descriptor is 1.0 or 2.0", why: BESIDE },
+        LeftOut { id: "DLO-005", title: "The report of a download begins with a status code", why: BESIDE },
         LeftOut {
             id: "DLO-006",
-            title: "Exactly one final notification per download; 900 only after the object was completely received",
-            why: LATER,
+            title: "A download is reported once, and success only when it is complete",
+            why: BESIDE,
         },
-        LeftOut { id: "DLO-007", title: "Consistency with the DM result", why: LATER },
-        LeftOut { id: "DLO-008", title: "PkgURL fetched", why: LATER },
+        LeftOut { id: "DLO-007", title: "The report of a download and the alert of the operation agree", why: BESIDE },
+        LeftOut { id: "DLO-008", title: "The first request of a download goes to PkgURL", why: BESIDE },
         LeftOut {
             id: "DLO-009",
-            title: "Direct download PkgURL may return the package itself (no descriptor)",
-            why: LATER,
+            title: "PkgURL may give the package itself, without a descriptor",
+            why: "It allows something: there is nothing to violate.",
         },
-        LeftOut {
-            id: "DLO-010",
-            title: "Object type acceptable server's Content-Type of the object is listed in DD `type`",
-            why: LATER,
-        },
+        LeftOut { id: "DLO-010", title: "The object has one of the types that its descriptor names", why: BESIDE },
     ],
     ..Family::NONE
 };

@@ -1,9 +1,9 @@
-//! Scheduling: requirements of the management-tree side, `SCH-001` to `SCH-006`.
+//! Scheduling: requirements `SCH-001` to `SCH-006`.
 
 use super::rule::{Family, LeftOut};
 
-/// The reason of all that are left for a later version.
-const LATER: &str = "Not encoded in this version.";
+/// Why most of them have no check.
+const NAMES: &str = "The nodes of a schedule were not read in a specification: nothing in the traffic says surely which value is a condition, a task or a time.";
 
 pub(super) static FAMILY: Family = Family {
     letters: "SCH",
@@ -11,22 +11,26 @@ pub(super) static FAMILY: Family = Family {
     left_out: &[
         LeftOut {
             id: "SCH-001",
-            title: "Recognise MO id beginning `urn:oma:mo:oma-dm-schedul` / names Schedule, Task, Condition, Gating, Report",
-            why: LATER,
+            title: "The object of a schedule is known by its identifier or its names",
+            why: NAMES,
         },
         LeftOut {
             id: "SCH-002",
-            title: "A schedule is owned by a server and carries validity, tasks, conditions (timer, threshold on a tree URI …",
-            why: LATER,
+            title: "A schedule belongs to a server, and has tasks, conditions and a time",
+            why: NAMES,
         },
-        LeftOut { id: "SCH-003", title: "Condition URIs obey URI-001…005", why: LATER },
-        LeftOut { id: "SCH-004", title: "Validity interval start ≤ end, ISO 8601", why: LATER },
+        LeftOut { id: "SCH-003", title: "The URI of a condition follows the rules of URIs", why: NAMES },
+        LeftOut { id: "SCH-004", title: "A schedule begins before it ends, in times of ISO 8601", why: NAMES },
         LeftOut {
             id: "SCH-005",
-            title: "Embedded task commands decoded as SyncML commands; each obeys the URI/NOD static rules",
-            why: LATER,
+            title: "The commands of a task follow the rules of commands",
+            why: "The commands in a task are values of nodes: this version reads commands of messages.",
         },
-        LeftOut { id: "SCH-006", title: "Result report alerts accepted generically (MOA rules)", why: LATER },
+        LeftOut {
+            id: "SCH-006",
+            title: "Reports of a schedule are Generic Alerts",
+            why: "They are judged as Generic Alerts of other objects are; nothing more is asked of them.",
+        },
     ],
     ..Family::NONE
 };
