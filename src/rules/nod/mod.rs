@@ -76,5 +76,4 @@ pub(super) static FAMILY: Family = Family {
             why: "Which nodes can be executed stands in the description of the device's tree alone; files of that kind are not read.",
         },
     ],
-    ..Family::NONE
 };

@@ -78,7 +78,6 @@ pub(super) static FAMILY: Family = Family {
         why: "It is recommended only, inheritance is often what the server wants, and it may set the ACL in a later session: nearly \
               every session with an Add would be told of.",
     }],
-    ..Family::NONE
 };
 
 /// Windows has no ACLs.
