@@ -106,5 +106,4 @@ pub(super) static FAMILY: Family = Family {
             why: "Content of Data is read neither as a signature nor as encrypted XML in this version.",
         },
     ],
-    ..Family::NONE
 };

@@ -21,10 +21,7 @@ pub(super) const OF_DOCUMENT: Rule = Rule {
 const MAPPING: Clause = Clause { document: STD, section: "Appendix: mapping of the w7 application characteristic" };
 
 /// The documents of a session that could be read whole. `cut` is told the others.
-pub(super) fn documents<'s>(
-    session: &'s Session,
-    mut cut: impl FnMut(),
-) -> impl Iterator<Item = (&'s Bootstrap, &'s Document)> {
+pub(super) fn documents(session: &Session, mut cut: impl FnMut()) -> impl Iterator<Item = (&Bootstrap, &Document)> {
     session.bootstraps.iter().filter_map(move |bootstrap| {
         let document = bootstrap.document()?;
         if document.fault.is_some() {
