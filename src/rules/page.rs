@@ -161,6 +161,11 @@ fn examples(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// A rule in full, as text.
 pub fn text(rule: &Rule) -> String {
+    text_in(rule, WIDTH)
+}
+
+/// The same with paragraphs of so many columns.
+pub fn text_in(rule: &Rule, width: usize) -> String {
     let mut page = format!("{} {}\n{}\n\n", rule.id, rule.name, rule.title);
     for (heading, lines) in facts(rule) {
         for (number, line) in lines.iter().enumerate() {
@@ -170,7 +175,7 @@ pub fn text(rule: &Rule) -> String {
     }
     for (heading, text) in texts(rule) {
         if !text.is_empty() {
-            let _ = write!(page, "\n{heading}\n{}", paragraph(text));
+            let _ = write!(page, "\n{heading}\n{}", paragraph(text, width));
         }
     }
     for (heading, script) in examples(rule) {
@@ -180,12 +185,12 @@ pub fn text(rule: &Rule) -> String {
 }
 
 /// A text in indented lines of a readable length.
-fn paragraph(text: &str) -> String {
+fn paragraph(text: &str, width: usize) -> String {
     let mut lines = String::new();
     let mut columns = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if columns > 0 && columns + 1 + length <= WIDTH {
+        if columns > 0 && columns + 1 + length <= width {
             lines.push(' ');
             columns += 1 + length;
         } else {
@@ -368,10 +373,10 @@ mod tests {
     #[test]
     fn a_paragraph_keeps_to_its_width_and_loses_no_word() {
         let text = "word ".repeat(60);
-        let lines = paragraph(&text);
+        let lines = paragraph(&text, WIDTH);
         assert!(lines.lines().all(|line| line.starts_with("  ") && line.chars().count() <= WIDTH));
         assert_eq!(lines.split_whitespace().count(), 60);
-        assert!(paragraph(&"x".repeat(200)).lines().count() == 1);
+        assert!(paragraph(&"x".repeat(200), WIDTH).lines().count() == 1);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn width(model: &Model) -> usize {
 
 /// A rule.
 pub fn rule(id: &str, width: usize) -> Option<Explained> {
-    rules::find(id).map(|rule| page(id, &rules::page::text(rule), width))
+    rules::find(id).map(|rule| page(id, &rules::page::text_in(rule, width), width))
 }
 
 /// A test case.

@@ -199,7 +199,7 @@ impl Key {
         match (self.action, context) {
             (Action::NextFinding, C::Compare) => "next difference",
             (Action::Open, C::Codes) => "tell more",
-            (Action::Open, C::Tree) => "fold, or who set it",
+            (Action::Open, C::Tree) => "fold or open",
             (Action::Following, C::Tree) => "later",
             (Action::Preceding, C::Tree) => "earlier",
             _ => self.short,
@@ -218,14 +218,6 @@ pub static KEYS: &[Key] = &[
         &[C::Sessions, C::Timeline, C::Message, C::Live],
         "findings",
         "findings, of everything or of this session"
-    ),
-    key!(
-        Cases,
-        "cases",
-        ["T"],
-        &[C::Sessions, C::Timeline, C::Findings, C::Live],
-        "tests",
-        "test cases with their verdicts"
     ),
     key!(
         Filter,
@@ -250,6 +242,14 @@ pub static KEYS: &[Key] = &[
         &[C::Timeline, C::Message, C::Compare],
         "",
         "go to the finding before, or difference"
+    ),
+    key!(
+        Export,
+        "export",
+        ["e"],
+        &[C::Sessions, C::Timeline, C::Message, C::Findings, C::Compare, C::Tree],
+        "export",
+        "write something to a file: message, session, ladder, finding"
     ),
     key!(Fold, "fold", ["space"], &[C::Timeline, C::Message, C::Findings, C::Tree], "fold", "fold or unfold"),
     key!(FoldAll, "fold-all", ["z"], &[C::Timeline, C::Message, C::Findings, C::Tree], "", "fold or unfold everything"),
@@ -285,6 +285,14 @@ pub static KEYS: &[Key] = &[
         &[C::Cases],
         "only decided",
         "only test cases that passed or failed, or all"
+    ),
+    key!(
+        Cases,
+        "cases",
+        ["T"],
+        &[C::Sessions, C::Timeline, C::Findings, C::Live],
+        "tests",
+        "test cases with their verdicts"
     ),
     key!(Sort, "sort", ["s"], &[C::Sessions], "sort", "sort by the next column"),
     key!(Reverse, "reverse", ["S"], &[C::Sessions], "", "turn the order round"),
@@ -346,14 +354,6 @@ pub static KEYS: &[Key] = &[
         &[C::Timeline, C::Message, C::Tree],
         "",
         "the session, message or moment before this one"
-    ),
-    key!(
-        Export,
-        "export",
-        ["e"],
-        &[C::Sessions, C::Timeline, C::Message, C::Findings, C::Compare, C::Tree],
-        "export",
-        "write something to a file: message, session, ladder, finding"
     ),
     key!(Copy, "copy", ["y"], &[], "", "copy the selected line or value to the clipboard of the terminal (OSC 52)"),
     key!(

@@ -340,7 +340,12 @@ fn footer(model: &Model, buffer: &mut Buffer, palette: &Palette, area: Rect) {
     let last: Vec<(String, &str)> = [Action::Back, Action::Help, Action::Quit]
         .into_iter()
         .filter(|action| context != Context::Popup || *action == Action::Back)
-        .filter(|action| !(*action == Action::Back && model.screens.len() == 1 && model.popup.is_none()))
+        // Further in, the way back leads to where one leaves.
+        .filter(|action| match action {
+            Action::Back => model.screens.len() > 1 || model.popup.is_some(),
+            Action::Quit => model.screens.len() == 1,
+            _ => true,
+        })
         .map(|action| (model.settings.keys.name_of(action), word(model, action)))
         .collect();
     let reserved: usize =

@@ -283,6 +283,8 @@ mod tests {
             ("time<2026-01-01", false),
             ("time>2026-01-01", true),
             ("findings=2", true),
+            ("errors=2", true),
+            ("warnings>0", false),
             ("findings>2", false),
             ("findings>=2", true),
             ("findings=0", false),
