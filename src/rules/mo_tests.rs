@@ -27,20 +27,17 @@ fn a_node_over_instances_is_no_instance() {
 #[test]
 fn names_of_nodes_alone_make_a_finding_milder() {
     let by_names = |data: &str| {
-        format!(
-            "{}",
-            opened!(
-                " Get ./F",
-                " Get ./F/State",
-                "device",
-                " Status SyncHdr 200",
-                " Status Get 200",
-                " Results ./F=Download/Update/State format=node",
-                " Status Get 200",
-                " Results ./F/State=VALUE format=int",
-            )
-            .replace("VALUE", data)
+        opened!(
+            " Get ./F",
+            " Get ./F/State",
+            "device",
+            " Status SyncHdr 200",
+            " Status Get 200",
+            " Results ./F=Download/Update/State format=node",
+            " Status Get 200",
+            " Results ./F/State=VALUE format=int",
         )
+        .replace("VALUE", data)
     };
     hold("FUM-002", &[(&by_names("15"), &[Warning]), (&by_names("50"), &[])]);
     let told = format!(

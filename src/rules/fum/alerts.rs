@@ -84,7 +84,7 @@ fn answered(alert: Cmd<'_>, cx: &mut Cx<'_>) {
             && own(exec.uri.as_str()).is_some()
             && objects::is_of(&exec.uri, &told.content.source)
     };
-    let Some(exec) = earlier.filter(is_meant).last() else { return };
+    let Some(exec) = earlier.filter(is_meant).next_back() else { return };
     let Some(code) = exec.codes.last() else { return };
     let occasion = cx.occasion(alert.at());
     if *code == 200 {
