@@ -127,7 +127,6 @@ macro_rules! walks {
 
 walks! {
     sessions: ["10-atomic.pcap", "challenge.pcapng", "32-package0-push.pcap", "abort.pcap", "truncated.pcap"], "";
-    sessions_sorted_by_findings: ["10-atomic.pcap", "challenge.pcapng", "abort.pcap"], "s s s s s s s s s s S down m";
     columns: ["abort.pcap"], "c down down space";
     filter_with_a_mistake: ["10-atomic.pcap"], "f 'verdikt=fail'";
     filter_completed: ["10-atomic.pcap", "abort.pcap"], "f 'ver' tab 'f' tab enter";
@@ -136,6 +135,19 @@ walks! {
     timeline_with_a_challenge: ["challenge.pcapng"], "enter down down down o";
     timeline_with_package_0: ["32-package0-push.pcap"], "enter t";
     timeline_of_a_large_object: ["large-object.pcap"], "enter z z";
+    large_object_that_was_refused: ["09-large-object.pcap"], "enter";
+    large_object_explained: ["09-large-object.pcap"], "enter / 'large_object' enter i";
+    notification_explained: ["32-package0-push.pcap"], "enter g i";
+    notification_opened: ["32-package0-push.pcap"], "enter g enter";
+    authentication_explained: ["03-wbxml-md5-challenge.pcapng"], "i";
+    credentials_explained: ["03-wbxml-md5-challenge.pcapng"], "enter enter > > / '<Cred>' enter i";
+    challenge_explained: ["03-wbxml-md5-challenge.pcapng"], "enter enter > / 'NextNonce' enter i";
+    codes: ["abort.pcap"], "C / '407' enter";
+    code_explained: ["abort.pcap"], "? C / '407' enter enter";
+    timeline_folded: ["10-atomic.pcap"], "enter z";
+    timeline_searched: ["01-xml-basic.pcap"], "enter / 'VerProto' enter";
+    findings_scrolled: ["10-atomic.pcap"], "F tab pagedown pagedown pagedown pagedown";
+    finding_that_weighs_less: ["03-wbxml-md5-challenge.pcapng"], "F / 'HTTP-007' enter down";
     timeline_with_losses: ["gap.pcap"], "enter t t";
     timeline_that_was_broken_off: ["abort.pcap"], "enter G";
     timeline_of_faults: ["faults.pcap"], "enter";
@@ -159,6 +171,7 @@ walks! {
     test_cases_decided: ["10-atomic.pcap"], "T u down down down";
     coverage: ["10-atomic.pcap"], "R";
     inputs: ["truncated.pcap", "gap.pcap", "data-sync.pcap"], "I";
+    message_of_a_difference: ["10-atomic.pcap"], "m down m D ] ] ] ] ] ] ] ] ] enter";
     next_difference: ["10-atomic.pcap"], "m down m D ] ]";
     compare_sessions: ["10-atomic.pcap"], "m down m D";
     compare_messages: ["10-atomic.pcap"], "enter m > m D";
@@ -213,7 +226,7 @@ fn what_is_exported_is_what_was_seen() {
         .effects
         .iter()
         .map(|effect| match effect {
-            Effect::Write { name, octets } => {
+            Effect::Write { name, octets, .. } => {
                 assert!(!octets.is_empty());
                 name.clone()
             }
@@ -232,9 +245,188 @@ fn what_is_exported_is_what_was_seen() {
 fn a_finding_is_handed_to_a_colleague_as_markdown() {
     let mut stage = Stage::of(&["10-atomic.pcap"], WIDE);
     stage.press("enter ] e enter");
-    let [Effect::Write { name, octets }] = stage.effects.as_slice() else { panic!("{:?}", stage.effects) };
+    let [Effect::Write { name, octets, .. }] = stage.effects.as_slice() else { panic!("{:?}", stage.effects) };
     assert!(name.starts_with("session-0001-") && name.ends_with(".md"), "{name}");
     insta::assert_snapshot!("finding-markdown", String::from_utf8(octets.clone()).unwrap());
+}
+
+/// What the line above the keys says: the path of the selected element, or a notice.
+fn below(screen: &str) -> String {
+    screen.lines().rev().nth(1).unwrap().trim().to_owned()
+}
+
+/// Chooses what begins like this in the menu on top.
+fn choose(stage: &mut Stage, name: &str) {
+    let Some(Popup::Menu { list, .. }) = &stage.model.popup else { panic!("no menu") };
+    let at = list.lines.iter().position(|line| line.text().starts_with(name)).expect("a choice");
+    (0..at).for_each(|_| stage.stroke("down"));
+    stage.stroke("enter");
+}
+
+#[test]
+fn the_selected_element_stays_selected_from_pane_to_pane() {
+    for size in [SMALL, WIDE] {
+        let mut stage = Stage::of(&["10-atomic.pcap"], size);
+        stage.press("enter enter > >");
+        for _ in 0..20 {
+            stage.press("down");
+            let path = below(&stage.screen());
+            stage.press("tab");
+            assert_eq!(below(&stage.screen()), path);
+            stage.press("tab tab");
+            assert_eq!(below(&stage.screen()), path);
+        }
+        // In the octets another row is another element, or still the same.
+        stage.press("tab down down down down down down");
+        assert!(below(&stage.screen()).starts_with("/SyncML"), "{}", stage.screen());
+    }
+}
+
+#[test]
+fn the_end_of_an_element_is_the_elements() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("enter enter end");
+    assert_eq!(below(&stage.screen()), "/SyncML");
+}
+
+#[test]
+fn credentials_and_the_challenge_before_them_are_tied() {
+    let mut stage = Stage::of(&["03-wbxml-md5-challenge.pcapng"], SMALL);
+    stage.press("enter enter > > / '<Cred>' enter o");
+    let chal = stage.screen();
+    assert!(chal.contains("message 2 ") && below(&chal).ends_with("/Chal"), "{chal}");
+    stage.press("o");
+    let cred = stage.screen();
+    assert!(cred.contains("message 3 ") && below(&cred).ends_with("/Cred"), "{cred}");
+}
+
+#[test]
+fn a_test_case_opens_where_it_was_decided() {
+    let mut stage = Stage::of(&["03-wbxml-md5-challenge.pcapng"], SMALL);
+    stage.press("T / 'DM12-CLI-AUTH-003' enter");
+    assert!(stage.screen().contains("Where (Enter opens it)"), "{}", stage.screen());
+    stage.press("enter");
+    assert!(stage.screen().contains("Session 1 message 3 "), "{}", stage.screen());
+}
+
+#[test]
+fn the_ladder_is_written_without_the_cuts_of_the_screen() {
+    let mut stage = Stage::of(&["09-large-object.pcap"], SMALL);
+    stage.press("enter e");
+    choose(&mut stage, "this list as text");
+    let [Effect::Write { name, octets, .. }] = stage.effects.as_slice() else { panic!("{:?}", stage.effects) };
+    assert_eq!(name, "session-0001-ladder.txt");
+    let text = String::from_utf8(octets.clone()).unwrap();
+    assert!(!text.contains("… │") && text.contains("large object refused: 6000 of 9000 octets"), "{text}");
+    let widths: std::collections::BTreeSet<usize> =
+        text.lines().skip(2).map(|line| ratatui::text::Span::raw(line).width()).collect();
+    assert_eq!(widths.len(), 1, "{text}");
+}
+
+#[test]
+fn a_message_is_written_from_the_ladder() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("enter");
+    assert!(stage.screen().lines().last().unwrap().contains(" e export "), "{}", stage.screen());
+    stage.press("down e");
+    choose(&mut stage, "message as XML");
+    stage.press("e");
+    choose(&mut stage, "this session as a capture");
+    let [Effect::Write { name, .. }, Effect::Write { remark, .. }] = stage.effects.as_slice() else {
+        panic!("{:?}", stage.effects)
+    };
+    assert_eq!(name, "session-0001-message-0001.xml");
+    assert!(remark.starts_with("frames are renumbered"));
+}
+
+#[test]
+fn a_filter_of_the_command_line_is_the_screens_own() {
+    let settings = Settings::parse("theme = \"plain\"").unwrap();
+    let mut stage = Stage { model: Model::new("10-atomic.pcap", settings), effects: Vec::new() };
+    stage.model.filter("errors>500").unwrap();
+    for arrived in arriving(&["10-atomic.pcap"], &Options::default()) {
+        update::arrive(&mut stage.model, arrived);
+    }
+    stage.settle();
+    let screen = stage.screen();
+    assert!(screen.contains("none of the 2 sessions matches errors>500"), "{screen}");
+    stage.press("f");
+    assert!(matches!(&stage.model.popup, Some(Popup::Prompt { input, .. }) if input.value() == "errors>500"));
+    stage.press("esc esc");
+    assert!(stage.screen().contains("✗ FAIL"), "{}", stage.screen());
+}
+
+#[test]
+fn hits_are_counted_and_ends_of_elements_are_none() {
+    let mut stage = Stage::of(&["01-xml-basic.pcap"], SMALL);
+    stage.press("enter enter / '<Alert' enter");
+    assert!(below(&stage.screen()).starts_with("\"<Alert\": 1 of 1"), "{}", stage.screen());
+    stage.press("/ 'Alert>' enter");
+    assert!(below(&stage.screen()).starts_with("\"Alert>\": 1 of 1"), "{}", stage.screen());
+}
+
+#[test]
+fn the_next_finding_may_be_in_the_next_message() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("enter enter");
+    let messages: std::collections::BTreeSet<String> = (0..12)
+        .map(|_| {
+            stage.press("]");
+            stage.screen().lines().nth(1).unwrap().split("message ").nth(1).unwrap()[..1].to_owned()
+        })
+        .collect();
+    assert!(messages.len() > 2, "{messages:?}");
+}
+
+#[test]
+fn differences_of_the_tree_are_left_to_the_tree_and_a_leaf_opens_its_message() {
+    let mut stage = Stage::of(&["01-xml-basic.pcap"], SMALL);
+    stage.press("M < m > D esc");
+    assert!(stage.screen().contains("step through time"), "{}", stage.screen());
+    stage.press("/ '_=_' enter enter");
+    assert!(stage.screen().contains("Session 1 message "), "{}", stage.screen());
+}
+
+#[test]
+fn sessions_are_sorted_by_shown_columns_the_worst_first() {
+    for (size, word) in [(SMALL, "small"), (WIDE, "wide")] {
+        let mut stage = Stage::of(&["abort.pcap", "10-atomic.pcap", "challenge.pcapng"], size);
+        let sorted = |stage: &Stage| stage.screen().contains("Findings↑");
+        for _ in 0..12 {
+            if !sorted(&stage) {
+                stage.press("s");
+            }
+        }
+        assert!(sorted(&stage));
+        stage.press("g m");
+        insta::assert_snapshot!(format!("sessions_sorted_by_findings-{word}"), stage.screen());
+    }
+}
+
+#[test]
+fn keys_that_can_do_nothing_say_why() {
+    let mut stage = Stage::of(&["no-such-capture.pcap"], SMALL);
+    for (key, text) in [("L", "nothing is live: this is a file"), ("enter", "there is no session to open")] {
+        stage.press(key);
+        assert!(below(&stage.screen()).starts_with(text), "{}", stage.screen());
+    }
+}
+
+#[test]
+fn a_session_is_opened_where_it_was_left() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], WIDE);
+    stage.press("enter ] ]");
+    let before = stage.model.screens.len();
+    let subject = |stage: &Stage| match stage.model.screen() {
+        Some(dmscope::tui::model::Screen::Timeline(view)) => view.list.subject(),
+        other => panic!("{other:?}"),
+    };
+    let left = subject(&stage);
+    stage.press("esc enter");
+    assert_eq!((subject(&stage), stage.model.screens.len()), (left, before));
+    // The first line is something.
+    stage.press("g");
+    assert_ne!(subject(&stage), dmscope::tui::line::Subject::Nothing);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn from_a_capture_to_a_written_finding_and_back_to_the_shell() {
     terminal.wait_for("[XML]");
     terminal.keys(&["Escape"]);
     // Only the ladder has it: a key sent too early would be taken together with the escape.
-    terminal.wait_for("⇄");
+    terminal.wait_for("✗ FAIL");
     terminal.keys(&["e"]);
     terminal.wait_for("finding as Markdown");
     terminal.keys(&["Enter"]);

@@ -123,7 +123,8 @@ impl MessageView {
     /// Brings the octets of the selected element into sight.
     pub fn follow_octets(&mut self) {
         let Some(span) = self.span() else { return };
-        let at = self.octets.partition_point(|row| row.span.end <= span.start);
+        let last = self.octets.len().saturating_sub(1);
+        let at = self.octets.partition_point(|row| row.span.end <= span.start).min(last);
         if at != self.followed {
             self.followed = at;
             self.octet_cursor.lead(at);

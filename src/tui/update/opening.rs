@@ -7,7 +7,7 @@ use crate::tui::explain;
 use crate::tui::findings::FindingsView;
 use crate::tui::keys::{Action, Context};
 use crate::tui::layout;
-use crate::tui::line::{Spot, Tone};
+use crate::tui::line::{Spot, Subject, Tone};
 use crate::tui::message::MessageView;
 use crate::tui::model::{Listing, Mark, Model, Popup, Screen};
 use crate::tui::timeline::TimelineView;
@@ -20,7 +20,9 @@ pub(super) fn back(model: &mut Model) {
         return;
     }
     if model.screens.len() > 1 {
-        if let Some(Screen::Timeline(view)) = model.screens.pop() {
+        if let Some(Screen::Timeline(view)) = model.screens.pop()
+            && view.list.subject() != Subject::Nothing
+        {
             model.left.insert(view.at, view.list.subject());
         }
         let shown = match model.screens.last_mut() {
