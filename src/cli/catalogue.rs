@@ -30,7 +30,7 @@ pub(super) fn check_with_cases<'r>(
     };
     let of_rules = rules.flat_map(|rule| [rule.id, rule.family(), rule.name]);
     let known: Vec<&str> = of_rules.chain(cases.iter().copied()).collect();
-    let text = match similar(id, known.into_iter()) {
+    let text = match similar(id, known) {
         Some(guess) => format!("{option}: there is no rule or test case \"{id}\"; did you mean {guess}?"),
         None => format!(
             "{option}: there is no rule or test case \"{id}\"; dmscope rules list and dmscope testcases list show all"

@@ -201,7 +201,7 @@ pub(super) fn segments(uri: &str) -> Vec<&str> {
         .trim()
         .split('/')
         .enumerate()
-        .filter(|(at, one)| !one.is_empty() && !(*at == 0 && *one == "."))
+        .filter(|(at, one)| !(one.is_empty() || *at == 0 && *one == "."))
         .map(|(_, one)| one)
         .collect();
     match all.as_slice() {

@@ -172,7 +172,7 @@ fn notification(open: &OpenSession, width: usize) -> Vec<Line> {
     let Some(notified) = &open.session.notification else { return Vec::new() };
     let datagram = open.carried.iter().find_map(|carried| carried.datagram.as_ref());
     let mut facts = Facts::new(width);
-    facts.add("Notification", "package 0: asks the device for a session");
+    facts.add("Package", "0: asks the device for a session");
     facts.add("Frame", &notified.frame.to_string());
     facts.add("Time", &notified.time.to_string());
     facts.add("Carried", &format!("{} to {}", notified.bearer, notified.destination));

@@ -78,13 +78,13 @@ pub(super) static ANSWERED: Rule = Rule {
 fn answered(alert: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(told) = told(alert, cx, &FUMO).filter(mo::Told::is_result) else { return };
     let Some(correlator) = told.content.correlator.as_deref() else { return };
-    let earlier = cx.past().sessions().flat_map(Earlier::execs);
+    let mut earlier = cx.past().sessions().flat_map(Earlier::execs);
     let is_meant = |exec: &&EarlierExec| {
         exec.correlator.as_deref() == Some(correlator)
             && own(exec.uri.as_str()).is_some()
             && objects::is_of(&exec.uri, &told.content.source)
     };
-    let Some(exec) = earlier.filter(is_meant).next_back() else { return };
+    let Some(exec) = earlier.rfind(is_meant) else { return };
     let Some(code) = exec.codes.last() else { return };
     let occasion = cx.occasion(alert.at());
     if *code == 200 {
