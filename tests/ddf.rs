@@ -1,6 +1,6 @@
 //! Descriptions of devices: checked as files, and held against what a device does.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, unused_crate_dependencies)]
 
 mod program;
 
