@@ -172,7 +172,6 @@ static CODES: &[(u16, &str)] = &[
     (214, "The user broke the operation off, or it was stopped before it was done."),
     (215, "The command was not done: the user said no, or a condition before it did not hold."),
     (216, "What an Atomic had done was undone, since another command in it failed."),
-    (217, "The user gave no answer in time, or there is none to show."),
     (400, "The command is not written as it should be."),
     (401, "The credentials are wrong, or of another kind than is asked for; a Chal says what is wanted."),
     (403, "The recipient understood and refuses; other credentials do not help."),

@@ -318,7 +318,7 @@ mod tests {
             (
                 "devise=x",
                 1,
-                "there is no field \"devise\"; there are device, server, session, profile, verdict, time and findings",
+                "there is no field \"devise\"; there are device, server, session, profile, verdict, time, findings, errors and warnings",
             ),
             ("device", 7, "expected = or != after \"device\", found the end"),
             ("device>x", 7, "expected = or != after \"device\", found \">\""),
@@ -331,11 +331,11 @@ mod tests {
             ("(device=x", 1, "the parenthesis is never closed"),
             ("device=x device=y", 10, "expected \"and\", \"or\" or the end, found \"device\""),
             ("device=x)", 9, "expected \"and\", \"or\" or the end, found \")\""),
-            ("ü=x", 1, "expected a field (device, server, session, profile, verdict, time, findings), found \"ü\""),
+            ("ü=x", 1, "expected a field (device, server, session, profile, verdict, time, findings, errors, warnings), found \"ü\""),
             (
                 "device=ü and",
                 13,
-                "expected a field (device, server, session, profile, verdict, time, findings), found the end",
+                "expected a field (device, server, session, profile, verdict, time, findings, errors, warnings), found the end",
             ),
             ("verdict=ok", 9, "\"ok\" is no verdict; there are pass, inconclusive, fail and error"),
             ("time>yesterday", 6, "\"yesterday\" is no time; write it like 2026-01-31T12:00:00Z or 2026-01-31"),
