@@ -170,6 +170,7 @@ walks! {
     test_cases: ["10-atomic.pcap"], "T down";
     test_cases_decided: ["10-atomic.pcap"], "T u down down down";
     coverage: ["10-atomic.pcap"], "R";
+    security: ["10-atomic.pcap", "challenge.pcapng"], "A";
     inputs: ["truncated.pcap", "gap.pcap", "data-sync.pcap"], "I";
     message_of_a_difference: ["10-atomic.pcap"], "m down m D ] ] ] ] ] ] ] ] ] enter";
     next_difference: ["10-atomic.pcap"], "m down m D ] ]";

@@ -63,6 +63,8 @@ pub enum Action {
     Cases,
     /// Rules: exercised or not.
     Coverage,
+    /// Security: protection, rules on it, rights.
+    Security,
     /// The device's management tree.
     Tree,
     /// What was read, and what was wrong with it.
@@ -328,6 +330,14 @@ pub static KEYS: &[Key] = &[
         &[C::Sessions, C::Timeline, C::Findings, C::Cases],
         "",
         "rules: how often each was exercised, and which never"
+    ),
+    key!(
+        Security,
+        "security",
+        ["A"],
+        &[C::Sessions, C::Timeline, C::Findings, C::Cases, C::Coverage],
+        "",
+        "security: what protects the sessions, what rules found, who may do what"
     ),
     key!(Inputs, "inputs", ["I"], LISTS, "", "what was read, and what was wrong with it"),
     key!(Live, "live", ["L"], &[C::Sessions, C::Timeline], "", "live traffic: rates, connections, faults"),

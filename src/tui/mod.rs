@@ -22,6 +22,7 @@ pub mod message;
 pub mod model;
 pub mod mouse;
 pub mod picture;
+pub mod security;
 pub mod sessions;
 pub mod settings;
 pub mod store;

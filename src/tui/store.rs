@@ -269,6 +269,11 @@ impl Store {
         self.journals.iter().find(|journal| journal.device() == device).map(Rc::clone)
     }
 
+    /// What became known of the trees of all devices.
+    pub fn journals(&self) -> impl Iterator<Item = &Journal> {
+        self.journals.iter().map(|journal| &**journal)
+    }
+
     /// All sessions, in order.
     pub fn sessions(&self) -> &[SessionLine] {
         &self.lines

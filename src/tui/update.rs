@@ -251,6 +251,13 @@ pub fn update(model: &mut Model, action: Action) -> Effect {
             }
             None => model.say(Tone::Plain, "rules are counted when everything was read"),
         },
+        Action::Security => match model.store.tail() {
+            Some(tail) => {
+                let view = super::security::security(tail, model.store.sessions(), model.store.journals());
+                model.screens.push(Screen::Text(view));
+            }
+            None => model.say(Tone::Plain, "rules are counted when everything was read"),
+        },
         Action::Inputs => match model.store.tail() {
             Some(tail) => {
                 let view = inputs(tail, usize::from(model.size.0).saturating_sub(2));

@@ -331,7 +331,11 @@ mod tests {
             ("(device=x", 1, "the parenthesis is never closed"),
             ("device=x device=y", 10, "expected \"and\", \"or\" or the end, found \"device\""),
             ("device=x)", 9, "expected \"and\", \"or\" or the end, found \")\""),
-            ("ü=x", 1, "expected a field (device, server, session, profile, verdict, time, findings, errors, warnings), found \"ü\""),
+            (
+                "ü=x",
+                1,
+                "expected a field (device, server, session, profile, verdict, time, findings, errors, warnings), found \"ü\"",
+            ),
             (
                 "device=ü and",
                 13,
