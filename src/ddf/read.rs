@@ -54,7 +54,7 @@ const ORDER: [&str; 6] = ["NodeName", "Path", "RTProperties", "DFProperties", "N
 pub fn read(file: &str, octets: &[u8]) -> Result<Description, DdfError> {
     let document = xml::decode(octets).map_err(|error| DdfError::NoXml(error.to_string()))?;
     if let Some(fault) = &document.fault {
-        let (line, _) = place(octets, fault.at);
+        let (line, _) = Lines::of(octets).place(fault.at);
         return Err(DdfError::Broken { line, text: fault.kind.to_string() });
     }
     let tree = &document.tree;
@@ -64,7 +64,7 @@ pub fn read(file: &str, octets: &[u8]) -> Result<Description, DdfError> {
     }
     let mut reader = Reader {
         tree,
-        octets,
+        lines: Lines::of(octets),
         old: false,
         description: Description {
             file: file.to_owned(),
@@ -83,18 +83,26 @@ pub fn read(file: &str, octets: &[u8]) -> Result<Description, DdfError> {
     Ok(description)
 }
 
-/// Line and column of an octet, from 1.
-fn place(octets: &[u8], at: usize) -> (u32, u32) {
-    let before = octets.get(..at.min(octets.len())).unwrap_or_default();
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    (number(line), number(before.len() - start + 1))
+/// Where the lines of a file begin, so that a place in it is found without reading it again.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(octets: &[u8]) -> Self {
+        Self(std::iter::once(0).chain(memchr::memchr_iter(b'\n', octets).map(|at| at + 1)).collect())
+    }
+
+    /// Line and column of an octet, from 1.
+    fn place(&self, at: usize) -> (u32, u32) {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let line = self.0.partition_point(|begin| *begin <= at);
+        let begin = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or_default();
+        (number(line), number(at.saturating_sub(begin).saturating_add(1)))
+    }
 }
 
 struct Reader<'t> {
     tree: &'t Tree,
-    octets: &'t [u8],
+    lines: Lines,
     /// The file is of a version whose DTD is another one.
     old: bool,
     description: Description,
@@ -123,12 +131,16 @@ impl<'t> Reader<'t> {
         // A file of another version follows another DTD.
         let is_of_dtd = matches!(id, "DDF-002" | "DDF-003" | "DDF-004" | "DDF-005" | "DDF-006" | "DDF-007" | "DDF-008");
         let severity = if self.old && is_of_dtd { severity.min(Severity::Warning) } else { severity };
-        if self.description.faults.len() >= Limits::DDF_FAULTS {
+        let (line, column) = self.lines.place(self.tree.span(at).start as usize);
+        self.keep(Fault { id, severity, line, column, text });
+    }
+
+    fn keep(&mut self, fault: Fault) {
+        if self.description.faults.len() < Limits::DDF_FAULTS {
+            self.description.faults.push(fault);
+        } else {
             self.description.more_faults = self.description.more_faults.saturating_add(1);
-            return;
         }
-        let (line, column) = place(self.octets, self.tree.span(at).start as usize);
-        self.description.faults.push(Fault { id, severity, line, column, text });
     }
 
     fn root(&mut self, root: markup::NodeId) {
@@ -177,7 +189,7 @@ impl<'t> Reader<'t> {
         if let [_, second, ..] = lines.as_slice() {
             let text = "a second sibling without a name: nobody can tell the two apart".to_owned();
             let fault = Fault { id: "DDF-011", severity: Severity::Warning, line: *second, column: 1, text };
-            self.description.faults.push(fault);
+            self.keep(fault);
         }
     }
 
@@ -185,7 +197,7 @@ impl<'t> Reader<'t> {
         self.order(element);
         let name = self.text(element, "NodeName").unwrap_or_default().to_owned();
         let has_children = self.child(element, "Node").is_some();
-        let (line, _) = place(self.octets, self.tree.span(element).start as usize);
+        let (line, _) = self.lines.place(self.tree.span(element).start as usize);
         let mut node = Node {
             parent,
             children: Vec::new(),

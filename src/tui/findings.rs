@@ -435,33 +435,38 @@ pub fn deciding(case: &TestCaseReport) -> Option<&Evidence> {
     case.evidence.iter().min_by_key(|evidence| (rank(evidence.part), evidence.step != case.step))
 }
 
-/// Rules: violated, exercised, undecided, never.
-pub fn coverage(tail: &Tail) -> TextView {
-    let mut lines = Vec::new();
-    let undecided = |rule: &RuleReport| rule.undecided.iter().map(|row| row.occasions).sum::<u64>();
-    let parts = [("violated", Tone::Error), ("exercised, never violated", Tone::Good), ("never exercised", Tone::Dim)];
-    let part_of = |rule: &RuleReport| match (rule.violations, rule.occasions) {
+const fn tone_of(rule: &RuleReport) -> Tone {
+    match (rule.violations, rule.occasions) {
         (1.., _) => Tone::Error,
         (0, 1..) => Tone::Good,
         (0, 0) => Tone::Dim,
-    };
+    }
+}
+
+/// A rule, how often it looked, and what came of that.
+pub(super) fn exercised(rule: &RuleReport) -> Line {
+    let mut line = Line::of(tone_of(rule), format!("  {:<9}", rule.id));
+    line.push(Tone::Plain, format!("{:>7} × ", rule.occasions));
+    if rule.violations > 0 {
+        line.push(Tone::Error, format!("{:>5} violated ", rule.violations));
+    }
+    let open: u64 = rule.undecided.iter().map(|row| row.occasions).sum();
+    if open > 0 {
+        let reasons: Vec<&str> = rule.undecided.iter().map(|row| &*row.reason).collect();
+        line.push(Tone::Open, format!("{open} undecided ({}) ", reasons.join(", ")));
+    }
+    line.push(Tone::Plain, format!(" {}", rule.title));
+    line.for_subject(Subject::Rule(rule.id.to_string()))
+}
+
+/// Rules: violated, exercised, undecided, never.
+pub fn coverage(tail: &Tail) -> TextView {
+    let mut lines = Vec::new();
+    let parts = [("violated", Tone::Error), ("exercised, never violated", Tone::Good), ("never exercised", Tone::Dim)];
     for (name, tone) in parts {
-        let rules: Vec<&RuleReport> = tail.rules.iter().filter(|rule| part_of(rule) == tone).collect();
+        let rules: Vec<&RuleReport> = tail.rules.iter().filter(|rule| tone_of(rule) == tone).collect();
         lines.push(Line::of(Tone::Heading, format!("{name} ({})", rules.len())));
-        for rule in rules {
-            let mut line = Line::of(tone, format!("  {:<9}", rule.id));
-            line.push(Tone::Plain, format!("{:>7} × ", rule.occasions));
-            if rule.violations > 0 {
-                line.push(Tone::Error, format!("{:>5} violated ", rule.violations));
-            }
-            let open = undecided(rule);
-            if open > 0 {
-                let reasons: Vec<&str> = rule.undecided.iter().map(|row| &*row.reason).collect();
-                line.push(Tone::Open, format!("{open} undecided ({}) ", reasons.join(", ")));
-            }
-            line.push(Tone::Plain, format!(" {}", rule.title));
-            lines.push(line.for_subject(Subject::Rule(rule.id.to_string())));
-        }
+        lines.extend(rules.into_iter().map(exercised));
     }
     TextView {
         context: Context::Coverage,

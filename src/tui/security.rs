@@ -1,7 +1,8 @@
 //! Security: what protects the sessions, what the rules on it found, and who may do what.
 
+use super::findings::exercised;
 use super::keys::Context;
-use super::line::{Line, Subject, Tone};
+use super::line::{Line, Tone};
 use super::model::{Listing, TextView};
 use super::store::SessionLine;
 use crate::report::words::count;
@@ -29,24 +30,7 @@ pub fn security<'j>(tail: &Tail, sessions: &[SessionLine], trees: impl Iterator<
     }
     for (title, rules) in subjects(&tail.rules) {
         lines.push(Line::of(Tone::Heading, title));
-        for rule in rules {
-            let tone = match (rule.violations, rule.occasions) {
-                (1.., _) => Tone::Error,
-                (0, 1..) => Tone::Good,
-                (0, 0) => Tone::Dim,
-            };
-            let undecided = rule.undecided.iter().fold(0_u64, |sum, one| sum.saturating_add(one.occasions));
-            let mut line = Line::of(tone, format!("  {:<9}", rule.id));
-            line.push(Tone::Plain, format!("{:>7} × ", rule.occasions));
-            if rule.violations > 0 {
-                line.push(Tone::Error, format!("{:>5} violated ", rule.violations));
-            }
-            if undecided > 0 {
-                line.push(Tone::Open, format!("{undecided} undecided "));
-            }
-            line.push(Tone::Plain, format!(" {}", rule.title));
-            lines.push(line.for_subject(Subject::Rule(rule.id.to_string())));
-        }
+        lines.extend(rules.into_iter().map(exercised));
     }
     access(trees, &mut lines);
     TextView { context: Context::Coverage, title: "Security".to_owned(), list: Listing::new(lines) }
