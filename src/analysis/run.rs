@@ -6,7 +6,7 @@ use super::order::Ready;
 use super::pipeline;
 use super::redact::redact_input;
 use super::{Inputs, Options};
-use crate::rules::{Engine, Reason, Tally};
+use crate::rules::{Engine, Tally};
 use crate::testcase::CaseTally;
 use crate::testcase::ics::Seen;
 use crate::tree::{Forest, Lesson};
@@ -127,8 +127,7 @@ fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
         also: rule.also().map(Into::into).collect(),
         occasions: tally.occasions,
         violations: tally.violations,
-        undecided: (Reason::ALL.iter().zip(tally.undecided))
-            .filter(|(_, occasions)| *occasions > 0)
+        undecided: (tally.undecided_reasons())
             .map(|(reason, occasions)| UndecidedReport { reason: reason.name().into(), occasions })
             .collect(),
     };

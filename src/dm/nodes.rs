@@ -10,8 +10,9 @@ use super::uri::loose_uri;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName};
 use node::{Change, Node, State};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use step::{Effect, Ending, LONGEST, Step, is_format_of_leaf, path, value_of};
+use step::{Effect, Ending, LONGEST, Step, is_format_of_leaf, is_serialised_tree, path, value_of};
 
 mod access;
 mod node;
@@ -125,7 +126,7 @@ pub(super) fn learn(session: &Session) -> Vec<NodeFact> {
         use CommandName::{Add, Copy, Delete, Replace};
         matches!(command.name, Add | Copy | Delete | Replace)
     };
-    let is_of_use = |entry: &Entry| entry.message.survey().uris.query || entry.message.commands.iter().any(changes);
+    let is_of_use = |entry: &Entry| entry.message.commands.iter().any(changes) || entry.message.survey().uris.query;
     if !session.entries.iter().any(|entry| entry.is_server() && is_of_use(entry)) {
         return Vec::new();
     }
@@ -180,7 +181,8 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 
 struct Tree<'s> {
     session: &'s Session,
-    nodes: BTreeMap<String, Node>,
+    /// Boxed: a tree of keys and small values is quicker to add to.
+    nodes: BTreeMap<String, Box<Node<'s>>>,
     /// Whether one of them was ever known to be absent.
     has_absent: bool,
     /// Whether the ACL of one was ever known.
@@ -229,6 +231,7 @@ impl<'s> Tree<'s> {
                     at: u32::try_from(at).unwrap_or(u32::MAX),
                     key,
                     ended: ending.item(target),
+                    is_tree: is_serialised_tree(&entry.message, command, item),
                 };
                 steps.push((*unit, step));
             }
@@ -337,18 +340,18 @@ impl<'s> Tree<'s> {
     }
 
     /// What is known of a node, where nothing else in the package may change it.
-    fn look(&self, uri: &str) -> Option<&Node> {
+    fn look(&self, uri: &str) -> Option<&Node<'s>> {
         if self.nodes.is_empty() { None } else { self.look_at(path(uri), &loose_uri(path(uri))) }
     }
 
     /// Like [`Tree::look`], of a path with its key.
-    fn look_at(&self, path: &str, key: &str) -> Option<&Node> {
+    fn look_at(&self, path: &str, key: &str) -> Option<&Node<'s>> {
         let own = self.nodes.get(key);
         let over = || {
             above(key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
         };
         let node = own.or_else(|| if self.has_absent { over() } else { None })?;
-        let is_named = node.path == path || path.strip_prefix(&node.path).is_some_and(|rest| rest.starts_with('/'));
+        let is_named = node.path == path || path.strip_prefix(&*node.path).is_some_and(|rest| rest.starts_with('/'));
         (is_named && self.is_earlier(node.unit) && !self.is_disturbed(key)).then_some(node)
     }
 
@@ -365,7 +368,7 @@ impl<'s> Tree<'s> {
         let is_plain = !step.target().contains('?');
         match (step.command.name, target) {
             // The target of a serialised tree may be the node above it.
-            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain && !step.is_serialised_tree() => {
+            (CommandName::Add, Some(node)) if node.state == State::Added && is_plain && !step.is_tree => {
                 facts.push((Known::Added, node.by))
             }
             (CommandName::Replace, _) if step.new_name().is_some() => {
@@ -375,7 +378,7 @@ impl<'s> Tree<'s> {
                 let sibling = self.look(&new).filter(|node| !node.state.is_absent() && node.path == new && new != own);
                 facts.extend(sibling.map(|node| (Known::Sibling, node.by)));
             }
-            (CommandName::Replace, Some(node)) if is_plain && !step.is_serialised_tree() => match node.state {
+            (CommandName::Replace, Some(node)) if is_plain && !step.is_tree => match node.state {
                 State::Deleted { created } => facts.push((Known::Deleted { created }, node.by)),
                 State::NotFound => facts.push((Known::NotFound, node.by)),
                 State::Added | State::Listed | State::Renamed { .. } | State::Named => {}
@@ -443,7 +446,7 @@ impl<'s> Tree<'s> {
             (CommandName::Get, Some(200)) => self.read_property(step, path, key),
             (CommandName::Replace, Some(200)) if is_plain => {
                 self.exists(&key);
-                if step.is_serialised_tree() {
+                if step.is_tree {
                     self.forget(&key);
                 } else {
                     if !self.nodes.contains_key(&key) {
@@ -473,12 +476,11 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn insert(&mut self, step: &Step<'s>, path: &str, key: String, state: State) {
+    fn insert(&mut self, step: &Step<'s>, path: impl Into<Cow<'s, str>>, key: String, state: State) {
         let unit = (self.package, self.unit);
         self.has_absent |= state.is_absent();
-        let node = Node::new(path, state, step, unit);
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
-            self.nodes.insert(key, node);
+            self.nodes.insert(key, Box::new(Node::new(path.into(), state, step, unit)));
         }
     }
 
@@ -498,11 +500,11 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn add(&mut self, step: &Step<'s>, path: &str, key: String) {
+    fn add(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         let has_twin = self.nodes.get(&key).is_some_and(|node| node.path != path && !node.state.is_absent());
         self.imply(step, path);
         self.exists(&key);
-        let is_tree = step.is_serialised_tree();
+        let is_tree = step.is_tree;
         if is_tree {
             self.forget(&key);
         }
@@ -519,7 +521,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn delete(&mut self, step: &Step<'s>, path: &str, key: String) {
+    fn delete(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         let unit = (self.package, self.unit);
         self.has_absent = true;
         let mut created = false;
@@ -531,14 +533,14 @@ impl<'s> Tree<'s> {
                 State::Listed | State::NotFound | State::Renamed { .. } | State::Named => false,
             };
             created |= other == key && was;
-            *node = Node::new(&std::mem::take(&mut node.path), State::Deleted { created: was }, step, unit);
+            **node = Node::new(std::mem::take(&mut node.path), State::Deleted { created: was }, step, unit);
         }
         self.forget_acls();
         self.insert(step, path, key, State::Deleted { created });
     }
 
     /// What Results tell of an interior node: its kind, and its children.
-    fn read(&mut self, step: &Step<'s>, path: &str, key: &str) {
+    fn read(&mut self, step: &Step<'s>, path: &'s str, key: &str) {
         let session = self.session;
         for place in session.results_of(step.place) {
             let Some((entry, results)) = session.command(place) else { continue };
@@ -564,7 +566,7 @@ impl<'s> Tree<'s> {
                     let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
                     let child_key = loose_uri(&child);
                     if self.nodes.get(&child_key).is_none_or(|node| node.state.is_absent()) {
-                        self.insert(step, &child, child_key, State::Listed);
+                        self.insert(step, child, child_key, State::Listed);
                     }
                 }
             }

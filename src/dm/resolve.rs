@@ -174,8 +174,13 @@ pub(super) fn resolve(entries: &mut [Entry], keys: &[CommandKeys], start_seen: b
                     links.add_results(to, answer);
                 }
             }
-            if let Some(slot) = entries.get_mut(at).and_then(|entry| entry.resolutions.get_mut(command_id.index())) {
+            let Some(entry) = entries.get_mut(at) else { continue };
+            if let Some(slot) = entry.resolutions.get_mut(command_id.index()) {
                 *slot = Some(resolution);
+            }
+            let is_status = entry.message.command(command_id).is_some_and(|one| one.name == CommandName::Status);
+            if is_status && matches!(resolution, Resolution::Found(Place { command: None, .. })) {
+                entry.header_answers.push(command_id);
             }
         }
     }

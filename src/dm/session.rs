@@ -150,6 +150,8 @@ pub struct Entry {
     pub injected: Vec<Injected>,
     /// For each command, where its references lead; `None` for commands that are no Status or Results.
     pub(super) resolutions: Vec<Option<Resolution>>,
+    /// The Status elements that answer a SyncHdr, in order.
+    pub(super) header_answers: Vec<CommandId>,
     /// For each command, whether its CmdID can be referred to: present, and once in the message.
     pub(super) sound: Vec<bool>,
     /// The commands that go on with a large object that an earlier message began, in order.
@@ -186,6 +188,11 @@ impl Entry {
     /// Where the references of a Status or Results lead; `None` for other commands.
     pub fn resolution(&self, command: CommandId) -> Option<Resolution> {
         self.resolutions.get(command.index()).copied().flatten()
+    }
+
+    /// The Status elements of the message that answer a SyncHdr, in order.
+    pub fn header_answers(&self) -> &[CommandId] {
+        &self.header_answers
     }
 
     /// Whether a command's CmdID can be referred to: it is present, and occurs once in the message (guard G15).
@@ -248,6 +255,7 @@ pub struct Session {
     pub(super) altered: Option<EntryId>,
     pub(super) interruptions: Vec<EntryId>,
     pub(super) nodes: OnceLock<Vec<NodeFact>>,
+    pub(super) has_queries: OnceLock<bool>,
     pub(super) strays: OnceLock<Strays>,
     pub(super) gaps: OnceLock<Gaps>,
 }
@@ -439,6 +447,12 @@ impl Session {
     /// first asked for.
     pub fn node_facts(&self) -> &[NodeFact] {
         self.nodes.get_or_init(|| nodes::learn(self))
+    }
+
+    /// Whether the server asks for a property or a list anywhere: most sessions have none.
+    pub fn has_queries(&self) -> bool {
+        let asks = |entry: &Entry| entry.is_server() && entry.message.survey().uris.query;
+        *self.has_queries.get_or_init(|| self.entries.iter().any(asks))
     }
 
     /// What was seen of the same device and server before the session.

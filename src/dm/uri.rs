@@ -86,6 +86,26 @@ fn loose(uri: &str) -> String {
     text
 }
 
+/// A URI made ready to be compared loosely with many others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LooseUri<'u>(Cow<'u, str>);
+
+impl<'u> LooseUri<'u> {
+    /// Takes a URI.
+    pub fn of(uri: &'u str) -> Self {
+        let uri = plain(uri);
+        Self(written(uri).map_or_else(|| Cow::Owned(loose(uri)), Cow::Borrowed))
+    }
+
+    /// Whether it names the node that another one names, or one below that, compared as [`compare_uris`] and [`is_below`] do.
+    pub fn is_at_or_below(&self, other: &LooseUri<'_>) -> bool {
+        // Names in what had to be decoded are in lower case already.
+        let starts = self.0.get(..other.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&other.0));
+        let rest = self.0.get(other.0.len()..).filter(|_| starts);
+        rest.is_some_and(|rest| rest.is_empty() || other.0.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// Percent-decoded text; octets that are no UTF-8 afterwards are replaced.
 pub fn percent_decoded(text: &str) -> Cow<'_, str> {
     match percent_octets(text) {
@@ -139,6 +159,13 @@ mod tests {
         ];
         for (a, b, expected) in table {
             assert_eq!(compare_uris(a, b), expected, "{a} {b}");
+        }
+        let all =
+            table.iter().flat_map(|(a, b, _)| [*a, *b]).chain([".", "./A", "./a/", "./V%C3%84", "./vä/x", "./Device"]);
+        let all: Vec<&str> = all.collect();
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            let is = compare_uris(a, b) != UriMatch::Different || is_below(a, b);
+            assert_eq!(LooseUri::of(a).is_at_or_below(&LooseUri::of(b)), is, "{a} {b}");
         }
         assert!(is_below("./A/x/y", "./A/x"));
         assert!(is_below("./a/%78", "./A"));

@@ -5,6 +5,7 @@ use super::tables::OBJECTS;
 use crate::base::FrameNo;
 use crate::dm::AlertContent;
 use crate::dm::uri::{UriMatch, compare_uris, is_below, plain, without_query};
+use std::sync::LazyLock;
 
 /// How a text and a pattern of nodes compare: names are alike whatever their case, `<X>` is any name.
 pub(super) fn fits(pattern: &str, path: &str) -> bool {
@@ -106,32 +107,41 @@ pub(super) fn ancestor(uri: &str, levels: usize) -> Option<&str> {
     (!plain(uri).is_empty()).then_some(uri)
 }
 
-/// The operation that a URI names by its end, where names alone tell: `Operations/UnLock`, but not `Update`.
+/// An operation that names alone give away.
+struct Telling {
+    object: &'static Object,
+    node: &'static Node,
+    action: &'static Action,
+    /// Names of its path.
+    levels: usize,
+}
+
+/// All of them: `Operations/UnLock`, but not `Update`.
+static TELLING: LazyLock<Vec<Telling>> = LazyLock::new(|| {
+    let all = OBJECTS.iter().flat_map(|object| object.operations().map(|(node, action)| (*object, node, action)));
+    let all = all.map(|(object, node, action)| Telling { object, node, action, levels: names(node.path).count() });
+    all.filter(|one| one.levels >= 2 || one.node.path == "DownloadAndUpdate").collect()
+});
+
+/// The operation that a URI names by its end, where names alone tell.
 pub fn by_operation(uri: &str) -> Option<Operand<'_>> {
-    let mut found: Option<Operand<'_>> = None;
-    for object in OBJECTS.iter().copied() {
-        for (node, action) in object.operations() {
-            let levels = names(node.path).count();
-            if levels < 2 && node.path != "DownloadAndUpdate" {
-                continue;
-            }
-            let Some(root) = ancestor(uri, levels) else { continue };
-            let rest = without_query(uri).get(root.len()..).unwrap_or_default();
-            if !fits(node.path, rest) {
-                continue;
-            }
-            match found {
-                // Two objects have a node of that name: nobody can say.
-                Some(other) if !std::ptr::eq(other.object, object) && names(other.node.path).count() == levels => {
-                    return None;
-                }
-                // The longer path says more.
-                Some(other) if names(other.node.path).count() > levels => {}
-                _ => found = Some(Operand { object, node, action, root }),
-            }
+    let uri = without_query(uri);
+    let last = names(uri).next_back()?;
+    let mut found: Option<(&Telling, Operand<'_>)> = None;
+    for one in TELLING.iter().filter(|one| is_alike(one.node.name(), last)) {
+        let Some(root) = ancestor(uri, one.levels) else { continue };
+        if !fits(one.node.path, uri.get(root.len()..).unwrap_or_default()) {
+            continue;
+        }
+        match &found {
+            // Two objects have a node of that name: nobody can say.
+            Some((other, _)) if other.object != one.object && other.levels == one.levels => return None,
+            // The longer path says more.
+            Some((other, _)) if other.levels > one.levels => {}
+            _ => found = Some((one, Operand { object: one.object, node: one.node, action: one.action, root })),
         }
     }
-    found
+    found.map(|(_, operand)| operand)
 }
 
 /// Whether a Generic Alert whose Source is a URI can tell of the end of the operation that an Exec on a node started: it names

@@ -3,10 +3,11 @@
 use super::find::{ancestor, by_alert, by_id, by_operation, by_shape, fits};
 use super::model::{AlertRole, Node, Object};
 use super::tables::{FUMO, OBJECTS};
-use crate::dm::uri::{UriMatch, compare_uris, is_below, plain, without_query};
+use crate::dm::uri::{LooseUri, UriMatch, compare_uris, plain, without_query};
 use crate::dm::{Place, Session};
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandId, CommandName, Item, Message};
+use std::sync::LazyLock;
 
 /// How surely a node is the root of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -309,17 +310,28 @@ impl Instances {
     /// the innermost.
     pub fn at<'i>(&'i self, uri: &'i str) -> Option<Found<'i>> {
         let uri = without_query(uri);
-        let is_around = |root: &str| is_below(uri, root) || compare_uris(uri, root) != UriMatch::Different;
-        let fixed = OBJECTS.iter().copied().filter_map(|object| Some((object, object.place?)));
-        let fixed = fixed.filter(|(_, place)| is_around(place)).map(|(object, place)| (object, place, Sureness::Sure));
-        let known = self.known.iter().filter(|one| is_around(&one.root));
+        let own = LooseUri::of(uri);
+        let fixed = FIXED.iter().filter(|(_, root)| own.is_at_or_below(root));
+        let fixed = fixed.filter_map(|(object, _)| Some((*object, object.place?, Sureness::Sure)));
+        let known = self.known.iter().filter(|one| own.is_at_or_below(&LooseUri::of(&one.root)));
         let known = known.map(|one| (one.object, one.root.as_str(), one.sureness));
         let (object, root, sureness) = known.chain(fixed).max_by_key(|(_, root, _)| depth(root))?;
         let path = below(uri, depth(root));
         let node = object.nodes.iter().find(|node| fits(node.path, path));
         Some(Found { object, root, sureness, node, path })
     }
+
+    /// The node at a URI, where it is one of that object.
+    pub fn of_object<'i>(&'i self, object: &'static Object, uri: &'i str) -> Option<Found<'i>> {
+        // Most sessions have none of it.
+        let is_known = object.place.is_some() || self.known.iter().any(|one| one.object == object);
+        if is_known { self.at(uri).filter(|found| found.object == object) } else { None }
+    }
 }
+
+/// The objects whose place is fixed, each with that place.
+static FIXED: LazyLock<Vec<(&'static Object, LooseUri<'static>)>> =
+    LazyLock::new(|| OBJECTS.iter().filter_map(|object| Some((*object, LooseUri::of(object.place?)))).collect());
 
 /// Whether an Item is about an interior node.
 fn is_node(message: &Message, command: &Command, item: &Item) -> bool {

@@ -128,8 +128,9 @@ impl<'s> Cmd<'s> {
 
     /// The command that a Status or Results answers; `None` for a header, or where that is not known.
     pub fn answered(self) -> Option<Cmd<'s>> {
-        let id = self.resolution()?.found()?.command?;
-        self.answered_message()?.command(id)
+        let Place { entry: id, command } = self.resolution()?.found()?;
+        let entry = self.session().entry(id)?;
+        Msg { session: self.session(), id, entry }.command(command?)
     }
 
     /// Whether it is a Status for a SyncHdr, by its references or, where they lead nowhere, by its Cmd.

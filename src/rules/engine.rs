@@ -56,8 +56,9 @@ pub struct Tally {
     pub occasions: u64,
     /// Times that it was violated.
     pub violations: u64,
-    /// Times that nobody could say, by reason.
-    pub undecided: [u64; Reason::ALL.len()],
+    /// Times that nobody could say, by reason. Most rules in most sessions have none, and there is a tally for each of them: a
+    /// small one stays close to the processor.
+    undecided: Option<Box<[u64; Reason::ALL.len()]>>,
     /// Of the occasions, those against the server, and of these the undecided ones.
     pub(super) against_server: (u64, u64),
 }
@@ -91,19 +92,26 @@ impl Tally {
 
     pub(super) fn undecide(&mut self, judged: Direction, reason: Reason) {
         self.against_server.1 += u64::from(judged == Direction::ServerToDevice);
-        if let Some(count) = self.undecided.get_mut(reason.index()) {
+        if let Some(count) = self.undecided.get_or_insert_default().get_mut(reason.index()) {
             *count += 1;
         }
     }
 
     /// Times that nobody could say, for whatever reason.
     pub fn undecided_in_all(&self) -> u64 {
-        self.undecided.iter().sum()
+        self.undecided.iter().flat_map(|counts| counts.iter()).sum()
     }
 
     /// Times that nobody could say, for one reason.
     pub fn undecided_for(&self, reason: Reason) -> u64 {
-        self.undecided.get(reason.index()).copied().unwrap_or_default()
+        let counts = self.undecided.as_deref();
+        counts.and_then(|counts| counts.get(reason.index())).copied().unwrap_or_default()
+    }
+
+    /// Why and how often nobody could say, in the order of the reasons.
+    pub fn undecided_reasons(&self) -> impl Iterator<Item = (Reason, u64)> + '_ {
+        let counts = self.undecided.iter().flat_map(|counts| counts.iter());
+        Reason::ALL.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(reason, count)| (*reason, *count))
     }
 
     /// Adds another tally of the same rule.
@@ -112,8 +120,9 @@ impl Tally {
         self.violations += other.violations;
         self.against_server.0 += other.against_server.0;
         self.against_server.1 += other.against_server.1;
-        for (mine, others) in self.undecided.iter_mut().zip(other.undecided) {
-            *mine += others;
+        if let Some(others) = &other.undecided {
+            let mine = self.undecided.get_or_insert_default();
+            mine.iter_mut().zip(others.iter()).for_each(|(mine, others)| *mine += others);
         }
     }
 }

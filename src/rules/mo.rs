@@ -118,7 +118,7 @@ pub(super) fn leaves<'s>(cmd: Cmd<'s>, cx: &Cx<'_>, object: &'static Object) -> 
         if uri.is_empty() || uri.contains('?') {
             continue;
         }
-        let Some(found) = instances.at(uri).filter(|found| found.object == object) else { continue };
+        let Some(found) = instances.of_object(object, uri) else { continue };
         let Some(node) = found.node else { continue };
         let format = cmd.text(message.effective_met_inf(cmd.command, Some(item), Tag::Format));
         if format.eq_ignore_ascii_case("node") {
@@ -188,7 +188,7 @@ pub(super) fn operations(exec: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object
     }
     let Some(item) = exec.items().first() else { return };
     let uri = exec.text(item.target_uri);
-    let Some(found) = instances.at(uri).filter(|found| found.object == object) else { return };
+    let Some(found) = instances.of_object(object, uri) else { return };
     if is_vendors(found.path) {
         return;
     }
@@ -215,7 +215,7 @@ pub(super) fn structure(cmd: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object, 
     let instances = cx.instances();
     let place = cmd.place();
     for list in instances.lists().filter(|list| list.by == place && list.names().next().is_some()) {
-        let Some(found) = instances.at(&list.uri).filter(|found| found.object == object) else { continue };
+        let Some(found) = instances.of_object(object, &list.uri) else { continue };
         let Some(node) = found.node.filter(|node| over.contains(&node.path)) else { continue };
         let below: Vec<&Node> = object.below(node.path).collect();
         let must = below.iter().filter(|node| node.occurs == objects::Occurs::One && node.name() != "<X>");
@@ -252,7 +252,7 @@ pub(super) fn written(cmd: Cmd<'_>, cx: &mut Cx<'_>, object: &'static Object, pa
         if uri.contains('?') {
             continue;
         }
-        let Some(found) = instances.at(uri).filter(|found| found.object == object) else { continue };
+        let Some(found) = instances.of_object(object, uri) else { continue };
         let Some(node) = found.node.filter(|node| !node.path.is_empty()) else { continue };
         let occasion = cx.occasion(cmd.at_node(item.target_uri));
         if paths.contains(&node.path) {

@@ -54,7 +54,7 @@ pub struct Message {
     /// The first Final, wherever in SyncBody it stands.
     pub final_mark: Option<NodeId>,
     items: Vec<Item>,
-    survey: OnceLock<Box<Survey>>,
+    survey: Box<Survey>,
     places: OnceLock<Places>,
 }
 
@@ -65,6 +65,8 @@ impl Message {
     /// Reads the typed view out of a decoded document. Never fails: what is missing is `None`.
     pub fn new(body: Vec<u8>, document: Document) -> Self {
         let tree = document.tree();
+        // While the tree is close to the processor.
+        let survey = Box::new(Survey::of(tree, document.encoding() == Encoding::Xml));
         // A command has a dozen nodes or more; an Item half as many.
         let mut reader = Reader {
             commands: Vec::with_capacity(tree.len() / 16),
@@ -75,17 +77,7 @@ impl Message {
             reader.root(tree, root);
         }
         let Reader { hdr, sync_body, commands, items, final_mark } = reader;
-        Self {
-            body,
-            document,
-            hdr,
-            sync_body,
-            commands,
-            final_mark,
-            items,
-            survey: OnceLock::new(),
-            places: OnceLock::new(),
-        }
+        Self { body, document, hdr, sync_body, commands, final_mark, items, survey, places: OnceLock::new() }
     }
 
     /// The body as transported, content coding removed.
@@ -99,6 +91,7 @@ impl Message {
             + self.tree().octets()
             + self.commands.capacity() * size_of::<Command>()
             + self.items.capacity() * size_of::<Item>()
+            + size_of::<Survey>()
     }
 
     /// The element tree.
@@ -111,9 +104,9 @@ impl Message {
         &self.document
     }
 
-    /// What is to be said about the form of its elements; worked out when it is first asked for.
+    /// What is to be said about the form of its elements.
     pub fn survey(&self) -> &Survey {
-        self.survey.get_or_init(|| Box::new(Survey::of(self.tree(), self.encoding() == Encoding::Xml)))
+        &self.survey
     }
 
     /// How it was encoded.

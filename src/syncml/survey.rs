@@ -1,6 +1,6 @@
 //! What one walk over the tree of a message tells about the form of its elements.
 //!
-//! Many questions on form look at every node; they are all answered in one walk, made when the first of them is asked.
+//! Many questions on form look at every node; they are all answered in one walk, right after decoding.
 
 use super::content::{Slot, content_of, slot_from};
 use super::format::Format;

@@ -10,7 +10,7 @@ use super::tell;
 use super::trial::{Out, Told, Trial, Why, reason_of};
 use super::worth::Came;
 use crate::base::Role;
-use crate::rules::{Reason as RuleReason, Rule};
+use crate::rules::Rule;
 use crate::verdict::{EvidencePart, RequirementLevel, Severity, TestedRole};
 
 impl<'t, 'c> Trial<'t, 'c, '_> {
@@ -231,10 +231,8 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         }
         for tally in step.held.iter().filter_map(|(at, _)| outcome.tallies.get(*at)) {
             has_looked |= tally.decided_for(judged) > 0;
-            for (reason, count) in RuleReason::ALL.iter().zip(tally.undecided) {
-                if count > 0 && tally.undecided_for_side(judged) > 0 {
-                    open = open.max(Some(reason_of(*reason)));
-                }
+            if tally.undecided_for_side(judged) > 0 {
+                open = open.max(tally.undecided_reasons().map(|(reason, _)| reason_of(reason)).max());
             }
         }
         // Where something that the side sent cannot be read, no rule has looked.

@@ -43,14 +43,14 @@ impl<'s> Tree<'s> {
     }
 
     /// Keeps what is known of the rights that a step needs.
-    pub(super) fn tell_of_access(&self, step: &Step<'s>, target: Option<&Node>, facts: &mut Vec<(Known, Place)>) {
+    pub(super) fn tell_of_access(&self, step: &Step<'s>, target: Option<&Node<'s>>, facts: &mut Vec<(Known, Place)>) {
         use CommandName::{Add, Delete, Exec, Get, Replace};
         let own = path(step.target());
         let is_acl = step.property() == Some("ACL");
         if is_acl && step.command.name == Get {
             self.tell_of_acl(step, own, target, facts);
         }
-        if !self.has_acl || is_inbox(&step.key) || step.is_serialised_tree() {
+        if !self.has_acl || is_inbox(&step.key) || step.is_tree {
             return;
         }
         let deciding = match step.command.name {
@@ -86,7 +86,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Keeps what is known of an ACL that is read.
-    fn tell_of_acl(&self, step: &Step<'s>, own: &str, target: Option<&Node>, facts: &mut Vec<(Known, Place)>) {
+    fn tell_of_acl(&self, step: &Step<'s>, own: &str, target: Option<&Node<'s>>, facts: &mut Vec<(Known, Place)>) {
         let Some(node) = target.filter(|node| !node.state.is_absent() && node.path == own) else { return };
         if self.is_acl_disturbed(&step.key) {
             return;
@@ -106,7 +106,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Takes in an ACL that was read.
-    pub(super) fn read_acl(&mut self, step: &Step<'s>, path: &str, key: String) {
+    pub(super) fn read_acl(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         // What another unit of the package writes counts, whichever comes first.
         let answer = self.answer(step).filter(|_| !self.is_acl_disturbed(&key));
         let Some((place, item)) = answer else { return };
@@ -120,7 +120,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Takes in a Replace of an ACL.
-    pub(super) fn change_acl(&mut self, step: &Step<'s>, path: &str, key: String) {
+    pub(super) fn change_acl(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         if step.property() != Some("ACL") || step.is_refused() {
             return;
         }
@@ -133,7 +133,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn keep_acl(&mut self, step: &Step<'s>, path: &str, key: String, acl: AclAt) {
+    fn keep_acl(&mut self, step: &Step<'s>, path: &'s str, key: String, acl: AclAt) {
         let unit = (self.package, self.unit);
         if self.nodes.get(&key).is_none_or(|node| node.state.is_absent() || node.path != path) {
             self.insert(step, path, key.clone(), State::Listed);

@@ -4,6 +4,7 @@ use super::super::links::Place;
 use super::super::session::Session;
 use super::step::{Effect, Step, value_of};
 use crate::markup::Tag;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Whether a node is there.
@@ -50,9 +51,9 @@ pub(super) struct VersionAt {
 
 /// One node.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct Node<'s> {
     /// The path as it was written: names of nodes may differ in case alone.
-    pub(super) path: String,
+    pub(super) path: Cow<'s, str>,
     pub(super) state: State,
     pub(super) by: Place,
     /// Which Item of that command.
@@ -76,10 +77,10 @@ pub(super) struct Node {
     pub(super) unit: (usize, usize),
 }
 
-impl Node {
-    pub(super) fn new(path: &str, state: State, step: &Step<'_>, unit: (usize, usize)) -> Self {
+impl<'s> Node<'s> {
+    pub(super) fn new(path: Cow<'s, str>, state: State, step: &Step<'_>, unit: (usize, usize)) -> Self {
         Self {
-            path: path.to_owned(),
+            path,
             state,
             by: step.place,
             item: step.at,
@@ -99,13 +100,15 @@ impl Node {
 
     /// Takes the value that a Replace wrote.
     pub(super) fn write(&mut self, session: &Session, step: &Step<'_>, path: &str) {
-        let before = self.written.and_then(|at| content(session, at));
+        let before = self.written;
         self.written = value_of(step).filter(|_| self.path == path);
         let has_meta = !step.met_inf(Tag::Format).is_empty() || !step.met_inf(Tag::Type).is_empty();
         self.stored = self.written.filter(|_| has_meta);
-        let after = self.written.and_then(|at| content(session, at));
+        let Some(version) = self.version.as_mut() else { return };
+        let of = |written: Option<(Place, u32)>| written.and_then(|at| content(session, at));
+        let (before, after) = (of(before), of(self.written));
         let is_known = before.is_some() && after.is_some();
-        if let Some(version) = self.version.as_mut().filter(|_| !is_known || before != after) {
+        if !is_known || before != after {
             version.changed = Some(version.changed.unwrap_or_default() || is_known);
         }
     }

@@ -12,23 +12,27 @@ const COMPARED: usize = 32;
 
 impl<'s> Tree<'s> {
     /// Keeps what is known of the names that a step depends on, and of the kind of node that it needs.
-    pub(super) fn tell_of_names(&self, step: &Step<'s>, target: Option<&Node>, facts: &mut Vec<(Known, Place)>) {
+    pub(super) fn tell_of_names(&self, step: &Step<'s>, target: Option<&Node<'s>>, facts: &mut Vec<(Known, Place)>) {
         if step.target().contains('?') {
             return;
         }
         let own = path(step.target());
         match step.command.name {
-            CommandName::Add if !step.is_serialised_tree() => {
+            CommandName::Add if !step.is_tree => {
                 match target.map(|node| (node.state, node.by)) {
                     Some((State::Deleted { created }, by)) => facts.push((Known::Deleted { created }, by)),
                     Some((State::NotFound, by)) => facts.push((Known::NotFound, by)),
                     Some((State::Listed, by)) => facts.push((Known::There, by)),
                     _ => {}
                 }
-                let over = own.rsplit_once('/').and_then(|(over, _)| self.look(over));
+                let over = own.rsplit_once('/').and_then(|(over, _)| match step.key.rsplit_once('/') {
+                    // Where the two are written alike, so is what is above them.
+                    Some((key, _)) if step.key.eq_ignore_ascii_case(own) => self.look_at(over, key),
+                    _ => self.look(over),
+                });
                 let leaf = over.filter(|node| !node.state.is_absent()).and_then(|node| node.leaf);
                 facts.extend(leaf.map(|by| (Known::LeafAbove, by)));
-                let is_twin = |node: &&Node| {
+                let is_twin = |node: &&Box<Node<'s>>| {
                     node.path != own
                         && is_beside(&node.path, own)
                         && !node.state.is_absent()
@@ -37,7 +41,7 @@ impl<'s> Tree<'s> {
                 let twin = self.nodes.get(&step.key).filter(is_twin).filter(|_| !self.is_disturbed(&step.key));
                 facts.extend(twin.map(|node| (Known::OtherCase, node.by)));
             }
-            CommandName::Replace if !step.is_serialised_tree() && step.met_inf(Tag::Format) != "node" => {
+            CommandName::Replace if !step.is_tree && step.met_inf(Tag::Format) != "node" => {
                 let interior = target.filter(|node| !node.state.is_absent() && step.item.data.is_some());
                 facts.extend(interior.and_then(|node| node.interior).map(|by| (Known::Interior, by)));
             }
@@ -62,7 +66,7 @@ impl<'s> Tree<'s> {
         for name in list.split('/').filter(|name| !name.is_empty()).take(LISTED) {
             let child = if own.is_empty() { name.to_owned() } else { format!("{own}/{name}") };
             let key = loose_uri(&child);
-            let is_ours = |node: &&Node| {
+            let is_ours = |node: &&Box<Node<'s>>| {
                 node.state == State::Added
                     && !node.has_twin
                     && is_beside(&node.path, &child)
@@ -84,7 +88,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Keeps what is known of the node whose property is read.
-    pub(super) fn tell_of_property(&self, step: &Step<'s>, target: Option<&Node>, facts: &mut Vec<(Known, Place)>) {
+    pub(super) fn tell_of_property(&self, step: &Step<'s>, target: Option<&Node<'s>>, facts: &mut Vec<(Known, Place)>) {
         let Some(name) = step.property().filter(|_| step.command.name == CommandName::Get) else { return };
         let Some(node) = target.filter(|node| !node.state.is_absent() && node.path == path(step.target())) else {
             return;
@@ -100,7 +104,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Takes in that a property was read, and VerNo and ACL themselves.
-    pub(super) fn read_property(&mut self, step: &Step<'s>, path: &str, key: String) {
+    pub(super) fn read_property(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         let Some(name) = step.property() else { return };
         if self.is_disturbed(&key) && name != "ACL" {
             return;
@@ -150,7 +154,7 @@ impl<'s> Tree<'s> {
     }
 
     /// A node gets another name, and all below it another path.
-    pub(super) fn rename(&mut self, step: &Step<'s>, own: &str, key: &str, name: &str) {
+    pub(super) fn rename(&mut self, step: &Step<'s>, own: &'s str, key: &str, name: &str) {
         let new = renamed(own, name);
         let new_key = loose_uri(&new);
         let created = self.nodes.get(key).is_some_and(|node| node.state == State::Added && node.path == own);
@@ -159,19 +163,19 @@ impl<'s> Tree<'s> {
         let is_sure = step.code() == Some(200) && !name.contains(['/', '?']) && !own.is_empty();
         if is_sure && new_key != *key {
             self.insert(step, own, key.to_owned(), State::Renamed { created });
-            self.insert(step, &new, new_key, State::Named);
+            self.insert(step, new, new_key, State::Named);
         }
     }
 
     /// Nodes that were not there, and that an Add of a node below them made too.
-    pub(super) fn imply(&mut self, step: &Step<'s>, path: &str) {
+    pub(super) fn imply(&mut self, step: &Step<'s>, path: &'s str) {
         if !self.has_absent {
             return;
         }
         let mut over = path;
         while let Some((rest, _)) = over.rsplit_once('/') {
             over = rest;
-            let is_absent = |node: &&Node| {
+            let is_absent = |node: &&Box<Node<'s>>| {
                 matches!(node.state, State::Deleted { .. } | State::NotFound)
                     && node.path == over
                     && self.is_earlier(node.unit)

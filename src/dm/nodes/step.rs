@@ -4,7 +4,7 @@ use super::super::links::Place;
 use super::super::session::{Entry, Session};
 use super::super::uri::{plain, without_query};
 use crate::markup::Tag;
-use crate::syncml::{Command, CommandName, Item};
+use crate::syncml::{Command, CommandName, Item, Message};
 use std::collections::HashMap;
 
 /// What a command does to the tree.
@@ -28,6 +28,8 @@ pub(super) struct Step<'s> {
     /// The path of its Target as nodes are compared.
     pub(super) key: String,
     pub(super) ended: Option<(Place, u16)>,
+    /// Whether its Type is that of a serialised tree.
+    pub(super) is_tree: bool,
 }
 
 /// Octets of a URI that is followed.
@@ -53,11 +55,6 @@ impl<'s> Step<'s> {
 
     pub(super) fn met_inf(&self, tag: Tag) -> &'s str {
         self.entry.message.text(self.entry.message.effective_met_inf(self.command, Some(self.item), tag))
-    }
-
-    pub(super) fn is_serialised_tree(&self) -> bool {
-        const TNDS: &str = "application/vnd.syncml.dmtnds";
-        self.met_inf(Tag::Type).get(..TNDS.len()).is_some_and(|start| start.eq_ignore_ascii_case(TNDS))
     }
 
     /// Whether its URIs are longer than any that a device takes: following them would cost too much.
@@ -87,7 +84,7 @@ impl<'s> Step<'s> {
     pub(super) fn change(&self) -> Option<(&'s str, Effect)> {
         let target = self.target();
         match self.command.name {
-            CommandName::Add | CommandName::Replace if self.is_serialised_tree() => Some((target, Effect::Anything)),
+            CommandName::Add | CommandName::Replace if self.is_tree => Some((target, Effect::Anything)),
             CommandName::Add => Some((target, Effect::Growth)),
             CommandName::Delete | CommandName::Copy => Some((target, Effect::Anything)),
             CommandName::Replace if target.contains('?') => self.new_name().map(|_| (target, Effect::Anything)),
@@ -95,6 +92,16 @@ impl<'s> Step<'s> {
             _ => None,
         }
     }
+}
+
+/// Whether the Type of an Item is that of a serialised tree.
+pub(super) fn is_serialised_tree(message: &Message, command: &Command, item: &Item) -> bool {
+    const TNDS: &str = "application/vnd.syncml.dmtnds";
+    message.survey().met_inf.contains(Tag::Type)
+        && message
+            .text(message.effective_met_inf(command, Some(item), Tag::Type))
+            .get(..TNDS.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(TNDS))
 }
 
 /// The path of a node: its URI without query and without leading `./`.

@@ -171,7 +171,7 @@ pub(super) fn word(status: Cmd<'_>) -> Option<Word<'_>> {
 
 /// The words of a message on messages of the other side.
 pub(super) fn words(msg: Msg<'_>) -> impl Iterator<Item = Word<'_>> {
-    msg.commands().filter(|cmd| cmd.command.name == CommandName::Status).filter_map(word)
+    msg.entry.header_answers().iter().filter_map(move |id| word(msg.command(*id)?))
 }
 
 /// The other side's first word on a message.

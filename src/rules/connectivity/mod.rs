@@ -92,8 +92,7 @@ fn nap(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let instances = cx.instances();
     let place = cmd.place();
     for list in instances.lists().filter(|list| list.by == place && list.names().next().is_some()) {
-        let Some(found) = instances.at(&list.uri).filter(|found| found.object == &CONN_NAP && found.path.is_empty())
-        else {
+        let Some(found) = instances.of_object(&CONN_NAP, &list.uri).filter(|found| found.path.is_empty()) else {
             continue;
         };
         if !list.names().any(|name| CONN_NAP.below("").any(|node| node.name().eq_ignore_ascii_case(name))) {

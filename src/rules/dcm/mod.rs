@@ -292,7 +292,7 @@ fn detached(status: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(exec) = status.answered().filter(|exec| exec.msg.entry.is_server()) else { return };
     let uri = exec.items().first().map_or("", |item| exec.text(item.target_uri));
     let instances = cx.instances();
-    let Some(found) = instances.at(uri).filter(|found| found.object == &DCMO) else { return };
+    let Some(found) = instances.of_object(&DCMO, uri) else { return };
     if found.node.is_none_or(|node| node.name() != "Enable") || found.sureness != Sureness::Sure {
         return;
     }

@@ -65,7 +65,7 @@ fn targets(exec: Cmd<'_>, cx: &mut Cx<'_>) {
     let instances = cx.instances();
     let Some(item) = exec.items().first().filter(|_| exec.msg.entry.is_server()) else { return };
     let uri = exec.text(item.target_uri);
-    let Some(found) = instances.at(uri).filter(|found| found.object == &DIAG_FUNCTION) else { return };
+    let Some(found) = instances.of_object(&DIAG_FUNCTION, uri) else { return };
     if found.path.split('/').any(|name| name.eq_ignore_ascii_case("Ext")) {
         return;
     }

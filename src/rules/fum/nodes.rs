@@ -140,7 +140,7 @@ fn package_url(status: Cmd<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let instances = cx.instances();
-    let Some(found) = instances.at(uri).filter(|found| found.object == &FUMO) else { return };
+    let Some(found) = instances.of_object(&FUMO, uri) else { return };
     if found.node.is_none_or(|node| node.name() != "PkgURL") {
         return;
     }
@@ -231,8 +231,7 @@ fn started<'s>(exec: Cmd<'s>, cx: &Cx<'_>) -> Option<(&'s str, String, crate::ob
     }
     let uri = exec.text(exec.items().first()?.target_uri);
     let instances = cx.instances();
-    let found =
-        instances.at(uri).filter(|found| found.object == &FUMO && found.node.is_some_and(|n| n.action.is_some()))?;
+    let found = instances.of_object(&FUMO, uri).filter(|found| found.node.is_some_and(|n| n.action.is_some()))?;
     Some((without_query(uri), found.root.to_owned(), found.sureness))
 }
 
@@ -355,7 +354,7 @@ fn mechanisms(cmd: Cmd<'_>, cx: &mut Cx<'_>) {
     let instances = cx.instances();
     let place = cmd.place();
     for list in instances.lists().filter(|list| list.by == place && list.names().next().is_some()) {
-        let Some(found) = instances.at(&list.uri).filter(|found| found.object == &FUMO) else { continue };
+        let Some(found) = instances.of_object(&FUMO, &list.uri) else { continue };
         if !found.path.is_empty() {
             continue;
         }

@@ -141,7 +141,7 @@ fn identities(status: Cmd<'_>, cx: &mut Cx<'_>) {
     };
     let uri = replace.items().first().map_or("", |item| replace.text(item.target_uri));
     let instances = cx.instances();
-    let Some(found) = instances.at(uri).filter(|found| found.object == &IMS && !uri.contains('?')) else { return };
+    let Some(found) = instances.of_object(&IMS, uri).filter(|_| !uri.contains('?')) else { return };
     if found.node.is_none_or(|node| !NAMES.contains(&node.name())) {
         return;
     }

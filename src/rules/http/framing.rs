@@ -42,14 +42,14 @@ fn length(msg: Msg<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let occasion = cx.occasion(msg.at());
-    let said: Vec<&str> = transport.elements("content-length").collect();
+    let said = || transport.elements("content-length").collect::<Vec<&str>>();
     for anomaly in &transport.anomalies {
         match *anomaly {
             HttpAnomaly::ConflictingLengths => {
-                return occasion.violated(format!("Content-Length {}", said.join(" and ")), "one number");
+                return occasion.violated(format!("Content-Length {}", said().join(" and ")), "one number");
             }
             HttpAnomaly::BadLength => {
-                return occasion.violated(format!("Content-Length {}", quoted(&said.join(", "))), "a number");
+                return occasion.violated(format!("Content-Length {}", quoted(&said().join(", "))), "a number");
             }
             HttpAnomaly::BadChunk { offset } if !transport.cut => {
                 let seen = format!("no readable chunk size after {offset} octets of body");
@@ -62,7 +62,7 @@ fn length(msg: Msg<'_>, cx: &mut Cx<'_>) {
                 let seen = format!(
                     "{} octets, {missing} fewer than Content-Length {} promises",
                     transport.transferred,
-                    said.first().copied().unwrap_or("?")
+                    said().first().copied().unwrap_or("?")
                 );
                 return occasion.violated(seen, "as many octets as Content-Length promises");
             }

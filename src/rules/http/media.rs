@@ -75,13 +75,15 @@ fn response_type(msg: Msg<'_>, cx: &mut Cx<'_>) {
 fn content_type(msg: Msg<'_>, transport: &Transport, cx: &mut Cx<'_>) {
     let is_strict = cx.is_strict();
     let occasion = cx.occasion(msg.at());
+    if matches!(transport.media, MediaType::DmXml | MediaType::DmWbxml) {
+        return;
+    }
     let seen = match &transport.content_type {
         Some(found) => format!("Content-Type {}", quoted(&found.essence)),
         None => "no Content-Type".to_owned(),
     };
     let expected = format!("application/vnd.syncml.dm+{}", msg.message().encoding().name());
     match transport.media {
-        MediaType::DmXml | MediaType::DmWbxml => {}
         MediaType::DsXml | MediaType::DsWbxml if !is_strict => {
             occasion.violated_as(Severity::Warning, seen, expected);
         }

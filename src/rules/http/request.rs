@@ -132,7 +132,8 @@ pub(super) static USER_AGENT: Rule = Rule {
 fn user_agent(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let Some(transport) = request_of(msg) else { return };
     let occasion = cx.occasion(msg.at());
-    if transport.count("user-agent") == 0 || transport.header("user-agent") == Some("") {
+    let first = transport.headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"user-agent"));
+    if first.is_none_or(|first| first.value.trim_ascii().is_empty()) {
         occasion.violated("no User-Agent", "the name and the version of the client");
     }
 }

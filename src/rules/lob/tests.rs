@@ -9,7 +9,7 @@ use crate::rules::sta::common::opened;
 fn undecided(rule: &'static Rule, script: &str, reason: Reason) {
     let (tally, findings) = judge(rule, script);
     assert!(findings.is_empty(), "{}: {findings:?}\n{script}", rule.id);
-    assert!(tally.undecided[reason as usize] > 0, "{}: {tally:?}\n{script}", rule.id);
+    assert!(tally.undecided_for(reason) > 0, "{}: {tally:?}\n{script}", rule.id);
 }
 
 /// The value of [`DOWN`] with other text in some places.

@@ -257,8 +257,11 @@ fn empty_and_single(msg: Msg<'_>, cx: &mut Cx<'_>) {
     let (Some(final_mark), Some(body)) = (message.final_mark, message.sync_body) else { return };
     let tree = message.tree();
     let occasion = cx.occasion(msg.at_node(final_mark));
-    let count = message.each(body, Tag::Final).count();
-    let content = message.each(body, Tag::Final).find(|node| tree.children(*node).next().is_some());
+    let (mut count, mut content) = (0, None);
+    for node in message.each(body, Tag::Final) {
+        count += 1;
+        content = content.or(tree.children(node).next().map(|_| node));
+    }
     if count > 1 {
         occasion.violated(format!("SyncBody holds Final {count} times"), "one Final");
     } else if let Some(node) = content {

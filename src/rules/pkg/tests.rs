@@ -10,7 +10,7 @@ use crate::rules::{Engine, Selection};
 fn undecided(rule: &'static Rule, script: &str, reason: Reason) {
     let (tally, findings) = judge(rule, script);
     assert!(findings.is_empty(), "{}: {findings:?}\n{script}", rule.id);
-    assert!(tally.undecided[reason as usize] > 0, "{}: {tally:?}\n{script}", rule.id);
+    assert!(tally.undecided_for(reason) > 0, "{}: {tally:?}\n{script}", rule.id);
 }
 
 #[test]

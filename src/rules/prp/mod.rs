@@ -9,7 +9,7 @@ use super::helper::{plain, without_query};
 use super::res::{Query, get_of, goes_on, path, query, request_of};
 use super::rule::{Effect, Family, LeftOut, Override, Same};
 use super::sta::common::{command_at, property};
-use crate::dm::{Profile, Session};
+use crate::dm::Profile;
 use crate::markup::NodeId;
 use crate::syncml::{CommandName, Item};
 
@@ -88,11 +88,6 @@ fn is_root(uri: &str) -> bool {
     plain(without_query(uri)).trim_matches('/').is_empty() && !uri.is_empty()
 }
 
-/// Whether the server asks for a property or a list anywhere: most sessions have none.
-fn has_queries(session: &Session) -> bool {
-    session.entries.iter().any(|entry| entry.is_server() && entry.message.survey().uris.query)
-}
-
 /// A property that Results tell: the URI that was asked for, and the whole value.
 pub(super) struct Property<'s> {
     pub(super) uri: &'s str,
@@ -101,8 +96,9 @@ pub(super) struct Property<'s> {
 
 /// The properties of one name that Results tell.
 pub(super) fn told<'s>(results: Cmd<'s>, name: &'static str) -> impl Iterator<Item = Property<'s>> {
-    let get = get_of(results)
-        .filter(|get| results.msg.entry.is_client() && !results.msg.entry.refused && get.message().survey().uris.query);
+    let is_answer = results.msg.entry.is_client() && !results.msg.entry.refused;
+    let get = (is_answer && results.session().has_queries()).then(|| get_of(results)).flatten();
+    let get = get.filter(|get| get.message().survey().uris.query);
     let items = get.map_or(&[][..], |_| results.items());
     items.iter().enumerate().filter_map(move |(position, item)| {
         let uri = request_of(get?, results.text(item.source_uri)).filter(|uri| property(uri) == Some(name))?;

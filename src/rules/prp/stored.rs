@@ -5,7 +5,7 @@ use super::super::helper::{quoted, without_query};
 use super::super::known::{Case, TND, grown, item_at, readings, value};
 use super::super::rule::{Check, Clause, Judged, Rule, Scope};
 use super::super::sta::common::{ONE_GET, opened, shown};
-use super::{has_queries, told};
+use super::told;
 use crate::base::{Direction, Severity};
 use crate::dm::{Known, Session};
 use crate::markup::Tag;
@@ -26,7 +26,7 @@ pub(in crate::rules) fn met_inf<'s>(cmd: Cmd<'s>, item: &Item, tag: Tag) -> &'s 
 
 /// Numbers that Results tell for a property, and that are larger than they may be.
 fn beyond(session: &Session, name: &'static str, most: u64, cx: &mut Cx<'_>) {
-    if !has_queries(session) {
+    if !session.has_queries() {
         return;
     }
     for (id, entry) in session.sent_by(Direction::DeviceToServer).filter(|(_, entry)| entry.message.is_judgeable()) {

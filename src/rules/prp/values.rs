@@ -6,7 +6,7 @@ use super::super::helper::{percent_decoded, plain, quoted, without_query};
 use super::super::known::{TND, listed, readings, value};
 use super::super::rule::{Check, Clause, Judged, Rule, Scope};
 use super::super::sta::common::{ONE_GET, opened, property, shown};
-use super::{NO_ACLS, has_queries, is_root, told};
+use super::{NO_ACLS, is_root, told};
 use crate::base::{Direction, Severity};
 use crate::dm::{Known, Session};
 use crate::syncml::{CommandName, Format};
@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 /// Results of a session that tell a property of one name.
 fn each_told<'s>(session: &'s Session, name: &'static str) -> impl Iterator<Item = (Cmd<'s>, super::Property<'s>)> {
-    let is_asked = has_queries(session);
+    let is_asked = session.has_queries();
     let answers = session.sent_by(Direction::DeviceToServer).take_while(move |_| is_asked);
     let answers = answers.filter(|(_, entry)| entry.message.is_judgeable());
     let commands = answers.flat_map(move |(id, entry)| Msg { session, id, entry }.commands());

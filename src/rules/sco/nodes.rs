@@ -362,7 +362,7 @@ fn started<'s>(exec: Cmd<'s>, cx: &Cx<'_>) -> Option<(&'static str, &'s str, cra
     }
     let uri = exec.text(exec.items().first()?.target_uri);
     let instances = cx.instances();
-    let found = instances.at(uri).filter(|found| found.object == &SCOMO)?;
+    let found = instances.of_object(&SCOMO, uri)?;
     let node = found.node.filter(|node| node.action.is_some())?;
     let (over, _) = uri.rsplit_once('/')?;
     let (instance, _) = over.rsplit_once('/')?;

@@ -2,7 +2,7 @@
 
 use super::{ABORTS, AUTHENTICATION, PACKAGES};
 use crate::base::{Direction, Severity};
-use crate::dm::Session;
+use crate::dm::{Entry, EntryId, Session};
 use crate::markup::Tag;
 use crate::rules::cx::{Cmd, Cx, Msg};
 use crate::rules::helper::quoted;
@@ -254,6 +254,10 @@ pub(super) static DEVICE_CHANGED: Rule = Rule {
 };
 
 fn device_changed(session: &Session, cx: &mut Cx<'_>) {
+    let is_again = |(_, entry): (EntryId, &Entry)| entry.package.number == 1 && entry.package.attempt > 1;
+    if !session.sent_by(Direction::DeviceToServer).any(is_again) {
+        return;
+    }
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
     for (id, entry) in session.sent_by(Direction::DeviceToServer) {
         if entry.package.number != 1 || !entry.message.is_judgeable() {

@@ -45,7 +45,8 @@ fn reference_matches(status: Cmd<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let to = answered(status);
-    for tag in [Tag::TargetRef, Tag::SourceRef] {
+    let tags = [(Tag::TargetRef, status.command.target_ref), (Tag::SourceRef, status.command.source_ref)];
+    for (tag, _) in tags.into_iter().filter(|(_, first)| first.is_some()) {
         for node in status.each(tag) {
             let reference = reference_text(status, node);
             if reference.is_empty() {

@@ -131,6 +131,6 @@ fn a_session_that_was_captured_late_is_not_accused_of_what_came_before() {
     }
     let late = sessions(&script.cut(2, count));
     let outcome = engine.judge(late.first().unwrap());
-    let undecided: u64 = outcome.tallies.iter().map(|tally| tally.undecided[Reason::StartNotCaptured as usize]).sum();
+    let undecided: u64 = outcome.tallies.iter().map(|tally| tally.undecided_for(Reason::StartNotCaptured)).sum();
     assert!(undecided > 0);
 }
