@@ -1,11 +1,13 @@
 //! Sessions as the ordered list of events that a test case sees. Events are references: no text is copied.
 
 use super::EventKind;
+use super::uris::UriIndex;
 use crate::base::Direction;
 use crate::dm::{EntryId, Place, Session};
 use crate::markup::NodeId;
 use crate::rules::Outcome;
 use crate::syncml::{CommandId, CommandName};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A session, and what the rules said of it where that is known.
@@ -148,6 +150,7 @@ pub(super) struct Chain<'s> {
     heads: Vec<(usize, usize)>,
     /// The positions of all commands.
     commands: Vec<usize>,
+    uris: OnceCell<UriIndex>,
 }
 
 /// Positions of one or several kinds of events, in order.
@@ -202,6 +205,7 @@ impl<'s> Chain<'s> {
             begins: Vec::new(),
             heads: Vec::new(),
             commands: Vec::new(),
+            uris: OnceCell::new(),
         };
         for (at, seen) in sessions.iter().enumerate() {
             chain.begins.push((chain.events.len(), chain.heads.len()));
@@ -313,6 +317,11 @@ impl<'s> Chain<'s> {
     pub(super) fn of_session(&self, session: usize) -> Range<usize> {
         let at = |session: usize| self.begins.get(session).map_or(self.events.len(), |(begin, _)| *begin);
         at(session)..at(session.saturating_add(1))
+    }
+
+    /// Where the Items are that name a URI; worked out when it is first asked for.
+    pub(super) fn uris(&self) -> &UriIndex {
+        self.uris.get_or_init(|| UriIndex::of(self))
     }
 
     /// The positions in a range of what these bits mean, in order.

@@ -8,6 +8,7 @@ use super::plan::{PlanMatcher, PlanOf, PlanStep};
 use super::trial::Trial;
 use super::window::{Reach, doubt_of_answer, reach};
 use crate::dm::Place;
+use std::ops::Range;
 
 impl<'t, 'c> Trial<'t, 'c, '_> {
     /// Where a matcher begins to look: behind what it answers, or behind the cursor.
@@ -39,7 +40,10 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
             _ => None,
         };
         let (Some(is_status), [PlanOf::Name(name)]) = (is_answer, matcher.of.as_slice()) else {
-            return self.first(matcher, self.chain.candidates(matcher.bits, &range));
+            return match self.by_uri(matcher, &range) {
+                Some(positions) => self.first(matcher, positions),
+                None => self.first(matcher, self.chain.candidates(matcher.bits, &range)),
+            };
         };
         // What answers something is known.
         let to = self.chain.event(&self.named(name));
@@ -55,6 +59,32 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         } else {
             self.first(matcher, session.results_of(to.place()).filter_map(position))
         }
+    }
+
+    /// The positions in a range that may fit a matcher which names the URI of an Item, where that saves trying many.
+    fn by_uri(&self, matcher: &'t PlanMatcher<'c>, range: &Range<usize>) -> Option<Vec<usize>> {
+        const FEW: usize = 24;
+        let condition = matcher.by_uri.and_then(|at| matcher.conditions.get(at)).filter(|_| range.len() > FEW)?;
+        let named = Named::of(matcher);
+        let mut found = Vec::new();
+        for scalar in condition.plan.named_values()? {
+            let Value::Text(uri) = named.value(scalar, self) else { return None };
+            for at in self.chain.uris().of_uri(uri) {
+                let event = self.chain.events.get(at)?;
+                let at = match (event.part, matcher.kinds) {
+                    (_, [super::EventKind::Item]) => at,
+                    (Part::Item(_, item), _) => at.checked_sub(usize::try_from(item).ok()?.saturating_add(1))?,
+                    _ => continue,
+                };
+                let is_meant = self.chain.events.get(at).is_some_and(|event| event.bits & matcher.bits != 0);
+                if is_meant && range.contains(&at) {
+                    found.push(at);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
     }
 
     /// The first of some positions that fits, and why one before it may have.
@@ -86,7 +116,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
     }
 
     /// The positions at which a trigger may come, or what has to be there before.
-    pub(super) fn reach_of_trigger(&self, step: &PlanStep<'c>, matcher: &PlanMatcher<'c>) -> std::ops::Range<usize> {
+    pub(super) fn reach_of_trigger(&self, step: &PlanStep<'c>, matcher: &PlanMatcher<'c>) -> Range<usize> {
         if matcher.inside.is_some() {
             // The next one behind the cursor, where that stands in there too.
             let inside = self.range(matcher, Window::Message).0;
@@ -147,7 +177,7 @@ impl<'t, 'c> Trial<'t, 'c, '_> {
         &self,
         matcher: &PlanMatcher<'c>,
         default: Window,
-    ) -> (std::ops::Range<usize>, Option<Reason>, Option<Reason>) {
+    ) -> (Range<usize>, Option<Reason>, Option<Reason>) {
         if let Some(inside) = matcher.inside.as_ref() {
             let Some((_, event)) = self.chain.event(&self.named(inside)) else {
                 // What the name stands for is not there: so is nothing in it.

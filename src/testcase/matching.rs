@@ -60,7 +60,7 @@ impl<'t> Named<'t> {
     }
 
     /// The value of a scalar, borrowed where it stands in the file.
-    fn value<'v>(&'v self, scalar: &'t PlanScalar<'_>, trial: &Trial<'t, '_, '_>) -> &'v Value<'v> {
+    pub(super) fn value<'v>(&'v self, scalar: &'t PlanScalar<'_>, trial: &Trial<'t, '_, '_>) -> &'v Value<'v> {
         let once = |at: usize, work_out: &dyn Fn() -> Value<'t>| {
             self.0.get(at).map_or(&Value::Absent, |cell| cell.get_or_init(work_out))
         };

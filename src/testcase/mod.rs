@@ -30,6 +30,7 @@ mod send;
 mod tell;
 mod trial;
 mod unwritten;
+mod uris;
 mod window;
 mod worth;
 

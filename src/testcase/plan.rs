@@ -6,7 +6,7 @@ use super::expr::{Expr, Value, names_in, parse};
 use super::file::{CaseFile, CaseVersion, EventKind, Matcher, Step, Trials, Window, Worth};
 use super::ics::check_when;
 use super::one_or_many::OneOrMany;
-use super::path::{FieldPath, Hop, Way, Which};
+use super::path::{FieldPath, Hop, Leaf, Way, Which};
 use crate::base::Direction;
 use crate::dm::{Profile, Version};
 use crate::rules::Rule;
@@ -91,6 +91,8 @@ pub(super) struct PlanMatcher<'c> {
     pub(super) continues: Option<PlanName<'c>>,
     /// What is cheap to try stands first.
     pub(super) conditions: Vec<PlanCondition<'c>>,
+    /// Which of them says what URI an Item has, of those that do not stand in a regular expression.
+    pub(super) by_uri: Option<usize>,
     /// How many values its conditions name.
     pub(super) named: usize,
     pub(super) window: Option<Window>,
@@ -131,6 +133,22 @@ impl<'c> PlanCondition<'c> {
             },
             _ => None,
         }
+    }
+}
+
+impl PlanCondition<'_> {
+    /// Whether it can hold only of an Item, or of a command with an Item, that has one of the URIs that it names.
+    fn is_uri_of_item(&self, kinds: &[EventKind]) -> bool {
+        let is_uri = |way: &Way| matches!(way, Way::To(Leaf::TargetUri | Leaf::SourceUri | Leaf::Uri | Leaf::Node));
+        let has_items = |kind: &EventKind| {
+            use EventKind::{Add, Alert, Command, Copy, Delete, Exec, Get, Replace, Results};
+            matches!(kind, Add | Alert | Command | Copy | Delete | Exec | Get | Replace | Results)
+        };
+        let is_one = match self.field.way() {
+            Way::Over(Hop::Item | Hop::Items(_), rest) => is_uri(rest) && kinds.iter().all(has_items),
+            way => is_uri(way) && matches!(kinds, [EventKind::Item]),
+        };
+        is_one && self.plan.named_values().is_some()
     }
 }
 
@@ -370,6 +388,7 @@ impl<'c> PlanMatcher<'c> {
             of: matcher.of.iter().filter_map(of).collect(),
             inside: matcher.inside.as_deref().and_then(PlanName::of),
             continues: matcher.continues.as_deref().and_then(PlanName::of),
+            by_uri: conditions.iter().position(|condition| condition.is_uri_of_item(kinds)),
             conditions,
             named,
             window: matcher.within,
@@ -404,6 +423,16 @@ impl<'c> PlanCond<'c> {
             Cond::Is(one) => Self::OneOf(vec![PlanScalar::new(one, named)]),
             Cond::OneOf(many) => Self::OneOf(many.iter().map(|one| PlanScalar::new(one, named)).collect()),
             Cond::Test(test) => Self::All(tests(test, named)),
+        }
+    }
+
+    /// The values of which a field has to have one, where that is what is asked.
+    pub(super) fn named_values(&self) -> Option<&[PlanScalar<'c>]> {
+        match self {
+            Self::OneOf(all) => Some(all),
+            Self::All(tests) => {
+                tests.iter().find_map(|test| if let PlanTest::Has(has) = test { has.named_values() } else { None })
+            }
         }
     }
 

@@ -32,10 +32,9 @@ impl IcsFile {
     #[must_use]
     pub fn with_seen(&self, seen: &Seen) -> Self {
         let mut file = self.clone();
-        for item in &super::items::ITEMS {
-            let Some(id) = ItemId::new(item.id) else { continue };
+        for (id, item) in seen.items() {
             let is_open = matches!(file.items.get(&id), None | Some(ItemValue::Unknown));
-            if let Some((value, _)) = seen.item(id).and_then(super::seen::SeenItem::value).filter(|_| is_open) {
+            if let Some((value, _)) = item.value().filter(|_| is_open) {
                 file.items.insert(id, value);
             }
         }

@@ -100,6 +100,11 @@ impl Seen {
         self.items.get(&id)
     }
 
+    /// All items of which something was seen.
+    pub fn items(&self) -> impl Iterator<Item = (ItemId, &SeenItem)> {
+        self.items.iter().map(|(id, item)| (*id, item))
+    }
+
     /// Adds what was seen elsewhere.
     pub fn merge(&mut self, other: Self) {
         for (id, item) in other.items {
