@@ -345,6 +345,29 @@ fn a_message_is_written_from_the_ladder() {
 }
 
 #[test]
+fn a_message_in_xml_is_written_as_wbxml_that_says_the_same() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("enter enter e");
+    choose(&mut stage, "message as WBXML");
+    stage.press("e");
+    choose(&mut stage, "message as XML");
+    let [Effect::Write { name, octets, .. }, Effect::Write { octets: xml, .. }] = stage.effects.as_slice() else {
+        panic!("{:?}", stage.effects)
+    };
+    assert_eq!(name, "session-0001-message-0001.wbxml");
+    let media = |name| dmscope::syncml::MediaType::parse(Some(name));
+    let wbxml = dmscope::syncml::decode(octets.clone(), media("application/vnd.syncml.dm+wbxml")).unwrap();
+    let xml = dmscope::syncml::decode(xml.clone(), media("application/vnd.syncml.dm+xml")).unwrap();
+    assert_eq!(wbxml.commands.len(), xml.commands.len());
+    assert_eq!((wbxml.session_id(), wbxml.target()), (xml.session_id(), xml.target()));
+    let uris = |message: &dmscope::syncml::Message| -> Vec<String> {
+        let items = message.commands.iter().flat_map(|command| message.items(command));
+        items.map(|item| format!("{}={}", message.text(item.source_uri), message.text(item.data))).collect()
+    };
+    assert_eq!(uris(&wbxml), uris(&xml));
+}
+
+#[test]
 fn a_filter_of_the_command_line_is_the_screens_own() {
     let settings = Settings::parse("theme = \"plain\"").unwrap();
     let mut stage = Stage { model: Model::new("10-atomic.pcap", settings), effects: Vec::new() };

@@ -7,6 +7,7 @@ use crate::tui::message::MessageView;
 use crate::tui::model::{Model, Screen};
 use crate::tui::picture;
 use crate::verdict::FindingReport;
+use crate::wbxml::{self, EncodeOptions};
 use std::rc::Rc;
 
 /// Something that can be written.
@@ -14,6 +15,8 @@ use std::rc::Rc;
 pub(super) enum Choice {
     /// The message as indented XML.
     MessageXml,
+    /// A message that was sent in XML, as WBXML.
+    MessageWbxml,
     /// Its octets.
     MessageOctets,
     /// Its octets as a dump.
@@ -35,6 +38,7 @@ impl Choice {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::MessageXml => "message as XML",
+            Self::MessageWbxml => "message as WBXML (it was sent in XML)",
             Self::MessageOctets => "message as it was sent (XML or WBXML)",
             Self::MessageDump => "message as hexadecimal dump",
             Self::Text => "this list as text (a timeline: the whole ladder)",
@@ -70,6 +74,10 @@ pub(super) fn choices(model: &Model) -> Vec<Choice> {
     if let Some(has_octets) = has_octets {
         choices.push(Choice::MessageXml);
         if has_octets {
+            let is_xml = |view: &MessageView| view.row().is_some_and(|row| row.encoding == "xml");
+            if of_message(model, is_xml) == Some(true) {
+                choices.push(Choice::MessageWbxml);
+            }
             choices.extend([Choice::MessageOctets, Choice::MessageDump]);
         }
     }
@@ -85,7 +93,6 @@ pub(super) fn choices(model: &Model) -> Vec<Choice> {
 
 /// The name of a file and what goes into it.
 pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8>), String> {
-    let none = || "there is nothing to write".to_owned();
     match choice {
         Choice::Text => {
             let lines = super::super::view::all_lines(model);
@@ -97,31 +104,8 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
             Ok((name, text.into_bytes()))
         }
         Choice::Picture => Ok(("dmscope-screen.svg".to_owned(), picture::of(model).into_bytes())),
-        Choice::MessageXml | Choice::MessageOctets | Choice::MessageDump => {
-            let made;
-            let view = match model.screen() {
-                Some(Screen::Message(view)) => &**view,
-                Some(Screen::Timeline(view)) => {
-                    let spot = view.spot().ok_or_else(none)?;
-                    made = MessageView::new(view.at, Rc::clone(&view.open), spot.message);
-                    &made
-                }
-                _ => return Err(none()),
-            };
-            let stem = format!("session-{:04}-message-{:04}", view.open.session.index, view.number);
-            let encoding = view.row().map_or("xml", |row| if row.encoding == "wbxml" { "wbxml" } else { "xml" });
-            match choice {
-                Choice::MessageOctets => Ok((format!("{stem}.raw.{encoding}"), view.body().to_vec())),
-                Choice::MessageDump => {
-                    let text: String = view.dump().iter().map(|line| format!("{}\n", line.text().trim_end())).collect();
-                    Ok((format!("{stem}.hex.txt"), text.into_bytes()))
-                }
-                _ => {
-                    let text = view.decoded().map(|message| write_pretty_with_positions(message.tree()).0);
-                    let text = text.ok_or_else(none)?;
-                    Ok((format!("{stem}.xml"), text.into_bytes()))
-                }
-            }
+        Choice::MessageXml | Choice::MessageWbxml | Choice::MessageOctets | Choice::MessageDump => {
+            of_message(model, |view| write_message(view, choice)).ok_or_else(none)?
         }
         Choice::Slice => {
             let at = model.current_session().ok_or_else(none)?;
@@ -152,6 +136,48 @@ pub(super) fn write(model: &mut Model, choice: Choice) -> Result<(String, Vec<u8
             Ok((format!("session-{:04}-findings.md", open.session.index), page.into_bytes()))
         }
     }
+}
+
+/// What is made of the message that is shown or selected, or that the selected line belongs to.
+fn of_message<R>(model: &Model, make: impl FnOnce(&MessageView) -> R) -> Option<R> {
+    match model.screen()? {
+        Screen::Message(view) => Some(make(view)),
+        Screen::Timeline(view) => {
+            let spot = view.spot()?;
+            Some(make(&MessageView::new(view.at, Rc::clone(&view.open), spot.message)))
+        }
+        _ => None,
+    }
+}
+
+/// A message in one of its forms: the name of the file, and what goes into it.
+fn write_message(view: &MessageView, choice: Choice) -> Result<(String, Vec<u8>), String> {
+    let stem = format!("session-{:04}-message-{:04}", view.open.session.index, view.number);
+    match choice {
+        Choice::MessageOctets => {
+            let encoding = view.row().map_or("xml", |row| if row.encoding == "wbxml" { "wbxml" } else { "xml" });
+            Ok((format!("{stem}.raw.{encoding}"), view.body().to_vec()))
+        }
+        Choice::MessageDump => {
+            let text: String = view.dump().iter().map(|line| format!("{}\n", line.text().trim_end())).collect();
+            Ok((format!("{stem}.hex.txt"), text.into_bytes()))
+        }
+        Choice::MessageWbxml => {
+            let message = view.decoded().filter(|message| message.is_judgeable()).ok_or_else(|| {
+                "the message could not be read to its end, so that it can't be encoded anew".to_owned()
+            })?;
+            let octets = wbxml::encode(&wbxml::from_tree(message.tree(), &EncodeOptions::default()));
+            Ok((format!("{stem}.wbxml"), octets))
+        }
+        _ => {
+            let text = view.decoded().map(|message| write_pretty_with_positions(message.tree()).0);
+            Ok((format!("{stem}.xml"), text.ok_or_else(none)?.into_bytes()))
+        }
+    }
+}
+
+fn none() -> String {
+    "there is nothing to write".to_owned()
 }
 
 /// What a capture is called: the input of that number, or else the one there is.
