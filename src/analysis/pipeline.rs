@@ -10,7 +10,7 @@ use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
-use crate::dm::{Datagram, Finished, Session, Tracker};
+use crate::dm::{Carrier, Delivery, Finished, Session, Tracker};
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::rules::Tally;
@@ -173,7 +173,8 @@ impl Sessions<'_> {
     /// Keeps what asks a device for a session, or gives it its first account.
     fn datagram(&mut self, event: &FlowEvent<'_>) {
         let FlowEventKind::Datagram { source, destination, bytes: payload } = event.kind else { return };
-        self.tracker.datagram(Datagram { frame: event.frame, time: event.time, source, destination, payload });
+        let carrier = Carrier::Udp { source, destination };
+        self.tracker.deliver(Delivery { frame: event.frame, time: event.time, carrier, payload });
     }
 
     fn exchange(&mut self, exchange: Exchange) {
