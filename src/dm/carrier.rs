@@ -1,12 +1,16 @@
 //! What a push came by, from whom and to whom.
 
-use crate::base::{FrameNo, Timestamp};
+use super::tracker::Tracker;
+use crate::base::{FrameNo, Problem, ProblemKind, Timestamp};
 use crate::net::Endpoint;
+use crate::push::{BootstrapPush, Push};
+use crate::sms::{Joined, ShortMessage};
 use std::fmt;
 use std::net::IpAddr;
 
 /// Ports of WAP push, and of WAP push that is protected (WAP-235-PushOTA, section 6.2), in datagrams and in short messages.
-const PORTS: [u16; 2] = [2948, 2949];
+const PORTS: [u16; 2] = [2948, SECURE];
+const SECURE: u16 = 2949;
 
 /// What a push came by. Whoever adds one finds every place that must know it in an exhaustive match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub enum Carrier {
         destination: Party,
         /// The port that it went to; `None` where it names none.
         port: Option<u16>,
+        /// What is to be said of its parts.
+        joined: Joined,
     },
 }
 
@@ -71,6 +77,14 @@ impl Carrier {
         }
     }
 
+    /// What is to be said of the parts of a short message; `None` of what is none.
+    pub const fn parts(&self) -> Option<Joined> {
+        match self {
+            Self::Udp { .. } => None,
+            Self::Sms { joined, .. } => Some(*joined),
+        }
+    }
+
     /// Whether a bootstrap message may come by it: in octets that are for something else, one is not looked for.
     pub(super) fn is_for_push(&self) -> bool {
         self.port().is_some_and(|port| PORTS.contains(&port))
@@ -109,4 +123,23 @@ pub struct Delivery<'d> {
     pub carrier: Carrier,
     /// The octets.
     pub payload: &'d [u8],
+}
+
+impl Tracker {
+    /// Takes a short message whose parts are joined.
+    pub fn short_message(&mut self, message: &ShortMessage) {
+        let ShortMessage { frame, time, originator, destination, port, joined, data } = message;
+        let party = |number: &Option<String>| number.clone().map_or(Party::Unknown, Party::Number);
+        if *port == Some(SECURE) && Push::decode(data).is_err() && BootstrapPush::decode(data).is_err() {
+            self.problems.push(Problem::at_frame(
+                ProblemKind::BadShortMessage,
+                *frame,
+                format!("a short message to port {SECURE} is a push that is protected (WTLS), and is not read"),
+            ));
+            return;
+        }
+        let (originator, destination) = (party(originator), party(destination));
+        let carrier = Carrier::Sms { originator, destination, port: *port, joined: *joined };
+        self.deliver(Delivery { frame: *frame, time: *time, carrier, payload: data });
+    }
 }

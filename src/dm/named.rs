@@ -184,6 +184,7 @@ mod tests {
     use crate::base::FrameNo;
     use crate::dm::{Finished, Session};
     use crate::fixture::Script;
+    use crate::sms::Joined;
 
     const PLAIN: &str =
         "device at=5\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:1\nserver\n    Status SyncHdr 200\n";
@@ -199,7 +200,12 @@ mod tests {
         let mut tracker = Tracker::new();
         for (payload, destination) in pushes {
             let originator = Party::Number("4911".to_owned());
-            let carrier = Carrier::Sms { originator, destination: destination.clone(), port: Some(2948) };
+            let carrier = Carrier::Sms {
+                originator,
+                destination: destination.clone(),
+                port: Some(2948),
+                joined: Joined::default(),
+            };
             tracker.deliver(Delivery { frame: FrameNo::FIRST, time: Timestamp::default(), carrier, payload });
         }
         let mut sessions = Vec::new();
@@ -269,7 +275,12 @@ mod tests {
         for (at, exchange) in Script::parse(&twice).unwrap().exchanges().into_iter().enumerate() {
             if at == 1 {
                 let (payload, destination) = account(Some("+491"));
-                let carrier = Carrier::Sms { originator: Party::Unknown, destination, port: Some(2948) };
+                let carrier = Carrier::Sms {
+                    originator: Party::Unknown,
+                    destination,
+                    port: Some(2948),
+                    joined: Joined::default(),
+                };
                 tracker.deliver(Delivery { frame: FrameNo::FIRST, time: early, carrier, payload: &payload });
             }
             tracker.exchange(exchange, &mut keep);
