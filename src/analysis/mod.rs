@@ -19,6 +19,7 @@ mod order;
 mod pipeline;
 mod redact;
 mod product;
+mod radio;
 mod run;
 mod gather;
 mod seen;

@@ -6,11 +6,12 @@ use super::judge::{Judge, hidden, lesson};
 use super::lessons::Lessons;
 use super::live::{Follow, Written};
 use super::order::{Order, Ready};
+use super::radio::ShortMessages;
 use super::run::Part;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
-use crate::dm::{Datagram, Finished, Session, Tracker};
+use crate::dm::{Carrier, Delivery, Finished, Session, Tracker};
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::rules::Tally;
@@ -173,7 +174,8 @@ impl Sessions<'_> {
     /// Keeps what asks a device for a session, or gives it its first account.
     fn datagram(&mut self, event: &FlowEvent<'_>) {
         let FlowEventKind::Datagram { source, destination, bytes: payload } = event.kind else { return };
-        self.tracker.datagram(Datagram { frame: event.frame, time: event.time, source, destination, payload });
+        let carrier = Carrier::Udp { source, destination };
+        self.tracker.deliver(Delivery { frame: event.frame, time: event.time, carrier, payload });
     }
 
     fn exchange(&mut self, exchange: Exchange) {
@@ -296,6 +298,7 @@ impl<'a> Pipeline<'a> {
                 net: Net::new(),
                 tls: Tls::new(secrets.clone()),
                 http: Http::new(interest),
+                messages: ShortMessages::default(),
                 sessions: Sessions { tracker: Tracker::new(), injected: InjectedFrames::default(), bench },
                 last: None,
             },
@@ -380,20 +383,26 @@ struct Layers<'a> {
     net: Net,
     tls: Tls,
     http: Http,
+    messages: ShortMessages,
     sessions: Sessions<'a>,
     last: Option<FrameNo>,
 }
 
 impl Layers<'_> {
     fn frame(&mut self, frame: &Frame<'_>) {
-        let Self { net, tls, http, sessions, last } = self;
+        let Self { net, tls, http, messages, sessions, last } = self;
         *last = Some(frame.number);
         sessions.injected.frame(frame.number, frame.comment);
         let decrypted = frame.comment.and_then(Decrypted::read);
+        messages.frame(frame, &mut sessions.tracker);
         net.frame(frame, &mut |event| {
             sessions.injected.event(&event);
             sessions.datagram(&event);
-            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+            messages.datagram(&event, &mut sessions.tracker);
+            tls.event(&event, &mut |event| {
+                messages.stream(&event, &mut sessions.tracker);
+                http.event(&event, &mut |exchange| sessions.exchange(exchange));
+            });
             if let (Some(agreed), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
                 let event = FlowEvent { kind: FlowEventKind::Secured(secured(agreed)), ..event };
                 http.event(&event, &mut |exchange| sessions.exchange(exchange));
@@ -402,17 +411,23 @@ impl Layers<'_> {
     }
 
     fn secrets(&mut self, log: &[u8]) {
-        let Self { tls, http, sessions, last, .. } = self;
-        tls.secrets(log, *last, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+        let Self { tls, http, messages, sessions, last, .. } = self;
+        tls.secrets(log, *last, &mut |event| {
+            messages.stream(&event, &mut sessions.tracker);
+            http.event(&event, &mut |exchange| sessions.exchange(exchange));
+        });
     }
 
     fn finish(&mut self) {
-        let Self { net, tls, http, sessions, .. } = self;
-        net.finish(&mut |event| {
-            tls.event(&event, &mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
-        });
-        tls.finish(&mut |event| http.event(&event, &mut |exchange| sessions.exchange(exchange)));
+        let Self { net, tls, http, messages, sessions, .. } = self;
+        let mut opened = |event: FlowEvent<'_>, sessions: &mut Sessions<'_>, http: &mut Http| {
+            messages.stream(&event, &mut sessions.tracker);
+            http.event(&event, &mut |exchange| sessions.exchange(exchange));
+        };
+        net.finish(&mut |event| tls.event(&event, &mut |event| opened(event, sessions, http)));
+        tls.finish(&mut |event| opened(event, sessions, http));
         http.finish(&mut |exchange| sessions.exchange(exchange));
+        messages.finish();
         sessions.finish();
     }
 
@@ -421,9 +436,10 @@ impl Layers<'_> {
         open.into_iter().flatten().min()
     }
 
-    fn take_problems(&mut self) -> [Vec<Problem>; 4] {
-        let Self { net, tls, http, sessions, .. } = self;
-        [net.take_problems(), tls.take_problems(), http.take_problems(), sessions.tracker.take_problems()]
+    fn take_problems(&mut self) -> [Vec<Problem>; 5] {
+        let Self { net, tls, http, messages, sessions, .. } = self;
+        let of_sessions = sessions.tracker.take_problems();
+        [net.take_problems(), tls.take_problems(), http.take_problems(), messages.take_problems(), of_sessions]
     }
 }
 
@@ -468,7 +484,7 @@ impl Problems {
         }
     }
 
-    fn extend(&mut self, lists: [Vec<Problem>; 4]) {
+    fn extend(&mut self, lists: [Vec<Problem>; 5]) {
         for problem in lists.into_iter().flatten() {
             self.add(problem);
         }

@@ -108,7 +108,7 @@ fn port(session: &Session, cx: &mut Cx<'_>) {
         return;
     }
     let Some((notified, occasion)) = of_server(session, cx) else { return };
-    let port = notified.notice.destination.port;
+    let Some(port) = notified.notice.carrier.port() else { return };
     let headers = notified.notice.push.head_length().saturating_add(UDP);
     if port != 2948 {
         occasion.violated(format!("port {port} {}", place(notified)), "port 2948");
