@@ -23,7 +23,7 @@ macro_rules! two_notified {
             $second,
             "\n",
             $between,
-            "device at=+5\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status \
+            "device at=+45\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status \
              * 200\n"
         )
     };
