@@ -8,9 +8,9 @@
 use dmscope::capture::{Event, Reader};
 use dmscope::entry::records::{self, LINKS, event};
 use dmscope::fixture::{Encoding, Script};
+use dmscope::net::{CloseReason, FlowDirection, FlowEventKind, Net};
 use dmscope::syncml::xml;
 use dmscope::wbxml::{self, EncodeOptions};
-use dmscope::net::{CloseReason, FlowDirection, FlowEventKind, Net};
 use std::error::Error;
 use std::io::{Cursor, Write};
 use std::path::Path;

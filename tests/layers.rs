@@ -113,6 +113,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "proxy",
             "history",
             "tui",
+            // `encode` makes captures of them.
+            "fixture",
         ],
     ),
 ];

@@ -59,14 +59,12 @@ pub(super) static FAMILY: Family = Family {
         title: "A session that a notification asked for does not open with Alert 1201",
         rules: &["NOT-013"],
     }],
-    left_out: &[
-        LeftOut {
-            id: "ALR-028",
-            title: "Alerts are answered with a Status",
-            why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
+    left_out: &[LeftOut {
+        id: "ALR-028",
+        title: "Alerts are answered with a Status",
+        why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
                   report each gap twice.",
-        },
-    ],
+    }],
     ..Family::NONE
 };
 

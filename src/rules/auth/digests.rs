@@ -253,7 +253,8 @@ pub(super) static AFTER_DEFAULT: Rule = Rule {
 };
 
 fn after_default(session: &Session, cx: &mut Cx<'_>) {
-    let Some(Some(NoticeProof::Verified { nonce })) = session.notification.as_deref().map(|notified| notified.proof) else {
+    let Some(Some(NoticeProof::Verified { nonce })) = session.notification.as_deref().map(|notified| notified.proof)
+    else {
         return;
     };
     let is_default = |octets: &[u8]| octets == b"\0\0\0\0" || octets == b"0x00000000";

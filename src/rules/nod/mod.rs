@@ -60,12 +60,10 @@ pub(super) static FAMILY: Family = Family {
             rules: &["CMD-005", "CMD-006"],
         },
     ],
-    left_out: &[
-        LeftOut {
-            id: "NOD-028",
-            title: "A Copy makes the target equal to the source",
-            why: "Only the values of both nodes read after the Copy would tell, with nothing in between that may change them; a \
+    left_out: &[LeftOut {
+        id: "NOD-028",
+        title: "A Copy makes the target equal to the source",
+        why: "Only the values of both nodes read after the Copy would tell, with nothing in between that may change them; a \
                   device that changes nodes of its own accord looks the same as one that copied wrongly.",
-        },
-    ],
+    }],
 };

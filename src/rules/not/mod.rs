@@ -50,12 +50,12 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "NOT-009",
             title: "A notification names a server that the device knows",
-            why: "Needs the accounts of the device (DMAcc), which are not put together from what sessions show.",
+            why: "Needs every account of the device: a bootstrap message shows one, Results those that a server may read, and others may have been there from the beginning.",
         },
         LeftOut {
             id: "NOT-011",
             title: "A client opens the session that a valid notification asks for",
-            why: "A notification is judged with the session that it asked for; one without a session is not. And no time is set within which it must come.",
+            why: "Nothing is violated at any time: none is set within which the session must come, users may refuse, and devices may be switched off. A notification is judged with the session that it asked for.",
         },
         LeftOut {
             id: "NOT-015",
@@ -65,7 +65,7 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "NOT-020",
             title: "A client verifies a notification with the default nonce as well",
-            why: "A notification is judged with the session that it asked for; one without a session is not.",
+            why: "Where a session follows, the client did so, and AUTH-051 looks at what it does next. That none follows has other reasons as well.",
         },
         LeftOut {
             id: "NOT-021",

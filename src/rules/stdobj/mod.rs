@@ -56,12 +56,11 @@ pub(super) static FAMILY: Family = Family {
             rules: &["AUTH-047"],
         },
     ],
-    left_out: &[
-        LeftOut {
-            id: "STD-026",
-            title: "A session goes to an address of the account",
-            why: "Needs all addresses of the account, and no RespURI in between. Servers seldom read them, and a name that a proxy or a \
-                  load balancer answers for looks like another address.",
-        },
-    ],
+    left_out: &[LeftOut {
+        id: "STD-026",
+        title: "A session goes to an address of the account",
+        why: "Needs all addresses of the account, and no RespURI in between. A bootstrap message shows those that an account begins with; \
+                  servers seldom read what became of them, and a name that a proxy or a load balancer answers for looks like another \
+                  address.",
+    }],
 };
