@@ -9,6 +9,8 @@ use dmscope::capture::{Event, Reader};
 use dmscope::entry::records::{self, LINKS, event};
 use dmscope::fixture::{Encoding, Script};
 use dmscope::net::{CloseReason, FlowDirection, FlowEventKind, Net};
+use dmscope::syncml::xml;
+use dmscope::wbxml::{self, EncodeOptions};
 use std::error::Error;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -60,6 +62,13 @@ const HTTP2: &[(bool, &[u8])] = &[
     (false, b"\0\0\x02\x01\x04\0\0\0\x03\x8d\xbe\0\0\x04\x03\0\0\0\0\x03\0\0\0\x08"),
 ];
 
+/// A description of a device.
+const DDF: &str = "<MgmtTree><VerDTD>1.2</VerDTD><Man>Example</Man><Node><NodeName>Settings</NodeName><Path>./Vendor/Example</Path>\
+    <DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat><Occurrence><ZeroOrN>8</ZeroOrN></Occurrence>\
+    <Scope><Permanent/></Scope><DFType><DDFName/></DFType></DFProperties><Node><NodeName/><RTProperties><ACL>Get=*</ACL>\
+    </RTProperties><DFProperties><AccessType><Get/><Replace/></AccessType><DefaultValue>5</DefaultValue><DFFormat><int/></DFFormat>\
+    <DFType><MIME>text/plain</MIME></DFType><CaseSense><CIS/></CaseSense></DFProperties></Node></Node></MgmtTree>";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let put = |entry: &str, name: &str, octets: &[u8]| -> std::io::Result<()> {
@@ -68,6 +77,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{entry}/{name}: {} octets", octets.len());
         Ok(())
     };
+    put("ddf", "xml", DDF.as_bytes())?;
+    let tree = xml::decode(DDF.as_bytes())?.tree;
+    put("ddf", "wbxml", &wbxml::encode(&wbxml::from_tree(&tree, &EncodeOptions::default())))?;
     for name in TLS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/captures");
         let (_, mut streams) = layers(&std::fs::read(folder.join(format!("{name}.pcap")))?);

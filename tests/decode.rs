@@ -41,6 +41,30 @@ fn xml_becomes_wbxml_and_comes_back_from_every_form() {
 }
 
 #[test]
+fn a_session_written_by_hand_becomes_a_capture() {
+    let script = "# a session\n\ndevice\n    Alert 1201\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let folder = Folder::new();
+    folder.put("s.dms", script.as_bytes());
+    for (name, start) in [("s.pcap", [0xd4, 0xc3, 0xb2, 0xa1]), ("s.pcapng", [0x0a, 0x0d, 0x0d, 0x0a])] {
+        assert_eq!(folder.dmscope(["encode", "s.dms", "--out", name]).succeeds(), "");
+        assert_eq!(folder.octets(name)[..4], start, "{name}");
+        let report = folder.dmscope(["analyze", "--format", "json", name]);
+        assert!(report.stdout.contains("\"messages\": 2"), "{}", report.stdout);
+    }
+    let wrong = script.replace("Alert 1201", "Get mystery");
+    let told = folder.dmscope_with(wrong.as_bytes(), ["encode", "-", "--out", "x.pcap"]);
+    assert_eq!(told.code, 2);
+    assert!(told.stderr.contains("-:4: a line of `Add, Alert, "), "{}", told.stderr);
+    let told = folder.dmscope(["encode", "s.dms", "--format", "hex"]);
+    assert!(told.code == 2 && told.stderr.contains("name a file with --out"), "{}", told.stderr);
+    // What is XML stays a document, and goes into a file as well.
+    folder.put("m.xml", b"<SyncML><SyncHdr/><SyncBody/></SyncML>");
+    folder.dmscope(["encode", "m.xml", "--out", "m.wbxml"]).succeeds();
+    assert_eq!(folder.octets("m.wbxml").first(), Some(&3));
+    assert_eq!(folder.dmscope(["encode", "m.xml", "--out", "no/m.wbxml"]).code, 2);
+}
+
+#[test]
 fn options_of_the_encoder_change_what_they_name() {
     let folder = Folder::new();
     folder.put("m.xml", MESSAGE);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 #![allow(unused_crate_dependencies)]
 
-use dmscope::fixture::{Encoding, Script};
+use dmscope::fixture::{Encoding, LineKind, Script};
 use std::path::PathBuf;
 
 fn scripts() -> Vec<(PathBuf, Script)> {
@@ -22,6 +22,27 @@ fn scripts() -> Vec<(PathBuf, Script)> {
 /// The sessions of the catalogue, as opposed to the unusual conversations.
 fn is_baseline(path: &std::path::Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('s'))
+}
+
+#[test]
+fn the_page_lists_the_options_of_each_line() {
+    const MARKS: (&str, &str) = ("<!-- options -->\n", "<!-- /options -->");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/fixtures.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(MARKS.0).unwrap();
+    let (_, after) = rest.split_once(MARKS.1).unwrap();
+    let row = |line: LineKind| {
+        let cell = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ");
+        let names: Vec<&str> = line.name().split(", ").collect();
+        format!("| {} | {} |\n", cell(&names), cell(&line.options()))
+    };
+    let rows: String = LineKind::ALL.into_iter().map(row).collect();
+    let right = format!("{before}{}| line | options |\n| --- | --- |\n{rows}{}{after}", MARKS.0, MARKS.1);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, right).unwrap();
+    } else {
+        assert!(text == right, "UPDATE=1 cargo test --test fixtures writes it again");
+    }
 }
 
 #[test]

@@ -28,8 +28,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
-    // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
-    ("ddf", &["base", "markup", "syncml", "tree"]),
+    // Descriptions of devices, in the encodings that messages are written in; ACLs are those of the tree.
+    ("ddf", &["base", "markup", "wbxml", "syncml", "tree"]),
     // Rules on access control and serialised trees read them as the tree does.
     ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "objects", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
@@ -87,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wbxml",
             "syncml",
             "provisioning",
+            "ddf",
             "verdict",
             "report",
             "analysis",
@@ -117,6 +118,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "proxy",
             "history",
             "tui",
+            // `encode` makes captures of them.
+            "fixture",
         ],
     ),
 ];

@@ -110,6 +110,16 @@ fn a_case_that_is_wrong_is_refused_with_its_place() {
             assert!(run.stderr.contains(told), "{new}: {}", run.stderr);
         }
     }
+    // All that is wrong in all files, at once.
+    folder.put("all/LAB-GET-001.yaml", case.replace("rev: 1", "revv: 1").replace("$item.data", "$itm.data").as_bytes());
+    folder.put("all/LAB-GET-003.yaml", case.as_bytes());
+    let run = folder.dmscope(["testcases", "check", "all"]);
+    let places: Vec<&str> = run.stderr.lines().filter(|line| line.contains(".yaml:")).collect();
+    assert_eq!((run.code, places.len()), (2, 3), "{}", run.stderr);
+    for (line, told) in places.iter().zip(["unknown key `revv`", "`$itm` is not bound", "is not the name of the file"])
+    {
+        assert!(line.contains(told), "{}", run.stderr);
+    }
     std::fs::create_dir_all(folder.path("twice/a")).unwrap();
     folder.put("twice/LAB-GET-001.yaml", case.as_bytes());
     folder.put("twice/a/LAB-GET-001.yaml", case.as_bytes());

@@ -150,7 +150,7 @@ fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'
         session_id: content.map(|content| content.session_id_text().into()),
         server: content.map(|content| content.server_text().into()),
         digest: notified.proof.map(|proof| match proof {
-            NoticeProof::Verified { nonce } => format!("correct, with {nonce}").into(),
+            NoticeProof::Verified { nonce } => format!("correct, with {}", nonce.name()).into(),
             NoticeProof::OtherName => "correct, with the user name in place of the server identifier".into(),
             NoticeProof::Unverified { .. } => "not correct with any nonce that is known".into(),
         }),

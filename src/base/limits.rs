@@ -240,6 +240,8 @@ impl Limits {
     pub const CASE_NODES: usize = 20_000;
     /// Steps of a test case, nested ones among them.
     pub const CASE_STEPS: usize = 200;
+    /// Faults of one file that are told; whoever has mended so many reads it again.
+    pub const CASE_FAULTS: usize = 40;
     /// Test case files of one folder, with those in the folders inside it.
     pub const CASE_FILES: usize = 10_000;
     /// Octets that a regular expression of a test case may take when it is compiled.

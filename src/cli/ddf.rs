@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::base::{Limits, Severity};
-use crate::ddf::{self, Description, REQUIREMENTS};
+use crate::ddf::{self, Description, Place, REQUIREMENTS};
 use crate::report::visible;
 use clap::Args;
 use std::fs;
@@ -19,7 +19,7 @@ Exit codes:
   1  a file has errors
   2  the command line is wrong, or a file is no description")]
 pub(super) struct Arguments {
-    /// Descriptions of devices (DDF) in XML
+    /// Descriptions of devices (DDF) in XML or WBXML
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -46,16 +46,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             let requirement = REQUIREMENTS.iter().find(|one| one.id == fault.id);
             let section =
                 requirement.map(|one| format!(" (OMA-TS-DM_TND-V1_2_1, \"{}\")", one.section)).unwrap_or_default();
-            writeln!(
-                results,
-                "{}:{}:{}: {} {}: {}{section}",
-                description.file,
-                fault.line,
-                fault.column,
-                fault.severity,
-                fault.id,
-                visible(&fault.text)
-            )?;
+            let place = match fault.place {
+                Place::Text { line, column } => format!("{}:{line}:{column}", description.file),
+                octet @ Place::Octet(_) => format!("{}: {octet}", description.file),
+            };
+            writeln!(results, "{place}: {} {}: {}{section}", fault.severity, fault.id, visible(&fault.text))?;
             if fault.severity == Severity::Error {
                 exit = Exit::Failed;
             }

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::base::suggest::similar;
 use crate::report::visible;
-use crate::testcase::{self, Case, CaseError, CaseMode, IdMap, proof};
+use crate::testcase::{self, Case, CaseMode, IdMap, proof};
 use crate::verdict::TestedRole;
 use clap::{Args, Subcommand, ValueEnum};
 use std::fs;
@@ -97,8 +97,8 @@ impl Side {
     }
 }
 
-/// A file of a case that is wrong, as the user is told.
-fn wrong(error: &CaseError) -> Failure {
+/// A file that is wrong, as the user is told.
+fn wrong(error: &dyn std::fmt::Display) -> Failure {
     Failure::usage(error.to_string())
 }
 
@@ -110,12 +110,18 @@ pub(super) fn built_in() -> Result<&'static [Case], Failure> {
 /// Reads files of cases, and folders of them, in the order of their names.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
     let mut cases = Vec::new();
+    let mut told: Vec<String> = Vec::new();
     for path in files(paths)? {
         let name = path.display().to_string();
         let octets =
             fs::read(&path).map_err(|error| Failure::usage(format!("{} can't be read: {error}", visible(&name))))?;
-        let file = testcase::load(&name, &octets).map_err(|error| wrong(&error))?;
-        cases.push(Case { path: name, file });
+        match testcase::load(&name, &octets) {
+            Ok(file) => cases.push(Case { path: name, file }),
+            Err(errors) => told.push(errors.to_string()),
+        }
+    }
+    if !told.is_empty() {
+        return Err(wrong(&told.join("\n")));
     }
     testcase::unique(cases.iter().map(|case| (case.path.as_str(), &case.file))).map_err(|error| wrong(&error))?;
     cases.sort_by(|a, b| a.file.id.cmp(&b.file.id));

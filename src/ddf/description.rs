@@ -1,6 +1,6 @@
 //! The nodes of a description, and how they are found.
 
-use super::requirements::Fault;
+use super::requirements::{Fault, Place};
 
 /// A node of a [`Description`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +99,8 @@ pub struct Node {
     pub is_permanent: bool,
     /// Whether its name is compared without case.
     pub ignores_case: bool,
-    /// Line in the file.
-    pub line: u32,
+    /// Where it stands in the file.
+    pub place: Place,
 }
 
 /// Where a URI leads in a description.

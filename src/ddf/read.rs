@@ -1,11 +1,12 @@
 //! From the octets of a file to a description.
 
 use super::description::{Access, Description, Node, NodeId, Occurrence, Operation, segments};
-use super::requirements::Fault;
+use super::requirements::{Fault, Place};
 use crate::base::{Limits, Severity};
-use crate::markup::{self, Tree};
+use crate::markup::{self, Tag, Tree, Vocabulary};
 use crate::syncml::xml;
 use crate::tree::Acl;
+use crate::wbxml::{self, Anomaly};
 
 /// Why a file gives no description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,14 +15,17 @@ pub enum DdfError {
     /// It is no XML.
     #[error("it is no XML that can be read: {0}")]
     NoXml(String),
+    /// It begins like WBXML, and is none.
+    #[error("it is no WBXML that can be read: {0}")]
+    NoWbxml(String),
     /// It is another document.
     #[error("it is no description of a device: its root is {0}, not MgmtTree")]
     OtherRoot(String),
     /// It ends too early, or goes wrong in the middle.
-    #[error("line {line}: {text}")]
+    #[error("{place}: {text}")]
     Broken {
-        /// Line, from 1.
-        line: u32,
+        /// Where.
+        place: Place,
         /// What is wrong.
         text: String,
     },
@@ -46,25 +50,47 @@ const PROPERTIES: [(&str, bool); 9] = [
 /// Elements of a Node, in their order.
 const ORDER: [&str; 6] = ["NodeName", "Path", "RTProperties", "DFProperties", "Node", "Value"];
 
-/// Reads a description. What is wrong with it is told among its faults, as far as it can be read at all.
+/// Reads a description: WBXML by its first octet, XML else. What is wrong with it is told among its faults, as far as it can be read
+/// at all.
 ///
 /// # Errors
 ///
-/// Where it is no XML, no description, or breaks off.
+/// Where it is neither, no description, or breaks off.
 pub fn read(file: &str, octets: &[u8]) -> Result<Description, DdfError> {
-    let document = xml::decode(octets).map_err(|error| DdfError::NoXml(error.to_string()))?;
-    if let Some(fault) = &document.fault {
-        let (line, _) = Lines::of(octets).place(fault.at);
-        return Err(DdfError::Broken { line, text: fault.kind.to_string() });
+    if matches!(octets.first(), Some(0..=3)) {
+        let hint = wbxml::Hint { language: Some(wbxml::Language::Ddf) };
+        let document = wbxml::decode(octets, hint).map_err(|error| DdfError::NoWbxml(error.to_string()))?;
+        let cut = document.anomalies.iter().find(|anomaly| matches!(anomaly, Anomaly::MissingEnd { .. }));
+        let broken = document.fault.as_ref().map(|fault| (fault.at, fault.kind.to_string()));
+        if let Some((at, text)) = broken.or_else(|| cut.map(|cut| (cut.offset(), cut.to_string()))) {
+            return Err(DdfError::Broken { place: Places::Octets.place(at), text });
+        }
+        if document.ends_early() {
+            let at = octets.len().saturating_sub(document.undecoded().len());
+            let text = "an element is closed too early: what follows belongs to nothing".to_owned();
+            return Err(DdfError::Broken { place: Places::Octets.place(at), text });
+        }
+        return of_tree(file, &document.tree, Places::Octets);
     }
-    let tree = &document.tree;
-    let root = tree.root().ok_or_else(|| DdfError::NoXml("it has no element".to_owned()))?;
+    let document = xml::decode(octets).map_err(|error| DdfError::NoXml(error.to_string()))?;
+    let lines = Places::lines(document.text().map_or(octets, str::as_bytes));
+    if let Some(fault) = &document.fault {
+        return Err(DdfError::Broken { place: lines.place(fault.at), text: fault.kind.to_string() });
+    }
+    of_tree(file, &document.tree, lines)
+}
+
+fn of_tree(file: &str, tree: &Tree, places: Places) -> Result<Description, DdfError> {
+    let root = tree.root().ok_or_else(|| match places {
+        Places::Octets => DdfError::NoWbxml("it has no element".to_owned()),
+        Places::Lines(_) => DdfError::NoXml("it has no element".to_owned()),
+    })?;
     if tree.name(root) != "MgmtTree" {
         return Err(DdfError::OtherRoot(tree.name(root).to_owned()));
     }
     let mut reader = Reader {
         tree,
-        lines: Lines::of(octets),
+        places,
         old: false,
         description: Description {
             file: file.to_owned(),
@@ -77,32 +103,39 @@ pub fn read(file: &str, octets: &[u8]) -> Result<Description, DdfError> {
             more_faults: 0,
         },
     };
+    reader.tokens(root);
     reader.root(root);
     let mut description = reader.description;
-    description.faults.sort_by_key(|fault| (fault.line, fault.column, fault.id));
+    description.faults.sort_by_key(|fault| (fault.place, fault.id));
     Ok(description)
 }
 
-/// Where the lines of a file begin, so that a place in it is found without reading it again.
-struct Lines(Vec<usize>);
+/// How a place in a file is told.
+enum Places {
+    /// Where the lines of a text begin, so that a place in it is found without reading it again.
+    Lines(Vec<usize>),
+    /// WBXML has no lines.
+    Octets,
+}
 
-impl Lines {
-    fn of(octets: &[u8]) -> Self {
-        Self(std::iter::once(0).chain(memchr::memchr_iter(b'\n', octets).map(|at| at + 1)).collect())
+impl Places {
+    fn lines(octets: &[u8]) -> Self {
+        Self::Lines(std::iter::once(0).chain(memchr::memchr_iter(b'\n', octets).map(|at| at + 1)).collect())
     }
 
-    /// Line and column of an octet, from 1.
-    fn place(&self, at: usize) -> (u32, u32) {
+    /// The place of an octet.
+    fn place(&self, at: usize) -> Place {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let line = self.0.partition_point(|begin| *begin <= at);
-        let begin = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or_default();
-        (number(line), number(at.saturating_sub(begin).saturating_add(1)))
+        let Self::Lines(lines) = self else { return Place::Octet(number(at)) };
+        let line = lines.partition_point(|begin| *begin <= at);
+        let begin = line.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or_default();
+        Place::Text { line: number(line), column: number(at.saturating_sub(begin).saturating_add(1)) }
     }
 }
 
 struct Reader<'t> {
     tree: &'t Tree,
-    lines: Lines,
+    places: Places,
     /// The file is of a version whose DTD is another one.
     old: bool,
     description: Description,
@@ -113,10 +146,27 @@ impl<'t> Reader<'t> {
         self.tree.name(id)
     }
 
-    /// The elements inside one that are the framework's own: extensions carry a name space of their own.
+    /// The elements inside one that are the framework's own: extensions carry a name space of their own, in WBXML a code page.
     fn own(&self, id: markup::NodeId) -> impl Iterator<Item = markup::NodeId> + use<'t> {
-        let tree = self.tree;
-        tree.elements(id).filter(move |child| !tree.qualified_name(*child).contains(':'))
+        let (tree, is_wbxml) = (self.tree, matches!(self.places, Places::Octets));
+        tree.elements(id).filter(move |child| {
+            if is_wbxml { is_of_page(tree, *child) } else { !tree.qualified_name(*child).contains(':') }
+        })
+    }
+
+    /// Tokens of other code pages, and tokens that have no meaning.
+    fn tokens(&mut self, root: markup::NodeId) {
+        if matches!(self.places, Places::Lines(_)) {
+            return;
+        }
+        let mut todo = vec![root];
+        while let Some(element) = todo.pop() {
+            todo.extend(self.tree.elements(element));
+            if !is_of_page(self.tree, element) {
+                let text = format!("{} is no element of code page 2", self.tree.name(element));
+                self.fault("DDF-019", Severity::Error, element, text);
+            }
+        }
     }
 
     fn child(&self, id: markup::NodeId, name: &str) -> Option<markup::NodeId> {
@@ -131,8 +181,8 @@ impl<'t> Reader<'t> {
         // A file of another version follows another DTD.
         let is_of_dtd = matches!(id, "DDF-002" | "DDF-003" | "DDF-004" | "DDF-005" | "DDF-006" | "DDF-007" | "DDF-008");
         let severity = if self.old && is_of_dtd { severity.min(Severity::Warning) } else { severity };
-        let (line, column) = self.lines.place(self.tree.span(at).start as usize);
-        self.keep(Fault { id, severity, line, column, text });
+        let place = self.places.place(self.tree.span(at).start as usize);
+        self.keep(Fault { id, severity, place, text });
     }
 
     fn keep(&mut self, fault: Fault) {
@@ -185,10 +235,10 @@ impl<'t> Reader<'t> {
     fn siblings(&mut self, at: usize) {
         let Ok(id) = u32::try_from(at) else { return };
         let unnamed = self.description.children(NodeId(id)).filter(|(_, node)| node.name.is_empty());
-        let lines: Vec<u32> = unnamed.map(|(_, node)| node.line).collect();
-        if let [_, second, ..] = lines.as_slice() {
+        let places: Vec<Place> = unnamed.map(|(_, node)| node.place).collect();
+        if let [_, second, ..] = places.as_slice() {
             let text = "a second sibling without a name: nobody can tell the two apart".to_owned();
-            let fault = Fault { id: "DDF-011", severity: Severity::Warning, line: *second, column: 1, text };
+            let fault = Fault { id: "DDF-011", severity: Severity::Warning, place: *second, text };
             self.keep(fault);
         }
     }
@@ -197,7 +247,7 @@ impl<'t> Reader<'t> {
         self.order(element);
         let name = self.text(element, "NodeName").unwrap_or_default().to_owned();
         let has_children = self.child(element, "Node").is_some();
-        let (line, _) = self.lines.place(self.tree.span(element).start as usize);
+        let place = self.places.place(self.tree.span(element).start as usize);
         let mut node = Node {
             parent,
             children: Vec::new(),
@@ -209,7 +259,7 @@ impl<'t> Reader<'t> {
             occurrence: Occurrence::ONE,
             is_permanent: false,
             ignores_case: false,
-            line,
+            place,
         };
         match self.child(element, "DFProperties") {
             Some(properties) => self.properties(properties, has_children, &mut node),
@@ -431,6 +481,11 @@ impl<'t> Reader<'t> {
             }
         }
     }
+}
+
+/// Whether an element of WBXML is one of the framework.
+fn is_of_page(tree: &Tree, id: markup::NodeId) -> bool {
+    tree.tag(id).and_then(Tag::vocabulary) == Some(Vocabulary::Ddf)
 }
 
 fn named(name: &str) -> String {

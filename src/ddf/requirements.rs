@@ -1,6 +1,7 @@
 //! What is asked of a description, and what is wrong with one.
 
 use crate::base::Severity;
+use std::fmt;
 
 /// A requirement on the file of a description (OMA-TS-DM_TND-V1_2_1, section 10).
 #[derive(Debug)]
@@ -43,7 +44,36 @@ pub static REQUIREMENTS: &[Requirement] = &[
     Requirement { id: "DDF-014", title: "An ACL follows its grammar", section: "ACL" },
     Requirement { id: "DDF-015", title: "CaseSense is CS or CIS", section: "CaseSense" },
     Requirement { id: "DDF-016", title: "DefaultValue has the format of its node", section: "DefaultValue" },
+    Requirement {
+        id: "DDF-019",
+        title: "A description in WBXML uses the tokens of its own code page",
+        section: "WBXML Definition",
+    },
 ];
+
+/// A place in the file of a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a text.
+    Text {
+        /// Line, from 1.
+        line: u32,
+        /// Column in octets, from 1.
+        column: u32,
+    },
+    /// In WBXML: octets before it.
+    Octet(u32),
+}
+
+impl fmt::Display for Place {
+    /// As it follows the name of the file and a comma: `line 17`, `octet 31`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { line, .. } => write!(f, "line {line}"),
+            Self::Octet(at) => write!(f, "octet {at}"),
+        }
+    }
+}
 
 /// Something wrong with a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +82,8 @@ pub struct Fault {
     pub id: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in octets, from 1.
-    pub column: u32,
+    /// Where.
+    pub place: Place,
     /// What is wrong, with the values seen.
     pub text: String,
 }

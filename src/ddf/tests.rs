@@ -50,6 +50,13 @@ const DDF: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   </Node>
 </MgmtTree>"#;
 
+/// The same in WBXML.
+fn wbxml(text: &str) -> Vec<u8> {
+    let plain = text.replace("<x:Extension>ignored</x:Extension>", "");
+    let document = crate::syncml::xml::decode(plain.as_bytes()).unwrap();
+    crate::wbxml::encode(&crate::wbxml::from_tree(&document.tree, &crate::wbxml::EncodeOptions::default()))
+}
+
 fn faults(text: &str) -> Vec<(&'static str, Severity)> {
     read("x.xml", text.as_bytes()).unwrap().faults.into_iter().map(|fault| (fault.id, fault.severity)).collect()
 }
@@ -107,6 +114,53 @@ fn each_requirement_is_checked() {
     let old = bare.replacen(">1.2<", ">1.1<", 1);
     assert_eq!(faults(&old), [("DDF-001", Severity::Info), ("DDF-004", Severity::Warning)]);
     assert!(REQUIREMENTS.is_sorted_by_key(|one| one.id));
+}
+
+#[test]
+fn a_description_in_wbxml_is_read_as_the_same_in_xml() {
+    let octets = wbxml(DDF);
+    let of = |octets: &[u8]| {
+        let ddf = read("x", octets).unwrap();
+        assert_eq!(ddf.faults, [], "{:?}", ddf.faults);
+        let nodes = ddf.nodes.iter().map(|node| Node { place: Place::Octet(0), ..node.clone() }).collect::<Vec<_>>();
+        (ddf.version, ddf.manufacturer, ddf.tops, nodes)
+    };
+    assert_eq!(of(&octets), of(DDF.as_bytes()));
+    let Place::Octet(at) = read("x", &octets).unwrap().nodes[1].place else { unreachable!() };
+    assert_eq!(octets[at as usize], 0x40 | 0x24, "the token of a Node with content");
+    for end in 0..octets.len() {
+        assert!(read("x", &octets[..end]).is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn tokens_of_other_pages_are_told_with_their_place() {
+    let octets = wbxml(DDF);
+    // The Get of the outermost node: an empty element.
+    let at = octets.windows(2).position(|pair| pair == [0x45, 0x1d]).unwrap() + 1;
+    let token = |token: &[u8]| {
+        let octets = [&octets[..at], token, &octets[at + 1..]].concat();
+        let ddf = read("x", &octets).unwrap();
+        ddf.faults.into_iter().map(|fault| (fault.id, fault.place, fault.text)).collect::<Vec<_>>()
+    };
+    let place = Place::Octet(u32::try_from(at).unwrap());
+    assert_eq!(token(&[0x3f]), [("DDF-019", place, "Tag_0x3F (page 0) is no element of code page 2".to_owned())]);
+    let behind = Place::Octet(u32::try_from(at).unwrap() + 2);
+    let switched = token(&[0, 7, 0x1d, 0, 0]);
+    assert_eq!(switched, [("DDF-019", behind, "Tag_0x1D (page 7) is no element of code page 2".to_owned())]);
+    // Page 2 is the same page inside messages.
+    assert_eq!(token(&[0, 2, 0x1d, 0, 0]), []);
+    let early = [&octets[..at], &[1; 3][..], &octets[at..]].concat();
+    assert!(matches!(read("x", &early), Err(DdfError::Broken { place: Place::Octet(_), .. })));
+    assert!(matches!(read("x", &[3]), Err(DdfError::NoWbxml(_) | DdfError::Broken { .. })));
+}
+
+#[test]
+fn places_are_those_of_the_text_in_every_character_set() {
+    let text = DDF.replacen("encoding=\"UTF-8\"", "encoding=\"UTF-16\"", 1).replacen("<int/>", "<integer/>", 1);
+    let octets: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let place = |octets: &[u8]| read("x", octets).unwrap().faults[0].place;
+    assert_eq!(place(&octets), place(DDF.replacen("<int/>", "<integer/>", 1).as_bytes()));
 }
 
 #[test]

@@ -164,6 +164,9 @@ pub enum ProofOutcome {
     },
     /// The user name or the password sent in clear is not the one given.
     WrongCredentials,
+    /// It is right with a secret that the server put into the account earlier in the session, and no longer with the one that earlier
+    /// messages of the session were made with.
+    ReplacedSecret,
 }
 
 /// One recomputed digest.
@@ -194,6 +197,7 @@ impl fmt::Display for ProofOutcome {
             Self::Wrong { diagnosis: "" } => f.write_str("wrong: no nonce known makes it right"),
             Self::Wrong { diagnosis } => write!(f, "wrong: {diagnosis}"),
             Self::WrongCredentials => f.write_str("wrong: another user name or password"),
+            Self::ReplacedSecret => f.write_str("wrong: the password is one that was put there earlier in the session"),
         }
     }
 }

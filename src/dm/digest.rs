@@ -6,11 +6,12 @@
 //! has a diagnosis of its own.
 
 use super::auth::{AuthTrack, NonceOrigin, Proof, ProofOutcome, Scheme, decode_base64};
+use super::links::Place;
 use super::session::{Entry, EntryId, Session};
-use crate::base::Direction;
+use crate::base::{Direction, Limits};
 use crate::markup::Tag;
 use crate::provisioning;
-use crate::syncml::Message;
+use crate::syncml::{CommandName, Message};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -143,7 +144,36 @@ impl Candidate {
     }
 }
 
+/// Leaves of accounts that hold a secret (OMA-TS-DM_StdObj-V1_2_1, "DMAcc"; SYNCML_DM_STDOBJ-V1_1_2).
+const SECRETS: [&str; 3] = ["AAuthSecret", "ClientPW", "ServerPW"];
+
 impl Session {
+    /// Secrets of accounts that the server replaced, and the client accepted with 200, each with its command; at most
+    /// [`Limits::REMEMBERED_OF_A_KIND`], the first ones.
+    pub fn replaced_secrets(&self) -> Vec<(Place, &str)> {
+        let mut found = Vec::new();
+        for (entry, sent) in self.sent_by(Direction::ServerToDevice) {
+            for (id, command) in sent.message.commands_with_ids() {
+                let place = Place { entry, command: Some(id) };
+                let is_meant = matches!(command.name, CommandName::Add | CommandName::Replace);
+                if !is_meant || found.len() >= Limits::REMEMBERED_OF_A_KIND {
+                    continue;
+                }
+                for item in sent.message.items(command) {
+                    let uri = sent.message.text(item.target_uri);
+                    let is_secret = uri.rsplit_once('/').is_some_and(|(_, leaf)| SECRETS.contains(&leaf));
+                    let value = sent.message.text(item.data);
+                    let mut codes = self.codes_of(place).peekable();
+                    if is_secret && !value.is_empty() && codes.peek().is_some() && codes.all(|code| code == 200) {
+                        found.push((place, value));
+                    }
+                }
+            }
+        }
+        found.truncate(Limits::REMEMBERED_OF_A_KIND);
+        found
+    }
+
     /// Recomputes every digest of the session with these secrets; results stand in `proofs` of both sides afterwards.
     pub fn verify(&mut self, secrets: &Secrets) {
         if let Some(secret) = &secrets.client {
@@ -155,17 +185,38 @@ impl Session {
             self.server_auth.proofs = proofs;
         }
         if let (Some(secret), Some(notification)) = (&secrets.server, &mut self.notification) {
-            notification.verify(secret);
+            notification.verify(secret, &self.server_auth.carried);
         }
         self.bootstraps.iter_mut().for_each(|bootstrap| bootstrap.verify(&secrets.bootstrap));
     }
 }
 
 fn proofs(session: &Session, claimant: Direction, track: &AuthTrack, secret: &Secret) -> Vec<Proof> {
+    let replaced = session.replaced_secrets();
+    let mut fitted = false;
+    let mut judge = |id: EntryId, entry: &Entry| {
+        let mut shown = proof(id, entry, track, secret)?;
+        match shown.outcome {
+            ProofOutcome::Verified { .. } => fitted = true,
+            // A secret that never fitted may be the wrong one, and the account another one.
+            _ if !fitted => {}
+            _ => {
+                let known = replaced.iter().filter(|(place, _)| place.entry < id);
+                let fits = known.map(|(_, new)| Secret { secret: (*new).to_owned(), ..secret.clone() }).any(|new| {
+                    let shown = proof(id, entry, track, &new);
+                    shown.is_some_and(|shown| matches!(shown.outcome, ProofOutcome::Verified { .. }))
+                });
+                if fits {
+                    shown.outcome = ProofOutcome::ReplacedSecret;
+                }
+            }
+        }
+        Some(shown)
+    };
     session
         .sent_by(claimant)
         .filter(|(_, entry)| entry.content.credentials)
-        .filter_map(|(id, entry)| proof(id, entry, track, secret))
+        .filter_map(|(id, entry)| judge(id, entry))
         .collect()
 }
 

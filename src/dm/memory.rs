@@ -5,8 +5,9 @@
 //! in part says so ([`Earlier::whole`]), and so does what had to be forgotten ([`Past::complete`]).
 
 use super::auth::decode_base64;
-use super::build::DraftEntry;
+use super::build::{Draft, DraftEntry};
 use super::live::{Live, normal_server};
+use super::notified::EarlierNotice;
 use super::object::lrg_obj_of;
 use super::operations::{EarlierAlert, EarlierExec, EarlierNode, EarlierState, Operations, keep};
 use super::session::{End, Entry, Identity, Session};
@@ -77,6 +78,8 @@ pub struct Earlier {
     pub resp_uris: Vec<String>,
     /// What the device said last of its support for large objects (Results for `./DevDetail/LrgObj`).
     pub large_objects: Option<bool>,
+    /// The notification that asked for it, where one was captured.
+    pub notice: Option<EarlierNotice>,
     /// Whether one of these lists, or of those of [`Earlier::execs`] and [`Earlier::alerts`], is not complete.
     pub shortened: bool,
     operations: Operations,
@@ -226,12 +229,17 @@ impl Earlier {
         let mut earlier = Self::collect(&session.identity.session_id, session.start_seen, parts, codes);
         earlier.whole =
             session.start_seen && !session.has_losses && matches!(session.end, End::Completed | End::Aborted);
+        earlier.notice = session.notification.as_deref().and_then(EarlierNotice::of);
         earlier
     }
 
     /// Of a session that may go on.
-    pub(super) fn of_draft(session_id: &str, start_seen: bool, entries: &[DraftEntry]) -> Self {
-        Self::collect(session_id, start_seen, entries.iter().map(part_of_draft), |_, _| Vec::new())
+    pub(super) fn of_draft(draft: &Draft) -> Self {
+        let Draft { identity, start_seen, entries, notification, .. } = draft;
+        let parts = entries.iter().map(part_of_draft);
+        let mut earlier = Self::collect(&identity.session_id, *start_seen, parts, |_, _| Vec::new());
+        earlier.notice = notification.as_deref().and_then(EarlierNotice::of);
+        earlier
     }
 
     /// What it takes in memory, in octets, roughly.
@@ -381,11 +389,7 @@ pub(super) fn past_of(
     let near = others.get(from..to).unwrap_or_default();
     let open = near.iter().filter(|other| **other != session).filter_map(|other| lives.get(other));
     let open = open.filter(|other| pair_of(other).as_ref() == Some(&own));
-    let of_draft = |live: &Live| {
-        let draft = &live.draft;
-        Earlier::of_draft(&draft.identity.session_id, draft.start_seen, &draft.entries)
-    };
-    let open = open.map(of_draft).collect();
+    let open = open.map(|other| Earlier::of_draft(&other.draft)).collect();
     memory.past(&own, &live.draft.entries, open, near.len() < others.len())
 }
 

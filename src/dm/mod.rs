@@ -47,7 +47,7 @@ pub use http_facts::{Accept, BareResponse, ContentType};
 pub use links::{Place, Resolution};
 pub use memory::{Earlier, EarlierDigest, EarlierNonce, Past};
 pub use nodes::{Known, NodeFact};
-pub use notified::{IdForm, Notice, NoticeProof, Notified, Tie};
+pub use notified::{EarlierNotice, IdForm, Notice, NoticeProof, Notified, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
 pub use operations::{AlertContent, EarlierAlert, EarlierExec, EarlierNode, EarlierState, is_state, result_code};
 pub use package::{Packages, Step};

@@ -1,11 +1,13 @@
 //! Notifications (package 0), and the sessions that they asked for (OMA-TS-DM_Notification-V1_2_1, section 5).
 
+use super::auth::{Carried, NonceOrigin};
 use super::carrier::Carrier;
 use super::digest::Secret;
 use super::tracker::Tracker;
 use crate::base::{FrameNo, Limits, Timestamp};
 use crate::push::{Carries, Notification, Push, UiMode, digest};
 use crate::syncml::Message;
+use md5::{Digest, Md5};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
@@ -80,7 +82,7 @@ pub enum NoticeProof {
     /// It is right, with the server identifier and that nonce.
     Verified {
         /// Which nonce.
-        nonce: &'static str,
+        nonce: NonceOrigin,
     },
     /// It is right with another user name than the server identifier.
     OtherName,
@@ -123,25 +125,70 @@ impl Notified {
     }
 
     /// Recomputes its digest with the server's secret.
-    pub(super) fn verify(&mut self, secret: &Secret) {
+    /// `carried` are the nonces that the device gave to the server in earlier sessions, in order.
+    pub(super) fn verify(&mut self, secret: &Secret, carried: &[Carried]) {
         let Some(content) = &self.content else { return };
         let trigger = content.trigger();
         let fits =
             |name: &[u8], nonce: &[u8]| digest(name, secret.secret.as_bytes(), nonce, &trigger) == content.digest;
-        let nonces: [(Option<&[u8]>, &'static str); 4] = [
-            (secret.nonce.as_deref(), "the nonce given for the server"),
-            (Some(b""), "the empty nonce"),
-            (Some(b"\0\0\0\0"), "the default nonce as four zero octets"),
-            (Some(b"0x00000000"), "the default nonce as text"),
-        ];
-        let found = |name: &[u8]| nonces.iter().find(|(nonce, _)| nonce.is_some_and(|nonce| fits(name, nonce)));
-        self.proof = Some(if let Some((_, nonce)) = found(&content.server) {
+        let latest = carried.len().saturating_sub(1);
+        let of_past = carried.iter().enumerate().rev().map(|(at, nonce)| {
+            let origin = if at == latest { NonceOrigin::LastSession } else { NonceOrigin::OlderSession };
+            (nonce.octets.as_slice(), origin)
+        });
+        let given = secret.nonce.as_deref().map(|nonce| (nonce, NonceOrigin::Given));
+        let nonces: Vec<(&[u8], NonceOrigin)> = of_past
+            .chain(given)
+            .chain([
+                (&b""[..], NonceOrigin::Empty),
+                (&b"\0\0\0\0"[..], NonceOrigin::DefaultOctets),
+                (&b"0x00000000"[..], NonceOrigin::DefaultText),
+            ])
+            .collect();
+        let found = |name: &[u8]| nonces.iter().find(|(nonce, _)| fits(name, nonce)).map(|(_, origin)| *origin);
+        self.proof = Some(if let Some(nonce) = found(&content.server) {
             NoticeProof::Verified { nonce }
         } else if secret.name.as_deref().is_some_and(|name| found(name.as_bytes()).is_some()) {
             NoticeProof::OtherName
         } else {
             NoticeProof::Unverified { with_nonce: secret.nonce.is_some() }
         });
+    }
+}
+
+/// What later sessions need to know of the notification of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarlierNotice {
+    /// The frame of its datagram.
+    pub frame: FrameNo,
+    /// To which address it went.
+    pub device: IpAddr,
+    /// Its SessionID.
+    pub session_id: u16,
+    /// What tied it to the session.
+    pub tie: Tie,
+    /// How often it was sent again before the session began.
+    pub repeated: u32,
+    content: [u8; 16],
+}
+
+impl EarlierNotice {
+    /// Of a notification whose content was read, and that went to an address.
+    pub(super) fn of(notified: &Notified) -> Option<Self> {
+        let Notified { notice, content, tie, repeated, .. } = notified;
+        Some(Self {
+            frame: notice.frame,
+            device: notice.carrier.device()?,
+            session_id: content.as_ref()?.session_id,
+            tie: *tie,
+            repeated: *repeated,
+            content: Md5::digest(&notice.push.body).into(),
+        })
+    }
+
+    /// Whether another notification has the same octets.
+    pub fn is_repeated_by(&self, other: &Notice) -> bool {
+        <[u8; 16]>::from(Md5::digest(&other.push.body)) == self.content
     }
 }
 

@@ -1,5 +1,6 @@
-//! Bodies: pushes, bootstrap messages, WBXML, XML, messages.
+//! Bodies: pushes, bootstrap messages, descriptions of devices, WBXML, XML, messages.
 
+use crate::ddf::{self, Found, Place};
 use crate::markup::{Since, Tree};
 use crate::provisioning::{self, Profile, Secrets};
 use crate::push::{BootstrapPush, Notification, Push};
@@ -106,6 +107,24 @@ pub fn message(body: &[u8]) {
                 let _ = (message.value(item.target_uri), message.value(item.source_uri));
             }
             assert!(command.parent.is_none_or(|parent| parent < id), "a container comes before its children");
+        }
+    }
+}
+
+/// Reads octets as a description of a device. Asserts that places lie inside the file, and that what is found by
+/// URI is there.
+pub fn ddf(octets: &[u8]) {
+    let Ok(description) = ddf::read("input", octets) else { return };
+    let is_inside = |place: Place| match place {
+        // One octet of a file may be three of its text in UTF-8.
+        Place::Text { line, column } => (line.max(column) as usize) <= octets.len().saturating_mul(3).saturating_add(1),
+        Place::Octet(at) => at as usize <= octets.len(),
+    };
+    assert!(description.faults.iter().all(|fault| is_inside(fault.place)), "a fault lies inside the file");
+    for uri in ["./DevInfo", "./Vendor/Example/Settings", "./A/B/C/D"] {
+        if let Some(Found::Node(id) | Found::Below(id)) = description.find(uri) {
+            assert!(description.node(id).is_some_and(|node| is_inside(node.place)), "a node that is found is there");
+            assert!(description.children(id).count() <= description.len(), "children are nodes");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::check;
 use super::file::CaseFile;
-use super::load::CaseError;
+use super::load::CaseErrors;
 use std::sync::OnceLock;
 
 /// Files of the catalogue: name and text, in the order of their names.
@@ -65,8 +65,8 @@ const READ: &str = include_str!(concat!(env!("OUT_DIR"), "/testcases.json"));
 /// # Errors
 ///
 /// A built-in file that is wrong, which the tests exclude.
-pub fn built_in() -> Result<&'static [Case], CaseError> {
-    static CASES: OnceLock<Result<Vec<Case>, CaseError>> = OnceLock::new();
+pub fn built_in() -> Result<&'static [Case], CaseErrors> {
+    static CASES: OnceLock<Result<Vec<Case>, CaseErrors>> = OnceLock::new();
     let read = || {
         let Ok(files) = serde_json::from_str::<Vec<CaseFile>>(READ) else {
             // The files themselves tell what is wrong, and where.
@@ -84,12 +84,12 @@ pub fn built_in() -> Result<&'static [Case], CaseError> {
 ///
 /// # Errors
 ///
-/// The first thing that is wrong with one.
-pub fn checked() -> Result<Vec<Case>, CaseError> {
+/// What is wrong with the first one that is.
+pub fn checked() -> Result<Vec<Case>, CaseErrors> {
     let one = |(path, text): &(&str, &str)| {
         check::load(path, text.as_bytes()).map(|file| Case { path: (*path).to_owned(), file })
     };
-    let mut cases = FILES.iter().map(one).collect::<Result<Vec<Case>, CaseError>>()?;
+    let mut cases = FILES.iter().map(one).collect::<Result<Vec<Case>, CaseErrors>>()?;
     cases.sort_by(|a, b| a.file.id.cmp(&b.file.id));
     check::unique(cases.iter().map(|case| (case.path.as_str(), &case.file)))?;
     Ok(cases)

@@ -303,7 +303,9 @@ fn header<'s>(session: &Session, event: &Event, entry: &'s Entry, name: Leaf) ->
             let track = if entry.is_client() { &session.client_auth } else { &session.server_auth };
             match track.proof(event.entry).map(|proof| &proof.outcome) {
                 Some(ProofOutcome::Verified { in_force, .. }) => Value::Bool(*in_force),
-                Some(ProofOutcome::Wrong { .. } | ProofOutcome::WrongCredentials) => Value::Bool(false),
+                Some(ProofOutcome::Wrong { .. } | ProofOutcome::WrongCredentials | ProofOutcome::ReplacedSecret) => {
+                    Value::Bool(false)
+                }
                 None => Value::Unknown(Reason::MissingSecret),
             }
         }

@@ -41,6 +41,41 @@ impl fmt::Display for CaseError {
     }
 }
 
+/// All that is wrong with a file, by place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct CaseErrors {
+    /// What is told: one at least, and at most [`Limits::CASE_FAULTS`].
+    pub errors: Vec<CaseError>,
+    /// Those past that.
+    pub more: usize,
+}
+
+impl CaseErrors {
+    pub(super) fn new(mut faults: Vec<Fault>, more: usize, file: &str, text: &str) -> Self {
+        faults.sort_by_key(|fault| fault.place);
+        faults.dedup();
+        Self { errors: faults.into_iter().map(|fault| fault.of(file, text)).collect(), more }
+    }
+}
+
+impl From<CaseError> for CaseErrors {
+    fn from(error: CaseError) -> Self {
+        Self { errors: vec![error], more: 0 }
+    }
+}
+
+impl fmt::Display for CaseErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, error) in self.errors.iter().enumerate() {
+            write!(f, "{}{error}", if at > 0 { "\n" } else { "" })?;
+        }
+        match (self.more, self.errors.first()) {
+            (0, _) | (_, None) => Ok(()),
+            (more, Some(first)) => write!(f, "\n{}: {more} more are not listed", first.file),
+        }
+    }
+}
+
 /// What is wrong, before it is known in which file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -149,6 +184,11 @@ pub fn located(file: &str, octets: &[u8], path: &[String], what: &str) -> CaseEr
     Fault::new(place, what).of(file, text)
 }
 
+/// What is said of a key that is not there.
+pub(super) fn missing(key: &str) -> String {
+    format!("the key `{key}` is missing")
+}
+
 /// The same of a text that has been outlined.
 pub(super) fn typed<T: DeserializeOwned>(text: &str, outline: &Outline) -> Result<T, Fault> {
     let budget = serde_saphyr::budget! {
@@ -170,6 +210,8 @@ pub(super) fn typed<T: DeserializeOwned>(text: &str, outline: &Outline) -> Resul
         merge_keys: MergeKeyPolicy::Error,
         reject_unsupported_tags: true,
         with_snippet: false,
+        // Who reads the file with another reader gets the same texts.
+        no_schema: true,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| fault(&error, outline))
 }
@@ -181,6 +223,21 @@ fn fault(error: &serde_saphyr::Error, outline: &Outline) -> Fault {
         line: u32::try_from(at.line()).unwrap_or(u32::MAX),
         column: u32::try_from(at.column()).unwrap_or(u32::MAX),
     });
+    let here = place.and_then(|place| outline.at(place));
+    // What is of another form than it should be, in the words of the key that it stands under.
+    let form = |what: String| {
+        let fault = Fault::new(place, what);
+        match here {
+            Some(("check" | "when", _)) => {
+                fault.mend("write an expression, such as `$name.code == 200`; conditions on fields stand in `where`")
+            }
+            Some(("where", _)) => fault.mend("write fields with conditions, such as {code: 200}"),
+            Some(("upon" | "expect" | "never" | "match" | "each", _)) => {
+                fault.mend("write a matcher, such as {client: Status, of: $name}")
+            }
+            _ => fault,
+        }
+    };
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
             // The key itself is where the eye has to go.
@@ -190,14 +247,21 @@ fn fault(error: &serde_saphyr::Error, outline: &Outline) -> Fault {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             Fault::new(place, format!("`{variant}` is not known here")).meant(variant, expected.iter().copied())
         }
-        Error::SerdeMissingField { field, .. } => Fault::new(place, format!("the key `{field}` is missing")),
+        Error::SerdeMissingField { field, .. } => Fault::new(place, missing(field)),
         Error::DuplicateMappingKey { key, .. } => match key {
             Some(key) => Fault::new(place, format!("the key `{key}` stands twice")),
             None => Fault::new(place, "a key stands twice"),
         },
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            Fault::new(place, format!("{unexpected} stands where {expected} belongs"))
+            form(format!("{unexpected} stands where {expected} belongs"))
+        }
+        Error::QuotingRequired { value, .. } => {
+            let what = format!("`{value}` without quotes is a number, true, false or nothing, and a text belongs here");
+            Fault::new(place, what).mend(format!("write it in quotes: \"{value}\""))
+        }
+        Error::NullIntoString { .. } => {
+            Fault::new(place, "nothing stands where a text belongs").mend("write \"\" for an empty text")
         }
         Error::Message { msg, .. } => Fault::new(place, msg.clone()),
         other => {
@@ -206,7 +270,18 @@ fn fault(error: &serde_saphyr::Error, outline: &Outline) -> Fault {
             let first = first.split(" at line ").next().unwrap_or(first);
             let first =
                 first.split_once(": ").filter(|(head, _)| head.starts_with("line ")).map_or(first, |(_, rest)| rest);
-            Fault::new(place, first)
+            let key = here.map_or_else(String::new, |(key, _)| format!(" in `{key}`"));
+            match (first, here) {
+                ("expected sequence start", Some((_, Some(value)))) => {
+                    Fault::new(place, format!("a list belongs{key}")).mend(format!("write [{value}]"))
+                }
+                ("expected sequence start", _) => Fault::new(place, format!("a list belongs{key}")),
+                ("expected mapping start", _) => form(format!("keys with values belong{key}")),
+                (other, Some((_, Some(value)))) if other.starts_with("invalid u") || other.starts_with("invalid i") => {
+                    Fault::new(place, format!("a whole number belongs{key}, and `{value}` is none"))
+                }
+                _ => Fault::new(place, first),
+            }
         }
     }
 }

@@ -32,6 +32,17 @@ enum Content {
     Map(Vec<(Node, Node)>),
 }
 
+/// Lines of a file that can be left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// The key of the file, where it is one as a whole.
+    pub(super) key: Option<String>,
+    /// The first line, counted from 1.
+    pub(super) from: u32,
+    /// The line behind the last one; `None` for the end of the file.
+    pub(super) to: Option<u32>,
+}
+
 /// A list or a map that is not at its end yet.
 struct Open {
     node: Node,
@@ -131,6 +142,65 @@ impl Outline {
         (key, node.place)
     }
 
+    /// Whether the file has a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let Content::Map(entries) = &self.root.content else { return false };
+        entries.iter().any(|(found, _)| found.is(key))
+    }
+
+    /// The key whose value stands at a place, or that stands there itself, and what its value is where that is a single one.
+    pub(super) fn at(&self, place: Place) -> Option<(&str, Option<&str>)> {
+        let mut todo = vec![&self.root];
+        let mut found = None;
+        while let Some(node) = todo.pop() {
+            match &node.content {
+                Content::Value(_) => {}
+                Content::List(items) => todo.extend(items),
+                Content::Map(entries) => {
+                    for (key, value) in entries {
+                        if let Content::Value(name) = &key.content
+                            && (key.place == place || value.place == place)
+                        {
+                            let single =
+                                if let Content::Value(text) = &value.content { Some(text.as_str()) } else { None };
+                            found = Some((name.as_str(), single));
+                        }
+                        todo.push(value);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What has to be left out of a file so that a place in it is gone: a step of several, or a key with its value. `None` where that
+    /// shares its lines with something else.
+    pub(super) fn unit(&self, at: Place) -> Option<Unit> {
+        let Content::Map(entries) = &self.root.content else { return None };
+        let after = entries.iter().position(|(key, _)| key.place > at);
+        let (key, value) = entries.get(after.unwrap_or(entries.len()).checked_sub(1)?)?;
+        let end = after.and_then(|after| entries.get(after)).map(|(key, _)| key.place.line);
+        if let Content::List(items) = &value.content
+            && (key.is("flow") || key.is("given"))
+            && items.len() > 1
+            && items.first().is_some_and(|first| first.place <= at)
+        {
+            let after = items.iter().position(|item| item.place > at);
+            let number = after.unwrap_or(items.len()).checked_sub(1)?;
+            let from = items.get(number)?.place.line;
+            let to = after.and_then(|after| items.get(after)).map(|item| item.place.line).or(end);
+            let before = number
+                .checked_sub(1)
+                .and_then(|before| items.get(before))
+                .map_or(key.place.line, |item| item.place.line);
+            return (before < from && to.is_none_or(|to| from < to)).then_some(Unit { key: None, from, to });
+        }
+        let from = key.place.line;
+        let Content::Value(name) = &key.content else { return None };
+        let is_alone = entries.iter().filter(|(key, _)| key.place.line == from).count() == 1;
+        is_alone.then(|| Unit { key: Some(name.clone()), from, to: end })
+    }
+
     /// The first place of a key of that name; of several the one that stands nearest at or after `near`.
     pub(super) fn key(&self, name: &str, near: Option<Place>) -> Option<Place> {
         let mut found = Vec::new();
@@ -152,6 +222,12 @@ impl Outline {
         found.sort_unstable();
         let after = near.and_then(|near| found.iter().find(|place| **place >= near));
         after.or_else(|| found.last()).copied()
+    }
+}
+
+impl Node {
+    fn is(&self, name: &str) -> bool {
+        matches!(&self.content, Content::Value(text) if text == name)
     }
 }
 

@@ -41,7 +41,7 @@ use super::file::{CaseVersion, Step};
 use super::ics::{IcsFile, IcsKind, ItemId, ItemValue, Side, check_when, find};
 use crate::base::FrameNo;
 use crate::dm::{Carrier, Delivery, Finished, Profile, Secret, Secrets, Session, Tracker};
-use crate::fixture::{Bearer, Encoding, Script, ScriptPush};
+use crate::fixture::{Bearer, Encoding, FixtureError, Script, ScriptPush};
 use crate::rules::{Engine, Rule, Selection};
 use crate::verdict::{RequirementLevel, TestCaseReport, TestCaseVerdict};
 use std::collections::BTreeMap;
@@ -104,11 +104,45 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, Problem> {
     Ok(all)
 }
 
+/// A line of a script, and the line of the file of fixtures that it comes from.
+#[derive(Debug, Clone)]
+struct Line {
+    text: String,
+    from: usize,
+}
+
 /// A message of a script with its lines, or what stands before one.
 #[derive(Debug, Clone)]
 struct Block {
-    lines: Vec<String>,
+    lines: Vec<Line>,
     is_message: bool,
+}
+
+impl Block {
+    /// Puts other lines in place of its own. Those that stay as they were, at the beginning and at the end, still come from where they
+    /// came from.
+    fn rewrite(&mut self, new: &str, from: usize) {
+        let old = std::mem::take(&mut self.lines);
+        let new: Vec<&str> = new.split('\n').collect();
+        let before = old.iter().zip(&new).take_while(|(old, new)| old.text == **new).count();
+        let most = old.len().min(new.len()).saturating_sub(before);
+        let behind =
+            old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(old, new)| old.text == **new).count();
+        let tail = new.len().saturating_sub(behind);
+        let shift = old.len().saturating_sub(behind);
+        self.lines = new
+            .iter()
+            .enumerate()
+            .map(|(at, text)| {
+                let kept = match at {
+                    at if at < before => old.get(at),
+                    at if at >= tail => old.get(at.saturating_sub(tail).saturating_add(shift)),
+                    _ => None,
+                };
+                Line { text: (*text).to_owned(), from: kept.map_or(from, |line| line.from) }
+            })
+            .collect();
+    }
 }
 
 /// A script under change, and what is known beside it.
@@ -160,14 +194,12 @@ fn words(line: &str) -> Vec<String> {
 }
 
 impl Draft {
-    fn script(&mut self, line: &str) {
-        if line.starts_with([' ', '\t'])
-            && let Some(block) = self.blocks.last_mut()
-        {
-            block.lines.push(line.to_owned());
-            return;
+    fn script(&mut self, text: &str, from: usize) {
+        let line = Line { text: text.to_owned(), from };
+        match self.blocks.last_mut().filter(|_| text.starts_with([' ', '\t'])) {
+            Some(block) => block.lines.push(line),
+            None => self.blocks.push(Block { lines: vec![line], is_message: is_message(text) }),
         }
-        self.blocks.push(Block { lines: vec![line.to_owned()], is_message: is_message(line) });
     }
 
     fn message(&mut self, number: &str) -> Result<&mut Block, String> {
@@ -178,7 +210,7 @@ impl Draft {
     }
 
     /// Applies a line: what is known beside the script, or a change to it.
-    fn change(&mut self, line: &str) -> Result<(), String> {
+    fn change(&mut self, line: &str, from: usize) -> Result<(), String> {
         let all = words(line);
         let words: Vec<&str> = all.iter().map(String::as_str).collect();
         let rest = |count: usize| {
@@ -192,33 +224,33 @@ impl Draft {
             ["opt", number, ..] => {
                 let options = rest(2);
                 if let Some(first) = self.message(number)?.lines.first_mut() {
-                    first.push(' ');
-                    first.push_str(&options);
+                    *first = Line { text: format!("{} {options}", first.text), from };
                 }
             }
             ["add", number, ..] => {
-                let line = format!("    {}", rest(2));
-                self.message(number)?.lines.push(line);
+                let text = format!("    {}", rest(2));
+                self.message(number)?.lines.push(Line { text, from });
             }
             ["drop", number, text] => {
                 let message = self.message(number)?;
                 let before = message.lines.len();
                 let mut first = true;
-                message.lines.retain(|line| std::mem::take(&mut first) || !line.contains(text));
+                message.lines.retain(|line| std::mem::take(&mut first) || !line.text.contains(text));
                 if message.lines.len() == before {
-                    let is_first = message.lines.first().is_some_and(|line| line.contains(text));
+                    let is_first = message.lines.first().is_some_and(|line| line.text.contains(text));
                     let hint = if is_first { " but in its first line, which `swap` and `opt` change" } else { "" };
                     return Err(format!("\"{text}\" stands in no line of message {number}{hint}"));
                 }
             }
             ["swap", number, old, new] => {
                 let message = self.message(number)?;
-                let joined = message.lines.join("\n");
+                let lines: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
+                let joined = lines.join("\n");
                 if !joined.contains(old) {
                     return Err(format!("\"{old}\" does not stand in message {number}"));
                 }
                 let new = new.replace('\n', "\n    ");
-                message.lines = joined.replacen(old, &new, 1).split('\n').map(str::to_owned).collect();
+                message.rewrite(&joined.replacen(old, &new, 1), from);
             }
             ["remove", number] => {
                 self.message(number)?.lines.clear();
@@ -228,14 +260,11 @@ impl Draft {
             ["session", ..] => {
                 let options = rest(1);
                 let is_session =
-                    |block: &&mut Block| block.lines.first().is_some_and(|line| line.starts_with("session"));
+                    |block: &&mut Block| block.lines.first().is_some_and(|line| line.text.starts_with("session"));
                 match self.blocks.iter_mut().find(|block| is_session(block)).and_then(|block| block.lines.first_mut()) {
-                    Some(line) => {
-                        line.push(' ');
-                        line.push_str(&options);
-                    }
+                    Some(line) => *line = Line { text: format!("{} {options}", line.text), from },
                     None => {
-                        let lines = vec![format!("session {options}")];
+                        let lines = vec![Line { text: format!("session {options}"), from }];
                         self.blocks.insert(0, Block { lines, is_message: false });
                     }
                 }
@@ -268,15 +297,25 @@ impl Draft {
         Ok(())
     }
 
-    fn text(&self) -> String {
-        let lines = self.blocks.iter().flat_map(|block| &block.lines);
-        lines.fold(String::new(), |text, line| text + line + "\n")
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.blocks.iter().flat_map(|block| &block.lines)
     }
 
-    fn sessions(&self, encoding: Option<Encoding>, cut: Option<usize>) -> Result<Vec<Session>, String> {
-        let mut script = Script::parse(&self.text()).map_err(|error| error.to_string())?;
+    fn text(&self) -> String {
+        self.lines().fold(String::new(), |text, line| text + &line.text + "\n")
+    }
+
+    /// What is wrong with the script, at the line of the file of fixtures.
+    fn problem(&self, error: &FixtureError) -> Problem {
+        let number = usize::try_from(error.line).unwrap_or_default();
+        let line = number.checked_sub(1).and_then(|at| self.lines().nth(at));
+        (line.map_or(0, |line| line.from), error.problem.to_string())
+    }
+
+    fn sessions(&self, encoding: Option<Encoding>, cut: Option<usize>) -> Result<Vec<Session>, Problem> {
+        let mut script = Script::parse(&self.text()).map_err(|error| self.problem(&error))?;
         if let Some(encoding) = encoding {
-            script = script.with_encoding(encoding).map_err(|error| error.to_string())?;
+            script = script.with_encoding(encoding).map_err(|error| self.problem(&error))?;
         }
         let messages = script.messages().len();
         let from = self.cut.0.unwrap_or(1).saturating_sub(1);
@@ -326,8 +365,8 @@ impl Draft {
     }
 
     /// What the case makes of it.
-    fn row(&self, case: &Case, encoding: Option<Encoding>, cut: Option<usize>) -> Result<TestCaseReport, String> {
-        let ics = self.ics(case)?;
+    fn row(&self, case: &Case, encoding: Option<Encoding>, cut: Option<usize>) -> Result<TestCaseReport, Problem> {
+        let ics = self.ics(case).map_err(|problem| (0, problem))?;
         let rules = rules_of(case);
         let watched = rules.iter().map(|rule| rule.id).collect();
         let selection = Selection { watched, profile: self.profile, ..Selection::default() };
@@ -340,7 +379,7 @@ impl Draft {
             docket.numbered(first, number);
         }
         let tallies = docket.finish();
-        cases.report(&tallies).pop().ok_or_else(|| "the case was not run".to_owned())
+        cases.report(&tallies).pop().ok_or_else(|| (0, "the case was not run".to_owned()))
     }
 }
 
@@ -401,9 +440,9 @@ fn draft_of<'t>(section: &Section<'t>, base: &Draft) -> Result<Draft, Problem> {
             continue;
         }
         if is_script && !beside {
-            draft.script(text);
+            draft.script(text, *line);
         } else {
-            draft.change(text).map_err(|problem| (*line, problem))?;
+            draft.change(text, *line).map_err(|problem| (*line, problem))?;
         }
     }
     Ok(draft)
@@ -430,8 +469,13 @@ pub fn prove(case: &Case, fixtures: &str) -> Vec<Problem> {
         }
         match draft_of(section, &base) {
             Ok(draft) => {
-                let wrong = held(case, &draft, wanted);
-                problems.extend(wrong.into_iter().map(|problem| (section.line, problem)));
+                for (line, problem) in held(case, &draft, wanted) {
+                    let problem = (if line > 0 { line } else { section.line }, problem);
+                    // What is wrong with the base is wrong in every section that changes it.
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
+                }
             }
             Err(problem) => problems.push(problem),
         }
@@ -487,7 +531,8 @@ fn shown(row: &TestCaseReport) -> String {
     format!("{}{step}: {}", row.verdict.name(), row.reason)
 }
 
-fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<String> {
+/// What does not come out as it is wanted; line 0 is that of the section.
+fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<Problem> {
     let row = match draft.row(case, None, None) {
         Ok(row) => row,
         Err(problem) => return vec![problem],
@@ -502,7 +547,7 @@ fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<String> {
         Wanted::NotApplicable => row.verdict == TestCaseVerdict::NotApplicable,
     };
     if !is_held {
-        return vec![format!("{wanted} was wanted, and it comes to {}", shown(&row))];
+        return vec![(0, format!("{wanted} was wanted, and it comes to {}", shown(&row)))];
     }
     let mut problems = Vec::new();
     // What is right in XML is right in WBXML, where it can be written so.
@@ -510,7 +555,7 @@ fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<String> {
         && other.verdict != row.verdict
         && !draft.text().contains("encoding=")
     {
-        problems.push(format!("in WBXML it comes to {}", shown(&other)));
+        problems.push((0, format!("in WBXML it comes to {}", shown(&other))));
     }
     // What is conforming as a whole is so as far as it was captured.
     if *wanted == Wanted::Pass {
@@ -519,7 +564,7 @@ fn held(case: &Case, draft: &Draft, wanted: &Wanted) -> Vec<String> {
             if let Ok(other) = draft.row(case, None, Some(cut))
                 && other.verdict == TestCaseVerdict::Fail
             {
-                problems.push(format!("cut after message {cut} it comes to {}", shown(&other)));
+                problems.push((0, format!("cut after message {cut} it comes to {}", shown(&other))));
             }
         }
     }

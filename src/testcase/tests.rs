@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
 
@@ -77,6 +77,24 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("scope: session", "profiles: [ms-mdm]\nscope: session", "11:12", "write \"!ms-mdm\""),
     ("as: done", "as: get", "", "the name `get` is taken"),
     ("  - id: first\n", "  - title: x\n", "", "needs an `id`"),
+    ("sec: \"1\"", "sec: 5.3", "10:22", "a text belongs here; write it in quotes: \"5.3\""),
+    ("doc: D", "doc: true", "10:14", "a text belongs here; write it in quotes: \"true\""),
+    ("{type: uri}", "{type: int, default: 5}", "13:30", "write it in quotes: \"5\""),
+    ("title: it answers", "title:", "4:6", "nothing stands where a text belongs"),
+    ("rev: 1", "rev: one", "3:6", "a whole number belongs in `rev`, and `one` is none"),
+    ("modes: [passive, active]", "modes: passive", "9:8", "a list belongs in `modes`; write [passive]"),
+    ("code: [200, 404]", "code: 2xx", "19:50", "`code` is a whole number, and `2xx` is none; write {ge: 200, le: 299}"),
+    ("code: [200, 404]", "code: ok", "19:50", "a list such as [200, 212], or a range such as {ge: 200, le: 299}"),
+    ("where: {code: [200, 404]}", "where: code == 200", "19:43", "write fields with conditions, such as {code: 200}"),
+    (
+        "{server: Get, where: {item.target.uri: $leaf}, as: get}",
+        "Get",
+        "17:11",
+        "write a matcher, such as {client: Status",
+    ),
+    ("$done.code == 200", "done.code == 200", "20:12", "`done.code` is no name; Names begin with `$`: `$done.code`."),
+    ("check: $done.code == 200", "check: {code: 200}", "20:12", "write an expression, such as `$name.code == 200`"),
+    ("check: $done.code == 200", "check: true", "20:5", "write an expression, such as `$name.code == 200`"),
 ];
 
 #[test]
@@ -91,6 +109,81 @@ fn each_fault_is_told_with_its_place() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The places of all that is wrong, and the beginnings of what is said.
+fn told(text: &str) -> Vec<(u32, u32, String)> {
+    let errors = load("T-1.yaml", text.as_bytes()).unwrap_err();
+    assert_eq!(errors.more, 0);
+    errors.errors.into_iter().map(|error| (error.line, error.column, error.what)).collect()
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let two = format!(
+        "{CASE}  - id: second\n    expect: {{client: Item, of: $get, as: item}}\n    check: $item.data != \"\"\n"
+    );
+    let wrong = two
+        .replace("sec: \"1\"", "sec: 5.3")
+        .replace("rev: 1\n", "")
+        .replace("code: [200, 404]", "code: 2xx, cmdref: \"1\"")
+        .replace("$item.data", "$itm.data");
+    let places: Vec<(u32, u32)> = told(&wrong).into_iter().map(|(line, column, _)| (line, column)).collect();
+    assert_eq!(places, [(1, 1), (9, 22), (18, 50), (18, 55), (22, 12)], "{:#?}", told(&wrong));
+    // What a step binds that could not be read is not asked for; the rest of it is looked at when it can be.
+    let unread = two.replace("server: Get", "server: Gett").replace("id: second", "id: second\n    whim: 1");
+    let whats: Vec<String> = told(&unread).into_iter().map(|(.., what)| what).collect();
+    assert_eq!(whats, ["`Gett` is not known here", "unknown key `whim`"]);
+    let shown = message(&wrong);
+    assert_eq!(shown.lines().filter(|line| line.starts_with("T-1.yaml:")).count(), 5, "{shown}");
+    assert_eq!(shown.lines().filter(|line| line.contains(" | ")).count(), 5, "{shown}");
+}
+
+#[test]
+fn what_is_told_of_a_file_has_an_end() {
+    let steps: String = (0..100).map(|at| format!("  - id: s{at}\n    check: $nothing.code == 1\n")).collect();
+    let errors = load("T-1.yaml", format!("{CASE}{steps}").as_bytes()).unwrap_err();
+    let most = crate::base::Limits::CASE_FAULTS;
+    assert_eq!((errors.errors.len(), errors.more), (most, 100 - most));
+    assert!(errors.to_string().ends_with("T-1.yaml: 60 more are not listed"));
+    let unknown: String = (0..100).map(|at| format!("  - id: s{at}\n    whim: 1\n")).collect();
+    let errors = load("T-1.yaml", format!("{CASE}{unknown}").as_bytes()).unwrap_err();
+    assert_eq!(errors.errors.len(), most);
+}
+
+#[test]
+fn every_cut_of_a_file_is_read_or_refused() {
+    for end in 0..CASE.len() {
+        let _ = load("T-1.yaml", &CASE.as_bytes()[..end]);
+    }
+}
+
+#[test]
+fn a_fixture_that_cannot_be_built_names_one_line() {
+    let case = Case { path: "T-1.yaml".into(), file: load("T-1.yaml", CASE.as_bytes()).unwrap() };
+    let base = "=== base\n# a session\ndevice\n    Alert 1201\n\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let of = |fixtures: &str| {
+        let all = proof::prove(&case, fixtures);
+        all.into_iter().filter(|(_, told)| told.contains("has no option")).collect::<Vec<_>>()
+    };
+    // In a line of the base: once, though two sections change it.
+    let wrong = base.replace("Status * 200", "Status * 200 colour=red");
+    let told = of(&format!("{wrong}=== pass\n=== fail first\nadd 1 Alert 1222\n"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].0, 8);
+    assert!(told[0].1.starts_with("a line of `Status` has no option `colour=red`; it has cmd= "), "{told:?}");
+    // In a change.
+    for (change, line) in [
+        ("swap 2 \"* 200\" \"* 200 colour=red\"", 10),
+        ("swap 1 \"Alert\" \"Alert 1222\\nAlert 1201 colour=red\\nAlert\"", 10),
+        ("opt 2 colour=red", 10),
+        ("add 2 Get colour=red", 10),
+        ("# nothing\nadd 2 Get colour=red", 11),
+    ] {
+        let told = of(&format!("{base}=== pass\n{change}\n"));
+        assert_eq!(told.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [line], "{change}: {told:?}");
+        assert!(!told[0].1.contains("line 1"), "{told:?}");
+    }
 }
 
 #[test]

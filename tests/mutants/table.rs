@@ -359,6 +359,7 @@ const MUTANTS: &[Mutant] = &[
     ("u41", &[Swap(3, "Status Add 406", "Status Add 200")], &["ATM-015 device:2"]),
     ("w02", &[Swap(2, "Replace ./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera=0 format=int", "Replace ./Device/Vendor/MSFT/EnterpriseDesktopAppManagement/MSI/%7BA%7D/DownloadInstall=0 format=int")], &["ATM-016 server:1"]),
     ("s12", &[Add(2, "patch </Atomic> => <Item><Data>x</Data></Item></Atomic>")], &["ATM-017 server:1"]),
+    ("s05", &[Swap(6, "./Vendor/Example/HomePage=http://example.com/", "./DMAcc/x/AppAuth/1/AAuthSecret=Shagadelic"), Swap(7, "OhBehave", "Shagadelic")], &["AUTH-047 device:4"]),
     // Notifications; s11 has one before its first message.
     ("s11", &[Opt(1, "body-hex=0000000000000000000000000000000002d00000")], &["NOT-001 device:1"]),
     ("s11", &[Opt(1, "digest=00000000000000000000000000000000")], &["NOT-002 device:1", "NOT-012 device:1"]),
@@ -370,6 +371,9 @@ const MUTANTS: &[Mutant] = &[
     ("s11", &[Opt(1, "server=a+b")], &["NOT-008 device:1"]),
     ("s11", &[Swap(2, "Alert 1200", "Alert 1201")], &["NOT-013 device:1"]),
     ("s11", &[Opt(1, "id=4d2")], &["NOT-014 device:1"]),
+    ("s11", &[Opt(6, "id=1234"), Opt(7, "id=1234"), Opt(8, "session=1234"), Opt(9, "session=1234"), Opt(10, "session=1234"), Opt(11, "session=1234")], &["NOT-010 device:1"]),
+    ("s11", &[Opt(6, "id=1234 nonce=AAAAAA== ui=2 at=0.1"), Opt(7, "id=1234 nonce=AAAAAA== ui=2 at=0.1"), Opt(8, "session=1234 at=900"), Opt(9, "session=1234"), Opt(10, "session=1234"), Opt(11, "session=1234")], &["NOT-016 device:1"]),
+    ("s11", &[Opt(8, "at=100")], &["ALR-029 device:1"]),
     ("s11", &[Opt(1, "id=3412")], &["HDR-008 device:1"]),
     ("s11", &[Opt(1, "id=77")], &["HDR-008 device:1"]),
     ("s11", &[Opt(1, "type=6170706c69636174696f6e2f766e642e73796e636d6c2e6e6f74696669636174696f6e00 application=")], &["NOT-017 device:1", "NOT-018 device:1"]),

@@ -261,6 +261,7 @@ impl Player {
             }
             Some(ProofOutcome::Wrong { diagnosis }) => Shown::Wrong { why: diagnosis },
             Some(ProofOutcome::WrongCredentials) => Shown::Wrong { why: "another user name or password" },
+            Some(ProofOutcome::ReplacedSecret) => Shown::Wrong { why: "the password of the next session" },
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! [`codes`] knows which codes exist and who may send them, [`events`] what the client's own Alerts hold, [`abort`] what goes
 //! before and after the end of a session by Alert, [`objects`] when a large object is reported as broken, [`repeated`] what comes in session
-//! after session.
+//! after session, [`asked`] who asked for one.
 
 mod abort;
+mod asked;
 mod codes;
 mod events;
 mod objects;
@@ -16,7 +17,7 @@ pub(super) use codes::meaning;
 pub(super) use events::has_namespace;
 
 use super::cx::Cmd;
-use super::rule::{Family, LeftOut};
+use super::rule::{Family, LeftOut, Same};
 use crate::syncml::CommandName;
 
 /// The family.
@@ -51,25 +52,19 @@ pub(super) static FAMILY: Family = Family {
         &objects::NAMES_COMMAND,
         &objects::WITHOUT_OBJECT,
         &abort::USER_DATA,
+        &asked::UNASKED,
     ],
-    left_out: &[
-        LeftOut {
-            id: "ALR-028",
-            title: "Alerts are answered with a Status",
-            why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
+    same: &[Same {
+        id: "ALR-030",
+        title: "A session that a notification asked for does not open with Alert 1201",
+        rules: &["NOT-013"],
+    }],
+    left_out: &[LeftOut {
+        id: "ALR-028",
+        title: "Alerts are answered with a Status",
+        why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
                   report each gap twice.",
-        },
-        LeftOut {
-            id: "ALR-029",
-            title: "A session that opens with Alert 1200 was asked for by a notification",
-            why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
-        },
-        LeftOut {
-            id: "ALR-030",
-            title: "A session that a notification asked for does not open with Alert 1201",
-            why: "Needs the notification message (package 0). It comes by WAP push, SMS or another bearer, and only HTTP is read.",
-        },
-    ],
+    }],
     ..Family::NONE
 };
 

@@ -6,10 +6,21 @@ use super::common::{
 };
 use super::credentials::format_of;
 use crate::base::Severity;
-use crate::dm::{AuthTrack, Challenge, NonceOrigin, ProofOutcome, Scheme, Session};
+use crate::dm::{AuthTrack, Challenge, NonceOrigin, NoticeProof, ProofOutcome, Scheme, Session};
 use crate::rules::cx::{Cx, Msg};
 use crate::rules::finding::Reason;
 use crate::rules::rule::{Check, Clause, Need, Rule, Scope};
+
+/// A session that a notification over the default nonce asked for, with this nonce in the client's credentials.
+macro_rules! resync {
+    ($nonce:literal) => {
+        concat!(
+            "session session=2B7\nnotification id=2b7 nonce=AAAAAA== at=+60\ndevice at=+5 cred=md5:Bruce2:OhBehave:",
+            $nonce,
+            "\n Alert 1200\nserver\n Status SyncHdr 212 chal=md5:Zk81QxLrT2mWvD7yPs0bCA==\n Status Alert 200\n",
+        )
+    };
+}
 
 pub(super) static VALUE: Rule = Rule {
     id: "AUTH-007",
@@ -212,7 +223,63 @@ fn next_session(session: &Session, cx: &mut Cx<'_>) {
                 occasion.violated(seen, format!("the NextNonce that came with 212, \"{}\"", last.text));
             }
             Some(ProofOutcome::Verified { .. }) => {}
-            Some(ProofOutcome::Wrong { .. } | ProofOutcome::WrongCredentials) => occasion.undecided(Reason::NotVisible),
+            Some(ProofOutcome::Wrong { .. } | ProofOutcome::WrongCredentials | ProofOutcome::ReplacedSecret) => {
+                occasion.undecided(Reason::NotVisible);
+            }
+        }
+    }
+}
+
+pub(super) static AFTER_DEFAULT: Rule = Rule {
+    id: "AUTH-051",
+    name: "default-nonce-left-half-way",
+    title: "After a notification over the default nonce, the session uses the default nonce",
+    severity: Severity::Warning,
+    strict: Severity::Warning,
+    scope: Scope::CrossSession,
+    clause: &[Clause { document: NOT, section: "5.1" }],
+    what: "Where a notification was made with the default nonce (four octets 0, or the text 0x00000000) although the device had given the \
+           server another one in an earlier session, the first digest of each side in the session that follows is made with the \
+           default nonce, too, unless the other side gave it a new one before. Violated where it was made with a nonce of an \
+           earlier session, or with the empty one. Undecided where it fits no nonce, or the one given for the analysis, which may be \
+           the default one. Needs credentials.",
+    why: "The side that has lost its nonces refuses what is made with the old ones: the session that was to bring new ones fails.",
+    mend: "Use the default nonce for the first credentials after a notification that verifies only with it.",
+    pass: &[concat!(include_str!("../../../tests/fixtures/s11b.dms"), resync!("AAAAAA=="))],
+    violate: &[concat!(include_str!("../../../tests/fixtures/s11b.dms"), resync!("qzJ7m0b2E8XxL1vP4sWdTg=="))],
+    not_applicable: &[PLAIN, MD5, include_str!("../../../tests/fixtures/s11.dms")],
+    check: Check::Session(after_default),
+    ..Rule::SHOULD
+};
+
+fn after_default(session: &Session, cx: &mut Cx<'_>) {
+    let Some(Some(NoticeProof::Verified { nonce })) = session.notification.as_deref().map(|notified| notified.proof)
+    else {
+        return;
+    };
+    let is_default = |octets: &[u8]| octets == b"\0\0\0\0" || octets == b"0x00000000";
+    let stored = session.server_auth.carried.last().filter(|last| last.in_force && !is_default(&last.octets));
+    if !nonce.is_default() || stored.is_none() {
+        return;
+    }
+    for track in [&session.client_auth, &session.server_auth] {
+        let Some(first) = track.presented.first().and_then(|id| message_at(session, *id)) else { continue };
+        let is_new = track.nonces.first().is_some_and(|nonce| nonce.entry < first.id);
+        if is_new || !matches!(scheme_of(first), Some(Scheme::Md5 | Scheme::Mac)) {
+            continue;
+        }
+        let occasion = cx.occasion(first.at_node(first.message().hdr.cred));
+        match track.proof(first.id).map(|proof| &proof.outcome) {
+            None => occasion.undecided(Reason::NoCredentials),
+            Some(ProofOutcome::Verified { nonce, .. }) => match nonce {
+                NonceOrigin::DefaultOctets | NonceOrigin::DefaultText => {}
+                NonceOrigin::LastSession if track.carried.last().is_some_and(|last| is_default(&last.octets)) => {}
+                NonceOrigin::LastSession | NonceOrigin::Empty => {
+                    occasion.violated(format!("a digest over {}", nonce.name()), "a digest over the default nonce");
+                }
+                _ => occasion.undecided(Reason::NotVisible),
+            },
+            Some(_) => occasion.undecided(Reason::NotVisible),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`credentials`] reads Cred, [`challenge`] Chal and [`hmac`] the x-syncml-hmac header; [`retry`] follows a refusal,
 //! [`sequence`] the session as a whole, [`nonces`] what is given, within a session and across sessions; [`digests`] judges what
-//! was recomputed with known credentials.
+//! was recomputed with known credentials, [`replaced`] which secret it was made with.
 
 mod challenge;
 mod common;
@@ -10,6 +10,7 @@ mod credentials;
 mod digests;
 mod hmac;
 mod nonces;
+mod replaced;
 mod retry;
 mod sequence;
 #[cfg(test)]
@@ -68,6 +69,8 @@ pub(super) static FAMILY: Family = Family {
         &credentials::IN_CLEAR,
         &sequence::SERVER_SHOWS,
         &retry::DIGEST_REFUSED,
+        &replaced::NEXT_SESSION,
+        &digests::AFTER_DEFAULT,
         &digests::DEFAULT_RENEWED,
     ],
     same: &[
@@ -80,16 +83,6 @@ pub(super) static FAMILY: Family = Family {
         Same { id: "AUTH-050", title: "The MAC of a bootstrap message of DM is right", rules: &["BST-011"] },
     ],
     left_out: &[
-        LeftOut {
-            id: "AUTH-047",
-            title: "Changed credentials take effect in the next session",
-            why: "Needs digests recomputed with a secret that is replaced in the traffic itself; secrets come from the credentials file alone.",
-        },
-        LeftOut {
-            id: "AUTH-051",
-            title: "After a notification over the default nonce, the session uses the default nonce",
-            why: "Needs the notification message (package 0), whose digest shows which nonce it was made with.",
-        },
         LeftOut {
             id: "AUTH-053",
             title: "Signed content is built as XML signatures are",

@@ -450,3 +450,59 @@ fn after_an_abort_no_nonce_is_needed() {
         assert!(findings.is_empty() && tally.occasions == 0, "{tally:?} {findings:?}");
     }
 }
+
+#[test]
+fn a_new_secret_is_found_in_use_only_where_the_old_one_was_seen_in_use() {
+    // The password before, the secret that the server writes, the Status for that, and the password behind it.
+    let script = |before: &str, new: &str, code: u16, behind: &str| {
+        format!(
+            "device\n Alert 1201\nserver\n Status SyncHdr 407 chal=mac:qzJ7m0b2E8XxL1vP4sWdTg==\n Status Alert 407\ndevice \
+             hmac=Bruce2:{before}:qzJ7m0b2E8XxL1vP4sWdTg==\n Status SyncHdr 200\n Alert 1201\nserver\n Status SyncHdr 200 \
+             chal=mac:9RfKc3YtV6oAeN0uGhB5Jw==\n Status Alert 200\n Replace ./DMAcc/x/AppAuth/c/AAuthSecret={new}\ndevice \
+             hmac=Bruce2:{behind}:9RfKc3YtV6oAeN0uGhB5Jw==\n Status SyncHdr 200\n Status Replace {code}\nserver\n Status SyncHdr 200 \
+             chal=mac:Zk81QxLrT2mWvD7yPs0bCA==\n"
+        )
+    };
+    for (before, new, code, behind, expected) in [
+        ("OhBehave", "Shagadelic", 200, "Shagadelic", "w"),
+        ("OhBehave", "Shagadelic", 200, "OhBehave", "."),
+        ("OhBehave", "OhBehave", 200, "OhBehave", "."),
+        ("OhBehave", "Shagadelic", 200, "Groovy", "?"),
+        // The password that is known is another one: nobody can say which one was changed.
+        ("Shagadelic", "Shagadelic", 200, "Shagadelic", "?"),
+        ("OhBehave", "Shagadelic", 405, "Shagadelic", ""),
+    ] {
+        assert_eq!(said("AUTH-047", &script(before, new, code, behind)), expected, "{before} {new} {code} {behind}");
+    }
+    let basic = script("OhBehave", "Shagadelic", 200, "Shagadelic");
+    let elsewhere = basic.replace("AAuthSecret=", "AAuthName=");
+    assert_eq!(said("AUTH-047", &elsewhere), "");
+}
+
+#[test]
+fn a_resynchronisation_is_followed_only_where_another_nonce_was_in_force() {
+    let first = include_str!("../../../tests/fixtures/s11b.dms");
+    let asked = |notification: &str, client: &str| {
+        format!(
+            "session session=2B7\nnotification id=2b7 nonce={notification} at=+60\ndevice at=+5 cred=md5:Bruce2:OhBehave:{client}\n Alert \
+             1200\nserver\n Status SyncHdr 212 chal=md5:Zk81QxLrT2mWvD7yPs0bCA==\n Status Alert 200\n"
+        )
+    };
+    let (zeros, text, clients, servers) =
+        ("AAAAAA==", "MHgwMDAwMDAwMA==", "qzJ7m0b2E8XxL1vP4sWdTg==", "9RfKc3YtV6oAeN0uGhB5Jw==");
+    for (notification, client, expected) in [
+        (zeros, zeros, "."),
+        (text, zeros, "."),
+        (zeros, clients, "w"),
+        (text, "", "w"),
+        // A nonce that nobody knows.
+        (zeros, "Zk81QxLrT2mWvD7yPs0bCA==", "?"),
+        // No resynchronisation.
+        (servers, clients, ""),
+    ] {
+        let script = format!("{first}{}", asked(notification, client));
+        assert_eq!(said("AUTH-051", &script), expected, "{notification} {client}");
+    }
+    // Which nonce was in force before is not known.
+    assert_eq!(said("AUTH-051", &asked(zeros, clients)), "");
+}

@@ -42,7 +42,7 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "CON-010",
             title: "What was bootstrapped by Client Provisioning shows in the tree",
-            why: "Needs the bootstrap message and a session of the same device that reads the access points.",
+            why: "How the parameters of NAPDEF and PXLOGICAL become nodes of these objects could not be read in a specification.",
         },
         LeftOut {
             id: "CON-011",

@@ -42,13 +42,9 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "DDF-018",
             title: "Names and values are written as the document type spells them",
-            why: "XML compares names letter by letter: what is spelt otherwise is reported as an element that has no place.",
+            why: "XML compares names letter by letter: what is spelt otherwise is reported as an element that has no place. WBXML has tokens in place of names.",
         },
-        LeftOut {
-            id: "DDF-019",
-            title: "A description in WBXML uses the tokens of its own code page",
-            why: "Descriptions are read in XML.",
-        },
+        LeftOut { id: "DDF-019", title: "A description in WBXML uses the tokens of its own code page", why: OF_FILE },
         LeftOut {
             id: "DDF-020",
             title: "Of two descriptions of one object, the more local one holds",

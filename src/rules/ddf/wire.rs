@@ -110,7 +110,7 @@ fn command(
 ) {
     let Some(item) = cmd.items().first() else { return };
     let uri = cmd.text(item.target_uri);
-    let at = |node: &Node| format!("{}, line {}", description.file, node.line);
+    let at = |node: &Node| format!("{}, {}", description.file, node.place);
     match found {
         Found::Below(above) => {
             let is_open = description.is_below(above, "Ext");
@@ -167,7 +167,7 @@ fn results(get: Cmd<'_>, (description, id, node): (&Description, NodeId, &Node),
         let is_format = node.format.is_empty() || node.format == format || is_octets(&node.format) && is_octets(format);
         let is_type =
             kind.is_empty() || node.types.is_empty() || node.types.iter().any(|one| one.eq_ignore_ascii_case(kind));
-        let at = format!("{}, line {}", description.file, node.line);
+        let at = format!("{}, {}", description.file, node.place);
         if !is_format {
             let seen = format!("Format {format} of {} in {}", quoted(wanted), shown(results));
             occasion.violated(seen, format!("Format {} ({at})", node.format));
@@ -182,7 +182,7 @@ fn results(get: Cmd<'_>, (description, id, node): (&Description, NodeId, &Node),
             });
             if let Some((_, child)) = missing {
                 let seen = format!("children of {} without {}", quoted(wanted), quoted(&child.name));
-                let at = format!("{}, line {}", description.file, child.line);
+                let at = format!("{}, {}", description.file, child.place);
                 occasion.violated(seen, format!("{}, which must be there ({at})", quoted(&child.name)));
             }
         }

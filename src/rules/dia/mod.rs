@@ -28,7 +28,7 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "DIA-002",
             title: "A function has the nodes of its description",
-            why: "Every node is optional, and each function has its own: only its description file would tell.",
+            why: "Every node is optional, and each function has its own: only its description file tells, to which DDF-021 holds a device with `--ddf`.",
         },
         LeftOut {
             id: "DIA-008",

@@ -19,7 +19,7 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "GW-003",
             title: "Objects of DM 1.3 for bootstrap, delegation and reporting follow their descriptions",
-            why: "The descriptions could not be read: only description files would tell.",
+            why: "The descriptions could not be read: only description files tell, to which DDF-021 holds a device with `--ddf`.",
         },
     ],
     ..Family::NONE

@@ -65,12 +65,12 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "HTTP-005",
             title: "A client that speaks TLS 1.0 offers one of the cipher suites that the specification names",
-            why: "Of a handshake, the version and the cipher suite that were agreed on go with a session, not what was offered.",
+            why: "A session carries the version and the cipher suite that were agreed on, which HTTP-003 and HTTP-004 judge; what was offered beside it is not kept.",
         },
         LeftOut {
             id: "HTTP-027",
             title: "The certificate of the server is valid at the time of the capture",
-            why: "Certificates in handshakes are not read.",
+            why: "Certificates in handshakes are not read; in TLS 1.3 they are encrypted.",
         },
     ],
     ..Family::NONE

@@ -29,6 +29,7 @@ pub(super) static FAMILY: Family = Family {
         Same { id: "NOD-008", title: "Replace does not create", rules: &["CMD-031"] },
         Same { id: "NOD-010", title: "Permanent nodes cannot be deleted (405)", rules: &["CMD-033"] },
         Same { id: "NOD-011", title: "Delete removes the whole subtree", rules: &["CMD-032"] },
+        Same { id: "NOD-012", title: "A protected node cannot be deleted directly", rules: &["DDF-021"] },
         Same { id: "NOD-014", title: "Rename to a sibling's name is refused with 418", rules: &["CMD-047"] },
         Same { id: "NOD-016", title: "Get on an interior node returns the child list", rules: &["RES-008"] },
         Same { id: "NOD-017", title: "Child list syntax", rules: &["RES-009"] },
@@ -51,6 +52,7 @@ pub(super) static FAMILY: Family = Family {
         Same { id: "NOD-027", title: "Copy works on leaves only", rules: &["CMD-046"] },
         Same { id: "NOD-029", title: "Read-back of a written value", rules: &["CMD-045"] },
         Same { id: "NOD-030", title: "Command not allowed vs not found vs optional", rules: &["STA-015"] },
+        Same { id: "NOD-031", title: "A node is executed where its description says so", rules: &["DDF-021"] },
         Same { id: "NOD-032", title: "Valid URI and sufficient rights ⇒ executed", rules: &["PRP-022"] },
         Same {
             id: "NOD-033",
@@ -58,22 +60,10 @@ pub(super) static FAMILY: Family = Family {
             rules: &["CMD-005", "CMD-006"],
         },
     ],
-    left_out: &[
-        LeftOut {
-            id: "NOD-012",
-            title: "A protected node cannot be deleted directly",
-            why: "Which nodes are protected stands in the description of the device's tree alone; files of that kind are not read.",
-        },
-        LeftOut {
-            id: "NOD-028",
-            title: "A Copy makes the target equal to the source",
-            why: "Only the values of both nodes read after the Copy would tell, with nothing in between that may change them; a \
+    left_out: &[LeftOut {
+        id: "NOD-028",
+        title: "A Copy makes the target equal to the source",
+        why: "Only the values of both nodes read after the Copy would tell, with nothing in between that may change them; a \
                   device that changes nodes of its own accord looks the same as one that copied wrongly.",
-        },
-        LeftOut {
-            id: "NOD-031",
-            title: "A node is executed where its description says so",
-            why: "Which nodes can be executed stands in the description of the device's tree alone; files of that kind are not read.",
-        },
-    ],
+    }],
 };

@@ -9,7 +9,7 @@ use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Judged, Rule, Scope};
 
 /// Whether the client says that it was asked for the session.
-fn is_answer(session: &Session) -> bool {
+pub(super) fn is_answer(session: &Session) -> bool {
     session.entries.first().is_some_and(|first| first.message.alerts(1200).next().is_some())
 }
 

@@ -58,8 +58,8 @@ pub(super) static DIGEST: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[Clause { document: NOT, section: "6.2.2" }],
     what: "With the server's password, the digest is MD5 over the encoded MD5 of server identifier and password, the nonce, and the \
-           encoded MD5 of what follows. Tried are the nonce that was given, the empty one, and the default nonce as four zero \
-           octets and as text. A digest of zeros is an error, with or without password. One that fits no known nonce is a \
+           encoded MD5 of what follows. Tried are those that the device gave in earlier sessions, the one that was given for the analysis, \
+           the empty one, and the default nonce as four zero octets and as text. A digest of zeros is an error, with or without password. One that fits no known nonce is a \
            warning where a nonce was given, and undecided else: nonces change in sessions that need not be captured. With the \
            user name in place of the server identifier it is an observation.",
     why: "The device ignores a notification whose digest is wrong.",

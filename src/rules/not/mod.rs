@@ -2,8 +2,9 @@
 //!
 //! A notification is judged where a session was captured that it is tied to: findings stand at the first message of that
 //! session, and name the frame of the notification. [`content`] looks at what it says, [`carrier`] at the push around it,
-//! [`answer`] at the session that follows.
+//! [`answer`] at the session that follows, [`again`] at several notifications and their sessions.
 
+mod again;
 mod answer;
 mod carrier;
 mod content;
@@ -33,9 +34,11 @@ pub(super) static FAMILY: Family = Family {
         &content::SESSION_ID,
         &content::LENGTH,
         &content::SERVER,
+        &again::REUSED,
         &answer::INVALID,
         &answer::ALERT,
         &answer::FORM,
+        &again::TWICE,
         &carrier::MEDIA_TYPE,
         &carrier::APPLICATION,
         &carrier::PORT,
@@ -47,17 +50,12 @@ pub(super) static FAMILY: Family = Family {
         LeftOut {
             id: "NOT-009",
             title: "A notification names a server that the device knows",
-            why: "Needs the accounts of the device (DMAcc), which are not put together from what sessions show.",
-        },
-        LeftOut {
-            id: "NOT-010",
-            title: "Notifications for different sessions have different SessionIDs",
-            why: "What is remembered of an earlier session does not hold its notification.",
+            why: "Needs every account of the device: a bootstrap message shows one, Results those that a server may read, and others may have been there from the beginning.",
         },
         LeftOut {
             id: "NOT-011",
             title: "A client opens the session that a valid notification asks for",
-            why: "A notification is judged with the session that it asked for; one without a session is not. And no time is set within which it must come.",
+            why: "Nothing is violated at any time: none is set within which the session must come, users may refuse, and devices may be switched off. A notification is judged with the session that it asked for.",
         },
         LeftOut {
             id: "NOT-015",
@@ -65,14 +63,9 @@ pub(super) static FAMILY: Family = Family {
             why: "Two notifications before one session may have two reasons; nothing in them tells.",
         },
         LeftOut {
-            id: "NOT-016",
-            title: "A client opens one session for a notification that was sent several times",
-            why: "What is remembered of an earlier session does not hold its notification.",
-        },
-        LeftOut {
             id: "NOT-020",
             title: "A client verifies a notification with the default nonce as well",
-            why: "A notification is judged with the session that it asked for; one without a session is not.",
+            why: "Where a session follows, the client did so, and AUTH-051 looks at what it does next. That none follows has other reasons as well.",
         },
         LeftOut {
             id: "NOT-021",

@@ -18,9 +18,13 @@ pub fn parse(text: &str) -> Result<Expr, ExprError> {
     let node = parser.or()?;
     match parser.peek() {
         None => Ok(Expr { node }),
-        Some(Token::Field(_)) => {
-            Err(parser.error("a field of what has none", "Write it directly behind a name or a call."))
-        }
+        Some(Token::Field(path)) => Err(match parser.word_before() {
+            Some((at, word)) => {
+                let mend = format!("Names begin with `$`: `${word}.{path}`.");
+                ExprError::new(at, format!("`{word}.{path}` is no name"), mend)
+            }
+            None => parser.error("a field of what has none", "Write it directly behind a name or a call."),
+        }),
         Some(Token::Sign("==" | "!=" | "<" | "<=" | ">" | ">=")) => Err(parser
             .error("comparisons in a chain", "Compare two values at a time, and join the comparisons with `and`.")),
         Some(_) => {
@@ -43,6 +47,14 @@ impl<'t> Parser<'t> {
 
     fn at(&self) -> usize {
         self.tokens.get(self.next).map_or(self.end, |(at, _)| *at)
+    }
+
+    /// The word before the next token, and where it begins.
+    fn word_before(&self) -> Option<(usize, &'t str)> {
+        match self.tokens.get(self.next.checked_sub(1)?)? {
+            (at, Token::Word(word)) => Some((*at, word)),
+            _ => None,
+        }
     }
 
     fn error(&self, what: &str, mend: &str) -> ExprError {
