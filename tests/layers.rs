@@ -18,10 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
     ("syncml", &["base", "markup", "wbxml"]),
-    // Bootstrap documents: the WBXML is their own, the XML is read by the reader of messages.
-    ("provisioning", &["base", "markup", "syncml"]),
+    // Bootstrap documents: the WBXML is their own, the XML is read by the reader of messages; smart cards hold messages of DM, too.
+    ("provisioning", &["base", "markup", "wbxml", "syncml"]),
+    // Descriptors of downloads are XML, and reports on them a line of text.
+    ("download", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
-    ("dm", &["base", "markup", "syncml", "provisioning", "http", "net", "push"]),
+    ("dm", &["base", "markup", "syncml", "provisioning", "download", "http", "net", "push"]),
     // What management objects are, and the operations on them.
     ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
@@ -29,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Descriptions of devices, in the XML that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "syncml", "tree"]),
     // Rules on access control and serialised trees read them as the tree does.
-    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "objects", "tree", "ddf"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "download", "dm", "objects", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -51,6 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wbxml",
             "syncml",
             "provisioning",
+            "download",
             "dm",
             "objects",
             "tree",
@@ -83,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wbxml",
             "syncml",
             "provisioning",
+            "download",
             "verdict",
             "report",
             "analysis",

@@ -61,6 +61,9 @@ pub enum ProblemKind {
     DataSync,
     /// A bootstrap message after which no session of its device was captured: no rule looks at it.
     BootstrapAlone,
+    /// A download that a server asked for, after which no session of its device with that server was captured: no rule looks
+    /// at it.
+    DownloadAlone,
 }
 
 impl ProblemKind {
@@ -94,6 +97,7 @@ impl ProblemKind {
             Self::SessionLimit => "session-limit",
             Self::DataSync => "data-sync",
             Self::BootstrapAlone => "bootstrap-alone",
+            Self::DownloadAlone => "download-alone",
         }
     }
 

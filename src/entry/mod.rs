@@ -15,7 +15,7 @@ mod pipeline;
 pub mod records;
 mod streams;
 
-pub use codecs::{message, provisioning, push, wbxml, xml};
+pub use codecs::{download, message, provisioning, push, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
 pub use streams::{capture, frames, http, tls};
 
@@ -30,6 +30,7 @@ pub const ALL: &[Entry] = &[
     ("http", http),
     ("push", push),
     ("provisioning", provisioning),
+    ("download", download),
     ("wbxml", wbxml),
     ("xml", xml),
     ("message", message),
