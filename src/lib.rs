@@ -44,6 +44,7 @@ pub mod wbxml;
 
 pub mod syncml;
 pub mod provisioning;
+pub mod download;
 
 pub mod dm;
 pub mod objects;

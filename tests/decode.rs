@@ -165,3 +165,34 @@ fn a_bootstrap_message_is_shown_with_its_push_and_the_account_that_it_becomes() 
     assert!(run.stdout.contains("<SyncML"), "{}", run.stdout);
     assert!(run.stderr.contains("push: MAC is:"), "{}", run.stderr);
 }
+
+#[test]
+fn the_documents_of_a_smart_card_are_shown_and_what_was_skipped_is_said() {
+    let folder = Folder::new();
+    let corpus =
+        |name: &str| std::fs::read(format!("{}/tests/corpus/provisioning/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let short = corpus("short");
+    let length = u16::try_from(short.len()).unwrap().to_be_bytes();
+    let image = [&[0x30][..], &length, &short, &[0xff; 20], &corpus("account"), &[0xff; 50]].concat();
+    folder.put("ef.bin", &image);
+    let run = folder.dmscope(["decode", "ef.bin"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("document 1: provisioning document") && run.stdout.contains("document 2: provisioning")
+    );
+    assert_eq!(run.stdout.matches("<wap-provisioningdoc").count(), 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("3 octets at 0 were skipped: they end with the length of the document"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("50 octets at"), "{}", run.stderr);
+    let hex: String = image.iter().map(|octet| format!("{octet:02X}")).collect();
+    folder.put("ef.hex", hex.as_bytes());
+    let json = folder.dmscope(["decode", "--format", "json", "ef.hex"]).succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["type"], json["documents"].as_array().unwrap().len()), (&serde_json::json!("card"), 2));
+    folder.put("empty.bin", &[0xff; 64]);
+    let run = folder.dmscope(["decode", "--type", "card", "empty.bin"]);
+    assert!(run.code != 0 && run.stderr.contains("no bootstrap document"), "{}", run.stderr);
+}

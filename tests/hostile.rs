@@ -138,6 +138,7 @@ attacks! {
     damaged_pushes_are_read_and_written_back "push"
     damaged_bootstrap_messages_are_read "provisioning"
     damaged_descriptions_are_read "ddf"
+    damaged_descriptors_of_downloads_are_read "download"
     damaged_wbxml_is_read_and_written_back "wbxml"
     damaged_xml_is_read_and_written_back "xml"
     damaged_messages_are_read "message"

@@ -20,10 +20,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
     ("syncml", &["base", "markup", "wbxml"]),
-    // Bootstrap documents: the WBXML is their own, the XML is read by the reader of messages.
-    ("provisioning", &["base", "markup", "syncml"]),
+    // Bootstrap documents: the WBXML is their own, the XML is read by the reader of messages; smart cards hold messages of DM, too.
+    ("provisioning", &["base", "markup", "wbxml", "syncml"]),
+    // Descriptors of downloads are XML, and reports on them a line of text.
+    ("download", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
-    ("dm", &["base", "markup", "syncml", "provisioning", "http", "net", "push", "sms"]),
+    ("dm", &["base", "markup", "syncml", "provisioning", "download", "http", "net", "push", "sms"]),
     // What management objects are, and the operations on them.
     ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
@@ -31,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Descriptions of devices, in the encodings that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "wbxml", "syncml", "tree"]),
     // Rules on access control and serialised trees read them as the tree does.
-    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "dm", "objects", "tree", "ddf"]),
+    ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "download", "dm", "objects", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
     ("testcase", &["base", "push", "sms", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
@@ -54,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wbxml",
             "syncml",
             "provisioning",
+            "download",
             "dm",
             "objects",
             "tree",
@@ -88,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "syncml",
             "provisioning",
             "ddf",
+            "download",
             "verdict",
             "report",
             "analysis",

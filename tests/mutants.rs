@@ -50,7 +50,8 @@ fn blocks(text: &str) -> Vec<Block> {
                 is_message: line.starts_with("device")
                     || line.starts_with("server")
                     || line.starts_with("notification")
-                    || line.starts_with("bootstrap"),
+                    || line.starts_with("bootstrap")
+                    || line.starts_with("download"),
             }),
         }
     }

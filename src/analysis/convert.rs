@@ -1,6 +1,6 @@
 //! A judged session as the report writes it.
 
-use super::{bootstraps, product};
+use super::{bootstraps, downloads, product};
 use crate::base::{Direction, Injected};
 use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
@@ -51,6 +51,7 @@ pub(super) fn report<'s>(
         tls: tls(session).map(Into::into),
         rights: rights(session),
         bootstraps: bootstraps::report(session, input),
+        downloads: downloads::report(session, input),
         operations: objects::stories(session).iter().map(operation).collect(),
         messages: session.entries_with_ids().map(|(id, entry)| message(session, id, entry, input)).collect(),
     };

@@ -9,6 +9,7 @@ mod closeup;
 mod convert;
 mod injected;
 mod credentials;
+mod downloads;
 mod early;
 mod exhibit;
 mod judge;

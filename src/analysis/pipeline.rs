@@ -12,6 +12,7 @@ use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Carrier, Delivery, Finished, Session, Tracker};
+use crate::download;
 use crate::http::{Exchange, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
 use crate::rules::Tally;
@@ -193,16 +194,29 @@ impl Sessions<'_> {
     }
 }
 
-/// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it.
+/// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it; of downloads, descriptors
+/// and what may be a report.
 fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
     let media = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-type"));
     let media = media.and_then(|header| std::str::from_utf8(&header.value).ok());
-    if MediaType::parse(media).is_syncml() {
+    if MediaType::parse(media).is_syncml() || media.is_some_and(download::is_descriptor_type) {
+        return true;
+    }
+    if may_be_report(headers, first) || download::looks_like_descriptor(first) {
         return true;
     }
     // A coded body does not show what it is; what says that it is something else is believed.
     let coded = headers.iter().any(|header| header.name.eq_ignore_ascii_case(b"content-encoding"));
     (coded && media.is_none()) || sniff(first).is_some()
+}
+
+/// Whether a body is that of a request, and short enough for a report on a download.
+fn may_be_report(headers: &[crate::http::Header], first: &[u8]) -> bool {
+    let named = |name: &[u8]| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    let length = named(b"content-length").and_then(|header| std::str::from_utf8(&header.value).ok()?.parse().ok());
+    // Only requests name the host. Of a body without a length, what is shorter than this is all of it.
+    let is_short = length.map_or(first.len() < 64, |length: u64| length <= Limits::DOWNLOAD_REPORT);
+    named(b"host").is_some() && is_short && !first.is_empty()
 }
 
 /// Frames after which finished sessions are looked through once more.

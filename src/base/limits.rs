@@ -187,6 +187,30 @@ impl Limits {
     pub const SMPP_OCTETS: usize = 8 << 20;
     /// Short messages in one file of them. One push has 255 parts at most.
     pub const SMS_FILE: usize = 1_000;
+    /// Octets of the body of a download descriptor that is read; real ones have one or two kilobytes.
+    pub const DOWNLOAD_DESCRIPTOR: usize = 64 << 10;
+    /// Objects of one download descriptor. Version 2.0 allows several, and updates have a few.
+    pub const DOWNLOAD_OBJECTS: usize = 16;
+    /// Media types of one object in a download descriptor.
+    pub const DOWNLOAD_TYPES: usize = 16;
+    /// Octets of a text in a download descriptor, or of an address that a download is known by.
+    pub const DOWNLOAD_TEXT: usize = 2_048;
+    /// Octets of a body that may be a report on a download: a code and a few words.
+    pub const DOWNLOAD_REPORT: u64 = 256;
+    /// Addresses of packages that servers wrote into devices and that are watched for downloads; past it the oldest is forgotten.
+    pub const DOWNLOADS: usize = 256;
+    /// Octets of memory of all of them with what was seen of their downloads; past it the oldest is forgotten.
+    pub const DOWNLOADS_OCTETS: usize = 8 << 20;
+    /// Requests that are told of one download. A device that goes on in ranges needs a few dozen; the first ones are kept.
+    pub const DOWNLOAD_FETCHES: usize = 64;
+    /// Addresses that belong to one download: where it was sent on to, the objects of its descriptor and where they are reported.
+    pub const DOWNLOAD_ADDRESSES: usize = 64;
+    /// Octets of the image of a file of a smart card; the largest files of cards have 64 KiB.
+    pub const CARD_IMAGE: usize = 256 << 10;
+    /// Documents in such an image. Cards hold one or two in a file.
+    pub const CARD_DOCUMENTS: usize = 16;
+    /// Places of such an image at which a document is read for a try: each costs the length of what follows.
+    pub const CARD_TRIES: usize = 64;
     /// HTTP responses without a DM message that are kept of one message: a client that is refused more often does not
     /// come through.
     pub const BARE_RESPONSES: usize = 16;

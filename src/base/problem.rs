@@ -63,6 +63,9 @@ pub enum ProblemKind {
     BadShortMessage,
     /// A bootstrap message after which no session of its device was captured: no rule looks at it.
     BootstrapAlone,
+    /// A download that a server asked for, after which no session of its device with that server was captured: no rule looks
+    /// at it.
+    DownloadAlone,
 }
 
 impl ProblemKind {
@@ -97,6 +100,7 @@ impl ProblemKind {
             Self::DataSync => "data-sync",
             Self::BadShortMessage => "bad-short-message",
             Self::BootstrapAlone => "bootstrap-alone",
+            Self::DownloadAlone => "download-alone",
         }
     }
 

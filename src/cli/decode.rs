@@ -1,6 +1,7 @@
 //! `dmscope decode`.
 
 mod bootstrap;
+mod card;
 mod dump;
 mod json;
 mod notification;
@@ -24,7 +25,7 @@ const TOLD: usize = 10;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pbpaste | dmscope decode -")]
 pub(super) struct Arguments {
-    /// WBXML, XML, a notification or a bootstrap message, raw or as hexadecimal, hex dump or base64 text; - is standard input
+    /// WBXML, XML, a notification, a bootstrap message or the image of a smart card's file, raw or as hexadecimal, hex dump or base64 text; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file holds, and how it is written [default: told apart by content]
@@ -72,6 +73,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
             _ => return bootstrap::run(&body, arguments.format, &known, output),
         }
     }
+    if kind == Kind::Card {
+        let known = bootstrap::Known { pin: arguments.pin.clone(), imsi: arguments.imsi.clone() };
+        return card::run(&body, arguments.format, &known, output);
+    }
     let mut results = output.results();
     if kind == Kind::Notification {
         return notification::run(&body, arguments.format, output);
@@ -79,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     if arguments.format == Form::Hex {
         match kind {
             Kind::Wbxml => dump::annotated(&body, wbxml::annotate(&body, Hint::NONE), &mut results)?,
-            Kind::Xml | Kind::Notification | Kind::Provisioning => dump::plain(&body, &mut results)?,
+            Kind::Xml | Kind::Notification | Kind::Provisioning | Kind::Card => dump::plain(&body, &mut results)?,
         }
         results.flush()?;
     }
@@ -118,7 +123,7 @@ fn decode(body: &[u8], kind: Kind) -> Result<Decoded, Failure> {
             let fault = document.fault.as_ref().or_else(|| document.embedded.iter().find_map(|e| e.fault.as_ref()));
             Ok(Decoded { kind: "wbxml", remarks, fault: fault.map(ToString::to_string), tree: document.tree })
         }
-        Kind::Notification | Kind::Provisioning => Err(Failure::input("this is no message of SyncML")),
+        Kind::Notification | Kind::Provisioning | Kind::Card => Err(Failure::input("this is no message of SyncML")),
         Kind::Xml => {
             let document =
                 xml::decode(body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;

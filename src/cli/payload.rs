@@ -25,6 +25,8 @@ pub(super) enum PayloadType {
     /// A bootstrap message: a provisioning document (OMA CP), or a push that carries one or a message of DM.
     #[value(name = "cp")]
     Provisioning,
+    /// The image of a file on a smart card, with bootstrap documents in it.
+    Card,
     Raw,
     Hex,
     Base64,
@@ -39,6 +41,8 @@ pub(super) enum Kind {
     Notification,
     /// A provisioning document, or a push that carries a bootstrap message.
     Provisioning,
+    /// The image of a file on a smart card.
+    Card,
 }
 
 /// Reads a file, or standard input for `-`.
@@ -90,6 +94,7 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
         (PayloadType::Xml, Kind::Xml),
         (PayloadType::Notification, Kind::Notification),
         (PayloadType::Provisioning, Kind::Provisioning),
+        (PayloadType::Card, Kind::Card),
     ];
     let kind = kinds.into_iter().find(|(what, _)| says(*what)).map(|(_, kind)| kind);
     let body = if says(PayloadType::Hex) {
@@ -128,6 +133,9 @@ fn looks_like(octets: &[u8]) -> Option<Kind> {
     // A push begins as WBXML might; its media type leaves no doubt.
     if Push::decode(octets).is_ok() {
         return Some(Kind::Notification);
+    }
+    if BootstrapPush::decode(octets).is_err() && provisioning::is_card(octets) {
+        return Some(Kind::Card);
     }
     if BootstrapPush::decode(octets).is_ok() || provisioning::is_wbxml(octets) || provisioning::is_xml(octets) {
         return Some(Kind::Provisioning);

@@ -96,6 +96,7 @@ impl Session {
             identity,
             notification,
             bootstraps,
+            downloads: Vec::new(),
             version,
             profile: profile_of(&entries, version),
             start_seen,

@@ -9,7 +9,7 @@ use super::build::{Draft, DraftEntry};
 use super::live::{Live, normal_server};
 use super::notified::EarlierNotice;
 use super::object::lrg_obj_of;
-use super::operations::{EarlierAlert, EarlierExec, EarlierNode, EarlierState, Operations, keep};
+use super::operations::{EarlierAlert, EarlierDownload, EarlierExec, EarlierNode, EarlierState, Operations, keep};
 use super::session::{End, Entry, Identity, Session};
 use super::transport::Transport;
 use crate::base::{Direction, FrameNo, Limits, Timestamp};
@@ -143,6 +143,11 @@ impl Earlier {
         &self.operations.states
     }
 
+    /// Downloads that it was given, in order; bounded alike.
+    pub fn downloads(&self) -> &[EarlierDownload] {
+        &self.operations.downloads
+    }
+
     /// The frames of its first and last octets.
     pub fn frames(&self) -> Option<(FrameNo, FrameNo)> {
         self.frames
@@ -227,6 +232,14 @@ impl Earlier {
         };
         let parts = session.entries.iter().map(part_of);
         let mut earlier = Self::collect(&session.identity.session_id, session.start_seen, parts, codes);
+        for download in &session.downloads {
+            if let Some(first) = download.fresh().first() {
+                let (nodes, told) = (download.nodes.clone(), download.summary());
+                let length = nodes.iter().map(String::len).max().unwrap_or_default().max(told.len());
+                // That one is told only helps.
+                keep(&mut earlier.operations.downloads, EarlierDownload { nodes, told, frame: first.frame }, length);
+            }
+        }
         earlier.whole =
             session.start_seen && !session.has_losses && matches!(session.end, End::Completed | End::Aborted);
         earlier.notice = session.notification.as_deref().and_then(EarlierNotice::of);

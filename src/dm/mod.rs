@@ -16,6 +16,7 @@ mod build;
 mod carrier;
 mod classify;
 mod digest;
+mod download;
 mod ending;
 mod http_facts;
 mod links;
@@ -36,6 +37,7 @@ mod transport;
 pub mod uri;
 mod version;
 
+pub use crate::download::{Descriptor, MediaObject, Report};
 pub use crate::http::{Anomaly as HttpAnomaly, BodyEnd, HttpVersion};
 pub use crate::push::{ApplicationId, BootstrapMedia, BootstrapPush, HEADER as NOTIFICATION_HEADER, Notification};
 pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
@@ -43,13 +45,16 @@ pub use bootstrap::{Bootstrap, BootstrapContent, SharedSecret, Tied, looks_like_
 pub use carrier::{Carrier, Delivery, Party};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
+pub use download::{Completeness, Download, Fetch, FetchContent, Purpose};
 pub use http_facts::{Accept, BareResponse, ContentType};
 pub use links::{Place, Resolution};
 pub use memory::{Earlier, EarlierDigest, EarlierNonce, Past};
 pub use nodes::{Known, NodeFact};
 pub use notified::{EarlierNotice, IdForm, Notice, NoticeProof, Notified, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
-pub use operations::{AlertContent, EarlierAlert, EarlierExec, EarlierNode, EarlierState, is_state, result_code};
+pub use operations::{
+    AlertContent, EarlierAlert, EarlierDownload, EarlierExec, EarlierNode, EarlierState, is_state, result_code,
+};
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};
 pub use session::{End, Entry, EntryId, HttpAnswer, Identity, Package, Session, SizeLimit};

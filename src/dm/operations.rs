@@ -112,6 +112,17 @@ pub struct EarlierState {
     pub frame: FrameNo,
 }
 
+/// A download that an earlier session was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierDownload {
+    /// The nodes that its address was written to.
+    pub nodes: Vec<String>,
+    /// How it went, in a few words.
+    pub told: String,
+    /// The first frame of what was new of it.
+    pub frame: FrameNo,
+}
+
 /// Octets of a value that is a state.
 const LONGEST_STATE: usize = 8;
 
@@ -131,6 +142,7 @@ pub(super) struct Operations {
     pub(super) alerts: Vec<EarlierAlert>,
     pub(super) added: Vec<EarlierNode>,
     pub(super) states: Vec<EarlierState>,
+    pub(super) downloads: Vec<EarlierDownload>,
     /// Whether one of the lists is not complete.
     pub(super) shortened: bool,
 }
@@ -189,7 +201,12 @@ impl Operations {
         let added: usize = self.added.iter().map(|node| size_of_val(node) + node.uri.len()).sum();
         let states: usize =
             self.states.iter().map(|state| size_of_val(state) + state.uri.len() + state.value.len()).sum();
-        execs + alerts + added + states
+        let of_download = |download: &EarlierDownload| {
+            let nodes: usize = download.nodes.iter().map(|node| size_of_val(node) + node.len()).sum();
+            size_of_val(download) + nodes + download.told.len()
+        };
+        let downloads: usize = self.downloads.iter().map(of_download).sum();
+        execs + alerts + added + states + downloads
     }
 }
 

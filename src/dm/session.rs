@@ -3,6 +3,7 @@
 use super::auth::AuthTrack;
 use super::bootstrap::Bootstrap;
 use super::classify::Content;
+use super::download::Download;
 use super::http_facts::BareResponse;
 use super::links::{Links, Place, Resolution};
 use super::memory::Past;
@@ -220,6 +221,9 @@ pub struct Session {
     pub notification: Option<Box<Notified>>,
     /// The bootstrap messages to its device that were captured since the session before, in the order in which they came.
     pub bootstraps: Vec<Bootstrap>,
+    /// Downloads that its server asked for and of which something was captured since the session before, or in this one. Of a
+    /// session that goes on, none.
+    pub downloads: Vec<Download>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.

@@ -7,6 +7,7 @@
 use super::bootstrap::{Bootstrap, Bootstraps};
 use super::build::{Draft, DraftEntry, Ending, confirmed_headers};
 use super::classify::Content;
+use super::download::{Downloads, Writing};
 use super::http_facts::BareResponse;
 use super::live::{Live, entry_id, is_start, names_dev_info, normal_server, opens_management};
 use super::memory::{Earlier, Memory, pair_of, past_of};
@@ -45,6 +46,7 @@ pub struct Tracker {
     pub(super) memory: Memory,
     pub(super) pending: Pending,
     pub(super) bootstraps: Bootstraps,
+    pub(super) downloads: Downloads,
     /// Sessions that grew and were not looked at since, where somebody wants to look.
     changed: Option<BTreeSet<u64>>,
     /// Whether sessions keep the exchanges that carried them.
@@ -153,6 +155,10 @@ impl Tracker {
             .map(|response| response.ended)
             .or(exchange.request.as_ref().map(|request| request.ended))
             .unwrap_or_default();
+        let is_dm = |body: &Option<Body>| matches!(body, Some(Body::Message(_) | Body::Undecodable));
+        if !is_dm(&request) && !is_dm(&response) {
+            self.look_for_download(&exchange);
+        }
         let session = match (&request, &response) {
             (Some(Body::Message(asked)), Some(Body::Message(answer)))
                 if exchange.after_gap && is_of_other_request(asked, answer) =>
@@ -614,6 +620,13 @@ impl Tracker {
         live.octets += octets;
         live.touched = http.ended;
         live.name_server(&message, direction);
+        if direction == Direction::ServerToDevice {
+            // Where the roles of HTTP are swapped, the device answers.
+            let device = if transport.is_request() { transport.server } else { transport.client };
+            let (pair, session_id) = (pair_of(live), live.draft.identity.session_id.as_str());
+            let writing = Writing { message: &message, frame, device: device.address, pair, session_id };
+            self.problems.extend(self.downloads.written(&writing));
+        }
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
         }
@@ -786,6 +799,10 @@ impl Tracker {
         draft.loss_at_end = loss;
         let mut session = Session::build(draft, past);
         session.kept = kept;
+        let last = session.entries.iter().filter_map(|entry| entry.frames.last()).max().copied();
+        if let (Some(pair), Some(last)) = (&pair, last) {
+            session.downloads = self.downloads.claim(pair, last);
+        }
         if let Some(pair) = pair {
             self.memory.note(pair, Earlier::of(&session));
         }
@@ -799,6 +816,7 @@ impl Tracker {
             self.finish_one(session, if ended { Ending::Settled } else { Ending::CaptureEnd }, sink);
         }
         self.problems.extend(self.bootstraps.finish());
+        self.problems.extend(self.downloads.finish());
         for ((device, session_id), (frame, messages)) in std::mem::take(&mut self.data_sync) {
             self.problems.push(Problem::at_frame(
                 ProblemKind::DataSync,

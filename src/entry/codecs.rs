@@ -1,6 +1,8 @@
 //! Bodies: pushes, bootstrap messages, descriptions of devices, WBXML, XML, messages.
 
+use crate::base::Limits;
 use crate::ddf::{self, Found, Place};
+use crate::download::{Descriptor, Report, absolute, is_descriptor, same_place};
 use crate::markup::{Since, Tree};
 use crate::provisioning::{self, Profile, Secrets};
 use crate::push::{BootstrapPush, Notification, Push};
@@ -152,6 +154,7 @@ pub fn provisioning(octets: &[u8]) {
         body = octets.get(push.head_length()..).unwrap_or_default();
         assert_eq!(body, push.body, "head and content are all of it");
     }
+    card(octets);
     let document = provisioning::decode(body);
     assert!(document.fault.as_ref().is_none_or(|fault| fault.at <= body.len()), "a fault lies inside the body");
     let again = provisioning::decode(document.to_xml().as_bytes());
@@ -169,4 +172,41 @@ pub fn provisioning(octets: &[u8]) {
         at = line.span.end as usize;
     }
     assert!(fault.is_some() || at == body.len(), "without a fault, lines cover the body");
+}
+
+/// Reads octets as the image of a file of a smart card. Asserts that what was found and what was skipped cover it once.
+fn card(image: &[u8]) {
+    let found = provisioning::card(image);
+    assert!(found.documents.len() <= Limits::CARD_DOCUMENTS, "documents are bounded");
+    let spans = found.documents.iter().map(|document| document.span);
+    let mut spans: Vec<_> = spans.chain(found.skipped.iter().map(|skipped| skipped.span)).collect();
+    spans.sort_by_key(|span| span.start);
+    let mut at = 0;
+    for span in spans {
+        assert_eq!(span.start as usize, at, "a part begins where the one before it ends");
+        assert!(!span.is_empty(), "a part has octets");
+        at = span.end as usize;
+    }
+    assert_eq!(at, image.len(), "all of the image is told of");
+}
+
+/// Reads octets as a download descriptor and as a report on a download. Asserts that what is kept is bounded, and that addresses
+/// that were made absolute stay so.
+pub fn download(octets: &[u8]) {
+    let descriptor = Descriptor::read(octets);
+    assert!(descriptor.objects.len() <= Limits::DOWNLOAD_OBJECTS, "objects are bounded");
+    assert!(descriptor.octets() <= 40 * octets.len() + 1_024 * Limits::DOWNLOAD_OBJECTS, "memory follows the input");
+    let _ = (is_descriptor(None, octets), descriptor.summary(), descriptor.major().len());
+    for object in &descriptor.objects {
+        assert!(object.types.len() <= Limits::DOWNLOAD_TYPES, "types are bounded");
+        let _ = object.octets();
+        for uri in object.uri.iter().chain(&object.notify) {
+            let url = absolute("http://dl.example.com/a/b?c", uri);
+            assert_eq!(absolute("http://other/", &url), url, "an absolute address stays as it is");
+            let _ = same_place(&url);
+        }
+    }
+    let report = Report::read(octets);
+    assert!(report.line.chars().count() <= 64, "a line is bounded");
+    assert!(report.code.is_none_or(|code| code <= 999), "a code has three digits");
 }

@@ -15,7 +15,7 @@ mod pipeline;
 pub mod records;
 mod streams;
 
-pub use codecs::{ddf, message, provisioning, push, wbxml, xml};
+pub use codecs::{ddf, download, message, provisioning, push, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
 pub use streams::{capture, frames, http, tls};
 
@@ -31,6 +31,7 @@ pub const ALL: &[Entry] = &[
     ("push", push),
     ("provisioning", provisioning),
     ("ddf", ddf),
+    ("download", download),
     ("wbxml", wbxml),
     ("xml", xml),
     ("message", message),

@@ -72,6 +72,8 @@ pub enum Step {
     Done(u16),
     /// A state that was read, in the words of its object.
     State(String),
+    /// What was fetched for it, and how that went.
+    Fetched(String),
     /// An alert told of a part of it, or of data that it collected.
     Part(String),
     /// A second alert told of its end, with this result code.
@@ -100,6 +102,9 @@ pub struct Story {
     pub begun: Begun,
     /// The alert of the session that told of its end.
     pub ended: Option<Place>,
+    /// The download of the session that was for it, as a position in
+    /// [`Session::downloads`](crate::dm::Session::downloads); the latest one.
+    pub download: Option<usize>,
     /// What was seen in between.
     pub steps: Vec<Step>,
     /// What became of it.
@@ -161,7 +166,7 @@ impl Story {
                 Some(action) if *code >= 1000 => format!("{} ({})", action.done, self.coded(*code)),
                 _ => format!("done ({})", self.status(*code)),
             },
-            Step::State(told) | Step::Part(told) => told.clone(),
+            Step::State(told) | Step::Part(told) | Step::Fetched(told) => told.clone(),
             Step::Again(Some(code)) => format!("told again ({})", self.coded(*code)),
             Step::Again(None) => "told again".to_owned(),
         }

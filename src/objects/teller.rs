@@ -7,7 +7,7 @@ use super::story::{Begun, Outcome, STEPS, Step, Story};
 use super::tables::OBJECTS;
 use crate::base::{FrameNo, Limits};
 use crate::dm::uri::{UriMatch, compare_uris, is_below, without_query};
-use crate::dm::{AlertContent, Earlier, Entry, EntryId, Place, Session, is_state};
+use crate::dm::{AlertContent, Download, Earlier, Entry, EntryId, Place, Session, is_state};
 use crate::syncml::{Command, CommandId, CommandName};
 
 /// The operations that a session has to do with, in the order in which they began: those that its server starts, those that its
@@ -63,6 +63,7 @@ enum Event<'e> {
     Exec(&'e crate::dm::EarlierExec),
     State(&'e str, &'e str),
     Alert(&'e AlertContent),
+    Download(&'e crate::dm::EarlierDownload),
 }
 
 /// Whether a session has anything to do with operations.
@@ -74,7 +75,12 @@ fn is_concerned(session: &Session) -> bool {
         CommandName::Results => has_past && entry.is_client(),
         _ => false,
     };
-    session.entries.iter().any(|entry| entry.message.commands.iter().any(|command| is_of_interest(entry, command)))
+    let has_downloads = !session.downloads.is_empty();
+    has_downloads
+        || session
+            .entries
+            .iter()
+            .any(|entry| entry.message.commands.iter().any(|command| is_of_interest(entry, command)))
 }
 
 impl Teller {
@@ -94,7 +100,15 @@ impl Teller {
         }
         teller.instances.shapes();
         past.sessions().for_each(|earlier| teller.earlier(earlier));
+        let mut downloads = session.downloads.iter().enumerate().peekable();
         for (id, entry) in session.entries_with_ids() {
+            let first = entry.frames.first();
+            let is_before = |(_, download): &(usize, &Download)| {
+                download.fresh().first().is_some_and(|fetch| first.is_some_and(|first| fetch.frame < *first))
+            };
+            while let Some((at, download)) = downloads.next_if(is_before) {
+                teller.download(&download.nodes, download.summary(), Some(at));
+            }
             if entry.refused || !entry.message.is_judgeable() {
                 continue;
             }
@@ -105,6 +119,9 @@ impl Teller {
                 }
             }
         }
+        for (at, download) in downloads {
+            teller.download(&download.nodes, download.summary(), Some(at));
+        }
         Some(teller)
     }
 
@@ -113,7 +130,8 @@ impl Teller {
         let execs = earlier.execs().iter().map(|exec| (exec.frame, Event::Exec(exec)));
         let states = earlier.states().iter().map(|state| (state.frame, Event::State(&state.uri, &state.value)));
         let alerts = earlier.alerts().iter().map(|alert| (alert.frame, Event::Alert(&alert.content)));
-        let mut events: Vec<(FrameNo, Event<'_>)> = execs.chain(states).chain(alerts).collect();
+        let downloads = earlier.downloads().iter().map(|download| (download.frame, Event::Download(download)));
+        let mut events: Vec<(FrameNo, Event<'_>)> = execs.chain(states).chain(alerts).chain(downloads).collect();
         events.sort_by_key(|(frame, _)| *frame);
         for (frame, event) in events {
             match event {
@@ -124,6 +142,7 @@ impl Teller {
                 }
                 Event::State(uri, value) => self.state(uri, value, false),
                 Event::Alert(content) => self.alert(content, None, frame),
+                Event::Download(download) => self.download(&download.nodes, download.told.clone(), None),
             }
         }
     }
@@ -217,6 +236,7 @@ impl Teller {
             correlator: correlator.map(str::to_owned),
             begun,
             ended: None,
+            download: None,
             steps,
             outcome,
         };
@@ -248,6 +268,32 @@ impl Teller {
         let is_new = !matches!(tale.story.steps.last(), Some(Step::State(last)) if *last == told);
         if is_new && tale.story.steps.len() < STEPS {
             tale.story.steps.push(Step::State(told));
+        }
+    }
+
+    /// A download: it belongs to the operation under way whose address was written to one of these nodes.
+    fn download(&mut self, nodes: &[String], told: String, here: Option<usize>) {
+        let is_at = |story: &Story, node: &String| {
+            let parent = ancestor(node, 1).unwrap_or_default();
+            let is_own = compare_uris(parent, &story.node) != UriMatch::Different;
+            let is_about = compare_uris(parent, &story.about) != UriMatch::Different;
+            (is_own || is_about).then_some(is_own)
+        };
+        let fits = |(at, tale): (usize, &Tale)| {
+            let story = &tale.story;
+            let is_own = nodes.iter().filter_map(|node| is_at(story, node)).max()?;
+            (story.outcome.is_open() && story.begun != Begun::Unseen).then_some((is_own, at))
+        };
+        let Some((_, at)) = self.tales.iter().enumerate().filter_map(fits).max() else { return };
+        let Some(tale) = self.tales.get_mut(at) else { return };
+        tale.is_touched |= here.is_some();
+        tale.story.download = here.or(tale.story.download);
+        let steps = &mut tale.story.steps;
+        if let Some(Step::Fetched(known)) = steps.last_mut() {
+            // What goes on is told anew as a whole.
+            *known = told;
+        } else if steps.len() < STEPS {
+            steps.push(Step::Fetched(told));
         }
     }
 
@@ -344,6 +390,7 @@ impl Teller {
             correlator: content.correlator.clone(),
             begun: Begun::Unseen,
             ended: here,
+            download: None,
             steps: Vec::new(),
             outcome: match content.result.filter(|_| is_result) {
                 Some(code) if is_success(code) => Outcome::Succeeded(code),

@@ -2,7 +2,7 @@
 //!
 //! **In**: the body of a bootstrap message. **Out**: a [`Document`] of characteristics and parameters, whether it was written
 //! in XML or in WBXML; every token of the latter ([`annotate`]); the account of DM that an application `w7` becomes
-//! ([`account_rows`]); whether what protects the message is right ([`verify`]). **Does not know** how it came, nor sessions.
+//! ([`account_rows`]); whether what protects the message is right ([`verify`]); the documents in the image of a file of a smart card ([`card()`]). **Does not know** how it came, nor sessions.
 //!
 //! Reading never drops a document: one that is cut is read as far as it goes, and says so ([`Document::fault`]).
 //!
@@ -13,6 +13,7 @@
 
 mod account;
 mod build;
+mod card;
 mod document;
 mod error;
 mod mac;
@@ -24,6 +25,7 @@ mod xml;
 mod tests;
 
 pub use account::{Row, rows as account_rows};
+pub use card::{CardDocument, CardImage, CardKind, Skipped, card, is_card};
 pub use document::{Characteristic, Document, Encoding, Item, Parm, characteristics, parms};
 pub use error::{Fault, FaultKind, Remark, RemarkKind};
 pub use mac::{KeyForm, Profile, Proof, Secrets, Security, Undecided, verify};

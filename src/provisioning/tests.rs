@@ -1,6 +1,7 @@
 //! Documents of known octets, whole and cut, and what can be wrong with one.
 
 use super::*;
+use crate::base::Limits;
 use proptest::prelude::*;
 
 const SHORT: &[u8] = include_bytes!("../../tests/corpus/provisioning/short");
@@ -175,7 +176,7 @@ fn what_lies_ends_the_reading_where_it_stands() {
     assert_eq!(kind(b"\x87\x07\x06\x83\x05\x01"), Some(FaultKind::Outside(5)));
     assert_eq!(kind(b"\x87\x07\x06\x84\x01"), Some(FaultKind::Token(0x84)));
     assert_eq!(kind(&[0x46; 300]), Some(FaultKind::Depth));
-    assert_eq!(kind(&b"\x07".repeat(crate::base::Limits::NODES)), Some(FaultKind::Nodes));
+    assert_eq!(kind(&b"\x07".repeat(Limits::NODES)), Some(FaultKind::Nodes));
     // A table that is referred to again and again.
     let table = vec![b'x'; 1 << 20];
     let head = [&[3, 0x0b, 0x6a, 0xc0, 0x80, 0x00][..], &table, &[0xc5, 0x01, 0x87, 0x07, 0x06]].concat();
@@ -206,4 +207,53 @@ proptest! {
         crate::entry::provisioning(&octets);
         crate::entry::provisioning(&[&[3, 0x0b, 0x6a, 0, 0xc5, 0x01, 0xc6, 0x50, 0x03, b'x', 0, 0x01][..], &octets].concat());
     }
+}
+
+/// A message of DM, out of its push.
+fn dm() -> Vec<u8> {
+    let push = include_bytes!("../../tests/corpus/provisioning/dm-push");
+    crate::push::BootstrapPush::decode(push).unwrap().body
+}
+
+#[test]
+fn a_file_of_a_card_holds_documents_between_what_is_no_document() {
+    let length = u16::try_from(SHORT.len()).unwrap().to_be_bytes();
+    let unused = [0xff; 40];
+    let image = [&[0x30, 0x82][..], &length, SHORT, &unused, &[0x04, 0x81], &dm(), &unused].concat();
+    let found = card(&image);
+    let kinds: Vec<_> = found.documents.iter().map(|document| (document.kind, document.whole)).collect();
+    assert_eq!(kinds, [(CardKind::Provisioning, true), (CardKind::Dm, true)]);
+    assert_eq!(found.documents[0].span.of(&image), SHORT);
+    assert_eq!(found.documents[1].span.of(&image), dm());
+    let skipped: Vec<_> = found.skipped.iter().map(|part| (part.span.len(), part.is_unused, part.has_length)).collect();
+    assert_eq!(skipped, [(4, false, true), (40, true, false), (2, false, false), (40, true, false)]);
+    assert!(is_card(&image));
+    // What is unused before the first document is told apart from its header.
+    let image = [&unused[..], SHORT, &unused].concat();
+    assert_eq!(card(&image).skipped.len(), 2);
+}
+
+#[test]
+fn what_is_one_document_is_no_image() {
+    for whole in [SHORT.to_vec(), dm(), Vec::new(), vec![0xff; 100], b"<x/>".to_vec()] {
+        assert!(!is_card(&whole), "{whole:02x?}");
+    }
+    assert!(is_card(&[SHORT, &[0xff]].concat()) && is_card(&[&dm()[..], &[0xff, 0xff]].concat()));
+    assert!(!is_card(&[SHORT, &[0x00]].concat()));
+}
+
+#[test]
+fn an_image_that_is_cut_or_lies_is_read_as_far_as_it_goes() {
+    let image = [&[0x00, 0x10][..], SHORT, &[0xff; 8], &dm(), &[0xff; 8]].concat();
+    for end in 0..image.len() {
+        let cut = card(&image[..end]);
+        assert!(cut.documents.iter().all(|document| document.span.end as usize <= end), "{end}");
+        let _ = is_card(&image[..end]);
+    }
+    let many = [SHORT, &[0xff]].concat().repeat(Limits::CARD_DOCUMENTS + 3);
+    assert_eq!(card(&many).documents.len(), Limits::CARD_DOCUMENTS);
+    assert!(card(&vec![0xff; Limits::CARD_IMAGE + 1]).documents.is_empty());
+    // Beginnings without documents are tried so often, and no more.
+    let begins = [0x03, 0xa4, 0x01, 0x6a, 0xff].repeat(Limits::CARD_TRIES * 4);
+    assert_eq!(card(&begins).documents, []);
 }

@@ -34,7 +34,7 @@ pub use text::{Text, severity_style};
 /// The words of the text report, for whoever shows the same things in another way.
 #[cfg(feature = "tui")]
 pub(crate) mod words {
-    pub(crate) use super::text::{auth, bootstrap_accounts, command, count, frames, seconds, statuses};
+    pub(crate) use super::text::{FETCHES, auth, bootstrap_accounts, command, count, fetch, frames, seconds, statuses};
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::line::{Line, Spot, Subject, Tone, columns, cut, fitted, wrapped};
 use super::model::Listing;
 use crate::base::Direction;
-use crate::report::words::{auth, bootstrap_accounts, command, count, seconds, statuses};
+use crate::report::words::{FETCHES, auth, bootstrap_accounts, command, count, fetch, seconds, statuses};
 use crate::verdict::{
     BootstrapReport, CommandReport, DecodeState, FindingReport, MessageCloseUp, MessageReport, NotificationReport,
     OpenSession, Tie,
@@ -280,6 +280,7 @@ impl<'v> Ladder<'v> {
         for (at, bootstrap) in (0..).zip(&session.bootstraps) {
             lines.push(self.bootstrap(bootstrap).for_subject(Subject::Bootstrap(at)));
         }
+        self.downloads(&mut lines);
         if let Some(notified) = &session.notification {
             lines.push(self.notification(notified));
         }
@@ -329,6 +330,22 @@ impl<'v> Ladder<'v> {
             text.push_str(&format!(", sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
         self.before(&before, &text)
+    }
+
+    /// What the device fetched, as its server asked for.
+    fn downloads(&self, lines: &mut Vec<Line>) {
+        let session = &self.view.open.session;
+        let requests = || session.downloads.iter().flat_map(|download| &download.requests);
+        for request in requests().take(FETCHES) {
+            let time = seconds(request.time.0.since(session.started.0));
+            let (what, words) = fetch(request);
+            let text = format!("{what} {}: {words}", request.url);
+            lines.push(self.before(&time, &text));
+        }
+        let left = requests().count().saturating_sub(FETCHES);
+        if left > 0 {
+            lines.push(self.framed(Tone::Dim, &format!("… {left} more requests of downloads"), Tone::Dim));
+        }
     }
 
     /// Operations on management objects.

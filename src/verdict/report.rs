@@ -241,6 +241,53 @@ pub struct BootstrapReport<'a> {
     pub repeated: u32,
 }
 
+/// A download that a server asked for by writing a PkgURL, as far as no earlier session has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct DownloadReport<'a> {
+    /// The file that it was read from, where there are several: position in `inputs`, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<u32>,
+    /// The nodes that the address was written to.
+    pub nodes: Vec<Text<'a>>,
+    /// The address, as written.
+    pub url: Text<'a>,
+    /// SessionID of the session that wrote it.
+    pub asked_in: Text<'a>,
+    /// How it went by then, in a few words.
+    pub summary: Text<'a>,
+    /// Its requests, in order.
+    pub requests: Vec<FetchReport<'a>>,
+}
+
+/// One HTTP request of a download, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FetchReport<'a> {
+    /// The first frame of the request.
+    pub frame: u64,
+    /// The time of that frame.
+    pub time: Time,
+    /// What it was for: `package` (PkgURL), `object`, `report` (installNotifyURI), or `elsewhere`, a descriptor from another
+    /// address.
+    pub purpose: Text<'a>,
+    /// Method of the request.
+    pub method: Text<'a>,
+    /// Where it went.
+    pub url: Text<'a>,
+    /// HTTP status; null where no answer was captured.
+    pub status: Option<u16>,
+    /// Media type of the answer.
+    pub media: Option<Text<'a>>,
+    /// Content-Length of the answer.
+    pub declared: Option<u64>,
+    /// Octets of the body of the answer.
+    pub received: u64,
+    /// Whether the body came to its end; null where the capture does not say.
+    pub complete: Option<bool>,
+    /// What a descriptor says, or a report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Text<'a>>,
+}
+
 /// What became of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -344,6 +391,9 @@ pub struct SessionReport<'a> {
     /// The bootstrap messages to its device that were captured since the session before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstraps: Vec<BootstrapReport<'a>>,
+    /// Downloads that its server asked for, of which something was captured since the session before, or in this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downloads: Vec<DownloadReport<'a>>,
     /// Operations on management objects that it has to do with, in the order in which they began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationReport<'a>>,

@@ -105,6 +105,9 @@ pub fn merge(parts: Vec<Report>) -> io::Result<ReportStore> {
             for bootstrap in &mut session.bootstraps {
                 bootstrap.input = input(bootstrap.input);
             }
+            for download in &mut session.downloads {
+                download.input = input(download.input);
+            }
             number = first.saturating_add(session.index);
             store.add(number, &JudgedSession::new(session, own)?)?;
         }

@@ -58,11 +58,21 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
         headers(entry, &mut mask);
     }
     session.bootstraps.iter().for_each(|bootstrap| of_bootstrap(bootstrap, &mut mask));
+    for download in &session.downloads {
+        let urls = std::iter::once(&download.url).chain(download.fetches.iter().map(|fetch| &fetch.url));
+        urls.filter_map(|url| password(url)).for_each(|password| mask.secret(password));
+    }
     for earlier in session.past().sessions() {
         earlier.nonces.iter().for_each(|nonce| mask.secret(&nonce.text));
         earlier.digests.iter().for_each(|digest| mask.secret(&digest.text));
     }
     (mask, hidden)
+}
+
+/// The password in an address (RFC 3986, section 3.2.1).
+fn password(url: &str) -> Option<&str> {
+    let (authority, _) = url.split_once("://")?.1.split_once('/')?;
+    Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
 }
 
 /// Parameters of provisioning documents that hold secrets, and those that hold names of users; what else an account holds is

@@ -4,7 +4,7 @@ use super::escape::esc;
 use super::sessions::Found;
 use super::shown::MESSAGES;
 use crate::base::{Direction, Severity};
-use crate::report::text::{bootstrap_accounts, command, seconds, short, statuses};
+use crate::report::text::{FETCHES, bootstrap_accounts, command, fetch, seconds, short, statuses};
 use crate::verdict::{DecodeState, MessageReport, SessionReport, Time};
 use std::io::{self, Write};
 
@@ -97,7 +97,9 @@ fn picture(
 ) -> io::Result<()> {
     let asked = if first { &session.notification } else { &None };
     let bootstraps = if first { session.bootstraps.as_slice() } else { &[] };
-    let before = bootstraps.len().saturating_add(usize::from(asked.is_some()));
+    let downloads = if first { session.downloads.as_slice() } else { &[] };
+    let requests = || downloads.iter().flat_map(|download| &download.requests).take(FETCHES);
+    let before = bootstraps.len().saturating_add(requests().count()).saturating_add(usize::from(asked.is_some()));
     let before = u32::try_from(before).unwrap_or(u32::MAX).saturating_mul(RUNG);
     let body = rungs.iter().map(height).fold(before, u32::saturating_add);
     let total = HEAD.saturating_add(body).saturating_add(16);
@@ -130,6 +132,13 @@ fn picture(
         earlier(session, bootstrap.time, y, &text, out)?;
         y = y.saturating_add(RUNG);
     }
+    for request in requests() {
+        let (what, words) = fetch(request);
+        let text = format!("{what} · {} · frame {}", short(&words, 72), request.frame);
+        let since = seconds(request.time.0.since(session.started.0)).replace('-', "−");
+        beside(&since, y, request.purpose == "report", &text, out)?;
+        y = y.saturating_add(RUNG);
+    }
     if let Some(notified) = asked {
         let id = notified.session_id.as_deref().map_or("?".into(), |id| short(id, 20));
         let text = format!("P0 · notification · SessionID {id} · frame {}", notified.frame);
@@ -146,13 +155,18 @@ fn picture(
 /// What went to the device before the session.
 fn earlier(session: &SessionReport<'_>, time: Time, y: u32, text: &str, out: &mut dyn Write) -> io::Result<()> {
     let before = seconds(session.started.0.since(time.0));
+    beside(&format!("−{before}"), y, false, text, out)
+}
+
+/// What is none of the session's messages.
+fn beside(time: &str, y: u32, from_device: bool, text: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "<g class=\"rung p0\"><text class=\"time\" x=\"{}\" y=\"{}\">−{before} s</text>",
+        "<g class=\"rung p0\"><text class=\"time\" x=\"{}\" y=\"{}\">{time} s</text>",
         DEVICE.saturating_sub(10),
         y.saturating_add(34)
     )?;
-    arrow(y, false, text, out)?;
+    arrow(y, from_device, text, out)?;
     writeln!(out, "</g>")
 }
 

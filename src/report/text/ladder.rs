@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, FindingCounts, MessageReport, ProductReport,
-    ReportStore, Rows, SessionReport, Severity, Text, Verdict,
+    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, DownloadReport, FetchReport, FindingCounts,
+    MessageReport, ProductReport, ReportStore, Rows, SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -143,6 +143,7 @@ fn ladder(
     digests("server", &session.auth.server, out, paint)?;
 
     bootstraps(session, several, out, paint)?;
+    downloads(session, several, out, paint)?;
     operations(session, out, paint)?;
     notification(session, several, out, paint)?;
     let total = session.messages.len();
@@ -203,6 +204,67 @@ fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, p
             notes.push(format!("sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
         list(&notes, out, paint)?;
+    }
+    Ok(())
+}
+
+/// Requests of downloads that are shown of one session; the others are counted.
+pub(crate) const FETCHES: usize = 12;
+
+/// What a request of a download was for, and what came of it, in a few words.
+pub(crate) fn fetch(fetch: &FetchReport<'_>) -> (&'static str, String) {
+    let what = match &*fetch.purpose {
+        "report" => "report on a download",
+        "elsewhere" => "descriptor from elsewhere",
+        _ => "download",
+    };
+    let mut words: Vec<String> = Vec::new();
+    words.push(match fetch.status {
+        Some(status) => format!("HTTP {status}"),
+        None => "no answer".to_owned(),
+    });
+    match (&fetch.holds, &*fetch.purpose) {
+        (Some(report), "report") => words.insert(0, format!("{report:?}")),
+        (Some(descriptor), _) => words.push(descriptor.to_string()),
+        (None, "report") => {}
+        (None, _) => {
+            words.extend(fetch.media.as_deref().filter(|media| !media.is_empty()).map(str::to_owned));
+            words.extend((fetch.received > 0).then(|| match (fetch.complete, fetch.declared) {
+                (Some(true), _) => format!("{} octets", fetch.received),
+                (_, Some(declared)) => format!("{} of {declared} octets", fetch.received),
+                _ => format!("{} octets so far", fetch.received),
+            }));
+        }
+    }
+    (what, words.join(", "))
+}
+
+/// What the device fetched.
+fn downloads(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
+    let all = || session.downloads.iter().flat_map(|download| download.requests.iter().map(move |one| (download, one)));
+    let shown = if paint.verbose() { usize::MAX } else { FETCHES };
+    for (download, request) in all().take(shown) {
+        let DownloadReport { input, .. } = download;
+        let mut place = format!("frame {}", request.frame);
+        if let Some(input) = input.filter(|_| several) {
+            place.push_str(&format!(" of input {input}"));
+        }
+        let since = request.time.0.since(session.started.0);
+        let (at, when) = if since < 0 {
+            (seconds(session.started.0.since(request.time.0)), "before")
+        } else {
+            (seconds(since), "while  ")
+        };
+        let (what, words) = fetch(request);
+        writeln!(out, "    {at:>9}  {when}        D   {what}  {}", paint.dim(place))?;
+        let notes =
+            [format!("{} {}", visible(&request.method), short(&request.url, URI)), short(&words, 160).into_owned()];
+        list(&notes, out, paint)?;
+    }
+    let left = all().count().saturating_sub(shown);
+    if left > 0 {
+        let left = count(u64::try_from(left).unwrap_or(u64::MAX), "more request");
+        writeln!(out, "               {}", paint.dim(format_args!("… {left} of downloads")))?;
     }
     Ok(())
 }

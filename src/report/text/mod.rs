@@ -9,7 +9,7 @@ mod ics;
 mod ladder;
 mod paint;
 
-pub(crate) use ladder::{auth, bootstrap_accounts, command, seconds, statuses};
+pub(crate) use ladder::{FETCHES, auth, bootstrap_accounts, command, fetch, seconds, statuses};
 pub use paint::severity_style;
 pub(crate) use paint::{count, frames, short};
 
