@@ -47,8 +47,8 @@ pub mod provisioning;
 pub mod download;
 
 pub mod dm;
-pub mod objects;
 pub mod tree;
+pub mod objects;
 pub mod ddf;
 pub mod rules;
 

@@ -26,10 +26,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("download", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
     ("dm", &["base", "markup", "syncml", "provisioning", "download", "http", "net", "push", "sms"]),
-    // What management objects are, and the operations on them.
-    ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
     ("tree", &["base", "markup", "wbxml", "syncml", "dm"]),
+    // What management objects are, and the operations on them; serialised trees name them too.
+    ("objects", &["base", "markup", "syncml", "dm", "tree"]),
     // Descriptions of devices, in the encodings that messages are written in; ACLs are those of the tree.
     ("ddf", &["base", "markup", "wbxml", "syncml", "tree"]),
     // Rules on access control and serialised trees read them as the tree does.

@@ -6,7 +6,8 @@ use super::tables::{FUMO, OBJECTS};
 use crate::dm::uri::{LooseUri, UriMatch, compare_uris, plain, without_query};
 use crate::dm::{Place, Session};
 use crate::markup::Tag;
-use crate::syncml::{Command, CommandId, CommandName, Item, Message};
+use crate::syncml::{Command, CommandId, CommandName, Item, Message, trim};
+use crate::tree::tnds::{self, Placing};
 use std::sync::LazyLock;
 
 /// How surely a node is the root of an object.
@@ -153,7 +154,8 @@ impl Instances {
 
     fn typed(&mut self, uri: &str, id: &str) {
         // A media type is none, but an object may have none.
-        if id.is_empty() || id.len() > LONGEST || !id.contains([':', '.']) {
+        let is_media = id.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("application/"));
+        if is_media || id.is_empty() || id.len() > LONGEST || !id.contains([':', '.']) {
             return;
         }
         match by_id(id) {
@@ -166,6 +168,32 @@ impl Instances {
                 self.foreign.push(uri.to_owned());
             }
             None => {}
+        }
+    }
+
+    /// The identifiers of objects in a serialised tree that a command wrote to a target, or that Results tell of a node.
+    fn serialised(&mut self, message: &Message, command: &Command, item: &Item, target: &str, is_result: bool) {
+        const TNDS: &str = "application/vnd.syncml.dmtnds";
+        let of_meta = |tag| message.text(message.effective_met_inf(command, Some(item), tag));
+        let is_tree = message.survey().met_inf.contains(Tag::Type)
+            && of_meta(Tag::Type).get(..TNDS.len()).is_some_and(|start| start.eq_ignore_ascii_case(TNDS));
+        let Some(data) = item.data.filter(|_| is_tree && item.more_data.is_none()) else { return };
+        let tree = message.tree();
+        let object = tnds::inside(tree, data).unwrap_or_else(|| {
+            let octets = tree.content_bytes(data);
+            let octets = std::str::from_utf8(octets).map_or(octets, |text| trim(text).as_bytes());
+            tnds::decode(Some(of_meta(Tag::Format)), octets)?.object()
+        });
+        let Ok(object) = object else { return };
+        let segments: Vec<&str> = plain(without_query(target)).split('/').filter(|name| !name.is_empty()).collect();
+        let placing = Placing::of(&segments, &object, is_result);
+        if !placing.is_sure {
+            return;
+        }
+        for node in object.nodes.iter().filter(|node| node.is_interior()) {
+            if let Some(id) = &node.media_type {
+                self.typed(&format!("./{}", placing.segments(node).join("/")), id);
+            }
         }
     }
 
@@ -183,9 +211,12 @@ impl Instances {
             if let Some((_, query)) = uri.split_once('?') {
                 if query.eq_ignore_ascii_case("prop=Type") {
                     self.typed(uri, data);
+                } else if query.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("list=TNDS")) {
+                    self.serialised(message, command, item, uri, true);
                 }
                 continue;
             }
+            self.serialised(message, command, item, uri, true);
             let is_interior = is_node(message, command, item);
             if !is_interior {
                 continue;
@@ -203,14 +234,17 @@ impl Instances {
             if uri.len() > LONGEST || uri.contains('?') {
                 continue;
             }
+            let is_done = || session.codes_of(place).last().is_some_and(|code| matches!(code, 200 | 201));
             let last = uri.rsplit('/').next().unwrap_or_default();
             if last.eq_ignore_ascii_case("PkgURL") || last.eq_ignore_ascii_case("PkgData") {
                 self.package(uri);
             } else if message.effective_met_inf(command, Some(item), Tag::Type).is_some()
                 && is_node(message, command, item)
-                && session.codes_of(place).last().is_some_and(|code| matches!(code, 200 | 201))
+                && is_done()
             {
                 self.typed(uri, message.text(message.effective_met_inf(command, Some(item), Tag::Type)));
+            } else if message.survey().met_inf.contains(Tag::Type) && is_done() {
+                self.serialised(message, command, item, uri, false);
             }
         }
     }

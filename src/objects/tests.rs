@@ -145,6 +145,35 @@ fn objects_are_found_by_identifier_alert_and_names() {
 }
 
 #[test]
+fn objects_are_found_by_the_identifiers_in_serialised_trees() {
+    use Sureness::{Shape, Sure};
+    let tree = |name: &str, id: &str| {
+        format!(
+            "\"<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Node><NodeName>{name}</NodeName><RTProperties>\
+             <Format><node/></Format><Type><DDFName>{id}</DDFName></Type></RTProperties></Node></MgmtTree>\" \
+             format=xml type=application/vnd.syncml.dmtnds+xml"
+        )
+    };
+    let fumo = tree("x", "urn:oma:mo:oma-fumo:1.0");
+    assert_eq!(found(&format!(" Add ./F={fumo}\n"), ""), [("FUMO", "./F/x".to_owned(), Sure)]);
+    // The node that was asked for, by its name alone, and the query left out.
+    let read = format!(" Results ./F/x={fumo}\n");
+    assert_eq!(found(" Get ./F/x?list=TNDS\n", &read), [("FUMO", "./F/x".to_owned(), Sure)]);
+    let read = format!(" Results ./F/x?list=TNDS={fumo}\n");
+    assert_eq!(found(" Get ./F/x?list=TNDS\n", &read), [("FUMO", "./F/x".to_owned(), Sure)]);
+    // Whether the target is the object or what is above it, nobody can say.
+    assert_eq!(found(&format!(" Add ./F/x={fumo}\n"), ""), []);
+    assert_eq!(found(" Get ./F/x?list=TNDS\n", " Results ./F/x=nonsense type=application/vnd.syncml.dmtnds+xml\n"), []);
+    // Another identifier says that names mislead.
+    let other = format!(" Add ./F={}\n Get ./F/x\n", tree("x", "urn:example:mo:other:1.0"));
+    let names = " Results ./F/x=PkgName/State/Update format=node\n";
+    assert_eq!(found(&other, names), []);
+    // What a tree in Results is written in is no identifier.
+    let media = " Results ./F/x=PkgName/State/Update format=node type=application/vnd.syncml.dmtnds+xml\n";
+    assert_eq!(found(" Get ./F/x\n", media), [("FUMO", "./F/x".to_owned(), Shape)]);
+}
+
+#[test]
 fn a_node_is_found_in_the_innermost_object_around_it() {
     let mut all = Instances::default();
     all.add(&FUMO, "./A/F", Sureness::Shape);

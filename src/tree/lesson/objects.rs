@@ -2,70 +2,18 @@
 
 use super::super::node::{NodeKind, Property, is_mo_id};
 use super::super::problem::TreeProblemKind;
-use super::super::tnds::{self, Object, Oddity, TndsError};
-use super::super::uri::key;
+use super::super::tnds::{self, Object, Oddity, Placing, TndsError};
 use super::Said;
 use super::items::Conveyed;
 use super::listen::{Listener, Step, Voice};
 use crate::dm::{Entry, Place};
-use crate::markup::Tag;
 use crate::syncml::CommandName;
-
-/// Where the nodes of an object go: below `base`, without the first `skip` names of their paths.
-struct Placing<'s> {
-    base: Vec<&'s str>,
-    skip: usize,
-    /// Whether senders that read the texts differently mean the same.
-    is_sure: bool,
-}
-
-fn same(a: &[&str], b: &[String]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| key(a) == key(b))
-}
-
-/// The target of a command is the node above the object (OMA-TS-DM_TNDS-V1_2_1, Path) or, as many senders have it, its top
-/// node; results begin with the node that was asked for.
-fn place<'s>(target: &[&'s str], object: &Object, is_result: bool) -> Placing<'s> {
-    let first: &[String] = object.nodes.first().map_or(&[], |node| &node.path);
-    let at_target = |skip| Placing { base: target.to_vec(), skip, is_sure: true };
-    if first.last().is_some_and(String::is_empty) {
-        return at_target(first.len());
-    }
-    let start = target.len().checked_sub(first.len());
-    if let Some(base) = start.and_then(|start| target.get(..start).zip(target.get(start..)))
-        && same(base.1, first)
-    {
-        return Placing { base: base.0.to_vec(), skip: 0, is_sure: is_result };
-    }
-    if is_result {
-        if first.get(..target.len()).is_some_and(|start| same(target, start)) {
-            return Placing { base: Vec::new(), skip: 0, is_sure: true };
-        }
-        // The top node, by its name alone.
-        if let (Some(last), [name]) = (target.last(), first)
-            && key(last) == key(name)
-        {
-            return at_target(1);
-        }
-        return Placing { is_sure: false, ..at_target(0) };
-    }
-    at_target(0)
-}
 
 impl<'s> Listener<'s, '_> {
     /// The serialised tree in an Item.
     fn parse(&self, conveyed: &Conveyed<'s>) -> Result<Object, TndsError> {
-        let tree = conveyed.message.tree();
-        if let Some(data) = conveyed.data() {
-            if let Some(root) =
-                tree.elements(data).find(|id| tree.name(*id) == Tag::DdfMgmtTree.known_name().unwrap_or_default())
-            {
-                return tnds::read(tree, root);
-            }
-            let embedded = tree.children(data).find_map(|child| tree.embedded(child));
-            if let Some((inner, root)) = embedded.and_then(|inner| inner.root().map(|root| (inner, root))) {
-                return tnds::read(inner, root);
-            }
+        if let Some(object) = conveyed.data().and_then(|data| tnds::inside(conveyed.message.tree(), data)) {
+            return object;
         }
         let octets = conveyed.octets(self.session);
         tnds::decode(conveyed.format(), &octets)?.object()
@@ -76,7 +24,7 @@ impl<'s> Listener<'s, '_> {
         let path = self.path(&step.uri.segments);
         match self.parse(&step.conveyed) {
             Ok(object) => {
-                let placing = place(&step.uri.segments, &object, false);
+                let placing = Placing::of(&step.uri.segments, &object, false);
                 let is_replaced = step.command.name == CommandName::Replace;
                 self.nodes(&object, &placing, (step.place, step.entry), voice, Some(is_replaced));
             }
@@ -97,7 +45,7 @@ impl<'s> Listener<'s, '_> {
     ) {
         match self.parse(conveyed) {
             Ok(object) => {
-                let placing = place(target, &object, true);
+                let placing = Placing::of(target, &object, true);
                 self.nodes(&object, &placing, at, voice, None);
             }
             Err(error) => self.problem(TreeProblemKind::BadTnds, at.0, at.1, &error.to_string()),
@@ -118,14 +66,7 @@ impl<'s> Listener<'s, '_> {
         let voice = voice.being(voice.certain && placing.is_sure);
         let top = object.nodes.first().map_or(0, |node| node.path.len());
         for node in &object.nodes {
-            let below = node.path.get(placing.skip..).unwrap_or_default();
-            let segments: Vec<&str> = placing
-                .base
-                .iter()
-                .copied()
-                .chain(below.iter().map(String::as_str))
-                .filter(|name| !name.is_empty())
-                .collect();
+            let segments = placing.segments(node);
             let path = self.path(&segments);
             if made == Some(true) && node.path.len() == top {
                 self.say(voice, path, Said::Absent);

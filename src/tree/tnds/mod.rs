@@ -5,8 +5,10 @@
 //!
 //! Source: OMA-TS-DM_TNDS-V1_2_1; element names of OMA-TS-DM_TND-V1_2_1, section 10.
 
+mod place;
 mod read;
 mod write;
 
-pub use read::{Document, Node, Object, Oddity, TndsError, decode, from_octets, read};
+pub use place::Placing;
+pub use read::{Document, Node, Object, Oddity, TndsError, decode, from_octets, inside, read};
 pub use write::write;

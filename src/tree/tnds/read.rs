@@ -182,6 +182,16 @@ pub fn read(tree: &Tree, root: NodeId) -> Result<Object, TndsError> {
     Ok(reader.object)
 }
 
+/// Reads the serialised tree that stands in an element as elements, or that the document in it is; `None` where its text has to
+/// be decoded first.
+pub fn inside(tree: &Tree, data: NodeId) -> Option<Result<Object, TndsError>> {
+    if let Some(root) = tree.elements(data).find(|id| is(tree, *id, Tag::DdfMgmtTree)) {
+        return Some(read(tree, root));
+    }
+    let inner = tree.children(data).find_map(|child| tree.embedded(child))?;
+    Some(read(inner, inner.root()?))
+}
+
 /// Whether an element has this name. Documents without name spaces, and with old ones, are read by name.
 fn is(tree: &Tree, id: NodeId, tag: Tag) -> bool {
     tree.tag(id) == Some(tag) || tag.known_name().is_some_and(|name| tree.name(id) == name)
