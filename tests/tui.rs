@@ -19,11 +19,11 @@ const WIDE: (u16, u16) = (140, 45);
 
 /// Everything that arrives while captures are read, the end included.
 fn arriving(captures: &[&str], options: &Options) -> Vec<Incoming> {
-    let options =
-        Options { closeups: true, carried: true, wants_trees: true, jobs: NonZeroUsize::new(1), ..options.clone() };
     let paths: Vec<PathBuf> = captures.iter().map(|name| PathBuf::from("captures").join(name)).collect();
     let sources = expand(&paths).sources.into_iter().filter_map(Result::ok).collect();
     let (mut feeder, incoming) = feed();
+    let trees = Some(feeder.trees().clone());
+    let options = Options { closeups: true, carried: true, trees, jobs: NonZeroUsize::new(1), ..options.clone() };
     let reader = std::thread::spawn(move || {
         let outcome = analysis::run(&Inputs { sources, of_more: false }, &options, &mut feeder);
         feeder.finish(outcome);
@@ -516,6 +516,21 @@ fn what_arrives_while_the_table_is_held_comes_when_it_goes_on() {
     stage.press("p");
     let all = stage.screen();
     assert!(!all.contains("HELD") && rows(&all) == 2, "{all}");
+}
+
+#[test]
+fn the_tree_of_a_device_is_shown_while_traffic_still_flows() {
+    let settings = Settings::parse("theme = \"plain\"").unwrap();
+    let mut stage = Stage { model: Model::new("live", settings), effects: Vec::new() };
+    stage.model.size = SMALL;
+    let arrived = arriving(&["access.pcap"], &Options::default());
+    for arrived in arrived.into_iter().filter(|arrived| !matches!(arrived, Incoming::Finished(_))) {
+        update::arrive(&mut stage.model, arrived);
+    }
+    stage.settle();
+    stage.press("M");
+    let seen = stage.screen();
+    assert!(stage.model.store.tail().is_none() && seen.contains("DevInfo") && seen.contains("DevId"), "{seen}");
 }
 
 #[test]

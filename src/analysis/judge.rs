@@ -74,7 +74,7 @@ impl<'o> Judge<'o> {
             carried: options.carried,
             redact: options.redact,
             wants_seen: options.wants_seen,
-            wants_trees: options.wants_trees,
+            wants_trees: options.trees.is_some(),
         }
     }
 

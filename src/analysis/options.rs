@@ -7,6 +7,7 @@ use crate::dm::Profile;
 use crate::testcase::ics::IcsFile;
 use crate::testcase::{self, Case, IdMap};
 use crate::tls::Secrets;
+use crate::tree::SharedForest;
 use crate::verdict::{Baseline, Filter, Role, Waivers};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -116,8 +117,8 @@ pub struct Options {
     pub descriptions: Vec<Arc<Description>>,
     /// Gather what the traffic shows of the items of a statement of support.
     pub wants_seen: bool,
-    /// Keep what becomes known of the devices' trees.
-    pub wants_trees: bool,
+    /// Where to keep what becomes known of the devices' trees, session by session.
+    pub trees: Option<SharedForest>,
     /// Threads; `None`: as many as the machine has cores. Never changes what comes out.
     pub jobs: Option<NonZeroUsize>,
 }

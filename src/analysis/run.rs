@@ -9,7 +9,7 @@ use super::{Inputs, Options};
 use crate::rules::{Engine, Tally};
 use crate::testcase::CaseTally;
 use crate::testcase::ics::Seen;
-use crate::tree::{Forest, Lesson};
+use crate::tree::{Lesson, SharedForest};
 use crate::verdict::{Arisen, InputReport, JudgedSession, Notes, RuleReport, TestCaseReport, UndecidedReport};
 use std::io;
 use std::num::NonZeroUsize;
@@ -64,8 +64,6 @@ pub struct Outcome {
     pub notes: Notes,
     /// What the traffic shows of the items of a statement of support, where that was wanted.
     pub seen: Seen,
-    /// What the traffic tells of the devices' trees, where that was wanted.
-    pub trees: Forest,
 }
 
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
@@ -80,7 +78,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     let judge = Judge::new(options);
     let engine = judge.engine();
     let total = inputs.sources.iter().map(|source| source.size).sum();
-    let mut collector = Collector::new(sink, &judge, total);
+    let mut collector = Collector::new(sink, &judge, options, total);
     let jobs = options
         .jobs
         .or_else(|| thread::available_parallelism().ok())
@@ -97,7 +95,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     }
     let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen, trees: collector.trees })
+    Ok(Outcome { inputs: reports, rules, testcases, notes, seen: collector.seen })
 }
 
 /// Judges a capture while it is written, until its writers are gone; `name` is what reports call it. What comes out is what
@@ -108,7 +106,7 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
 /// Only those of the sink.
 pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink) -> io::Result<Outcome> {
     let judge = Judge::new(options);
-    let mut collector = Collector::new(sink, &judge, None);
+    let mut collector = Collector::new(sink, &judge, options, None);
     let mut report = pipeline::follow(name, stream, &judge, &mut |part| collector.take(name, part))?;
     let rules = rule_reports(judge.engine(), &collector.tallies);
     if options.redact {
@@ -116,7 +114,7 @@ pub fn follow(name: &str, stream: Follow, options: &Options, sink: &mut dyn Sink
     }
     let mut testcases = judge.cases().report(&collector.cases);
     let notes = judge.close(options, &mut testcases);
-    Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen, trees: collector.trees })
+    Ok(Outcome { inputs: vec![report], rules, testcases, notes, seen: collector.seen })
 }
 
 fn rule_reports(engine: &Engine, tallies: &[Tally]) -> Vec<RuleReport> {
@@ -166,15 +164,15 @@ struct Collector<'a> {
     tallies: Vec<Tally>,
     cases: Vec<CaseTally>,
     seen: Seen,
-    trees: Forest,
+    trees: Option<&'a SharedForest>,
     read: u64,
     total: Option<u64>,
 }
 
 impl<'a> Collector<'a> {
-    fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, total: Option<u64>) -> Self {
+    fn new(sink: &'a mut dyn Sink, judge: &Judge<'_>, options: &'a Options, total: Option<u64>) -> Self {
         let tallies = vec![Tally::default(); judge.engine().rules().len()];
-        let (seen, trees) = (Seen::default(), Forest::default());
+        let (seen, trees) = (Seen::default(), options.trees.as_ref());
         Self { sink, number: 0, tallies, cases: judge.cases().tallies(), seen, trees, read: 0, total }
     }
 
@@ -188,7 +186,9 @@ impl<'a> Collector<'a> {
                 }
             }
             Part::Lesson(lesson) => {
-                self.trees.learn(self.number, &lesson);
+                if let Some(trees) = self.trees {
+                    trees.learn(self.number, &lesson);
+                }
                 Ok(())
             }
             Part::Arisen(arisen) => self.sink.arisen(&arisen),

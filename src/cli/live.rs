@@ -6,6 +6,7 @@ use super::output::Output;
 use super::reports::{self, Plan};
 use crate::analysis::{self, Feed, Outcome, Sink, channel};
 use crate::report::{self, Detail, FORMATS, visible};
+use crate::tree::SharedForest;
 use crate::verdict::{Arisen, FailOn, JudgedSession, ReportStore, Summary};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -61,7 +62,7 @@ pub(super) struct Prepared {
     plan: Plan,
     ndjson: bool,
     fail_on: FailOn,
-    screen: Option<Screen>,
+    screen: Option<(Screen, SharedForest)>,
 }
 
 /// Gets everything that the report gets, as it comes. What it can't take is its own affair: the judgement goes on.
@@ -75,11 +76,11 @@ impl Prepared {
     ///
     /// Where the standard output is wanted for something else.
     #[cfg(all(feature = "tui", feature = "proxy"))]
-    pub(super) fn on_screen(mut self, screen: Screen) -> Result<Self, Failure> {
+    pub(super) fn on_screen(mut self, screen: Screen, trees: &SharedForest) -> Result<Self, Failure> {
         if self.ndjson {
             return Err(Failure::usage("--tui and --format ndjson both need standard output while traffic flows"));
         }
-        self.screen = Some(screen);
+        self.screen = Some((screen, trees.clone()));
         Ok(self)
     }
 
@@ -90,6 +91,8 @@ impl Prepared {
         let name = name.to_owned();
         let screen = self.screen.take();
         let has_screen = screen.is_some();
+        let (screen, trees) = screen.unzip();
+        options.trees = trees;
         let teller = if has_screen { Teller::Silent } else { Teller::new(self.ndjson, output) };
         if has_screen {
             options.closeups = true;

@@ -8,7 +8,7 @@ use super::{inputs, reports, secrets};
 use crate::analysis::{self, Sink};
 use crate::report::visible;
 use crate::rules;
-use crate::tree::{DeviceDocument, DiffDocument, Forest, Journal, NodeUri, Point, TreeDocument};
+use crate::tree::{DeviceDocument, DiffDocument, Forest, Journal, NodeUri, Point, SharedForest, TreeDocument};
 use crate::verdict::JudgedSession;
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
@@ -78,12 +78,13 @@ enum Asked {
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     let found = inputs::find(&arguments.captures)?;
+    let trees = SharedForest::default();
     let options = analysis::Options {
         // Nothing is judged here.
         ignore: rules::FAMILIES.iter().map(|family| family.letters.to_owned()).collect(),
         secrets: Arc::new(arguments.secrets.read(output)?),
         redact: arguments.redact,
-        wants_trees: true,
+        trees: Some(trees.clone()),
         ..analysis::Options::default()
     };
     let mut outcome = analysis::run(&found.inputs, &options, &mut Nobody)?;
@@ -94,7 +95,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let unread = outcome.inputs.iter().any(crate::verdict::InputReport::is_unread);
     reports::tell(&outcome.inputs, output);
     let exit = if unread { Exit::Unread } else { Exit::Done };
-    let forest = outcome.trees;
+    let forest = trees.take();
     if forest.is_empty() {
         if unread {
             return Ok(exit);

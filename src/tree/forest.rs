@@ -12,6 +12,7 @@ use super::{Acl, Right};
 use crate::base::Limits;
 use crate::dm::Session;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What all journals of a run hold together.
 #[derive(Debug, Default)]
@@ -68,11 +69,35 @@ impl Forest {
         self.devices.get(device).map(|recorder| &recorder.journal)
     }
 
-    /// The journals alone, in the same order.
-    pub fn into_journals(self) -> Vec<Journal> {
-        let mut all: Vec<Journal> = self.devices.into_values().map(|recorder| recorder.journal).collect();
-        all.sort_by_key(|journal| journal.sessions().first().map(|session| session.number));
-        all
+    /// The journal of a device, by the name that is shown.
+    pub fn shown_as(&self, device: &str) -> Option<&Journal> {
+        self.devices.values().map(|recorder| &recorder.journal).find(|journal| journal.device() == device)
+    }
+}
+
+/// A forest that is read while it is written.
+#[derive(Debug, Clone, Default)]
+pub struct SharedForest(Arc<Mutex<Forest>>);
+
+impl SharedForest {
+    fn lock(&self) -> MutexGuard<'_, Forest> {
+        // Whoever broke off while learning has left a journal that ends early, and nothing worse.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds what a session tells: see [`Forest::learn`].
+    pub fn learn(&self, number: u32, lesson: &Lesson) {
+        self.lock().learn(number, lesson);
+    }
+
+    /// What is known by now.
+    pub fn read<R>(&self, look: impl FnOnce(&Forest) -> R) -> R {
+        look(&self.lock())
+    }
+
+    /// Takes everything out of it.
+    pub fn take(&self) -> Forest {
+        std::mem::take(&mut *self.lock())
     }
 }
 

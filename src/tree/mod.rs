@@ -35,7 +35,7 @@ mod uri;
 pub use acl::{Acl, AclProblem, Grant, Right};
 pub use diff::{Difference, DifferenceKind, Shift};
 pub use document::{DeviceDocument, DiffDocument, TreeDocument, TreeSession, tree_schema};
-pub use forest::Forest;
+pub use forest::{Forest, SharedForest};
 pub use journal::{Journal, SessionMark};
 pub use lesson::{Hide, Lesson};
 pub use node::{Certainty, Existence, FactKind, Known, NodeKind, Property, Row, Value};

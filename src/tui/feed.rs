@@ -3,7 +3,7 @@
 use super::live::LiveControl;
 use super::store::Arrival;
 use crate::analysis::{Outcome, Progress, Sink};
-use crate::tree::Journal;
+use crate::tree::SharedForest;
 use crate::verdict::{JudgedSession, Tail};
 use std::io;
 use std::sync::Arc;
@@ -27,7 +27,9 @@ pub enum Incoming {
         total: Option<u64>,
     },
     /// The end, with what is known there.
-    Finished(Box<Tail>, Vec<Journal>),
+    Finished(Box<Tail>),
+    /// Where what becomes known of the devices' trees is kept.
+    Trees(SharedForest),
     /// It broke off.
     Failed(String),
     /// The proxy behind it.
@@ -40,12 +42,16 @@ pub struct Feeder {
     sender: SyncSender<Incoming>,
     tail: Tail,
     told: u64,
+    trees: SharedForest,
 }
 
 /// Both ends.
 pub fn feed() -> (Feeder, Receiver<Incoming>) {
     let (sender, receiver) = sync_channel(WAITING);
-    (Feeder { sender, tail: Tail::default(), told: 0 }, receiver)
+    let trees = SharedForest::default();
+    // There is room for it, and somebody who gets it.
+    let _ = sender.send(Incoming::Trees(trees.clone()));
+    (Feeder { sender, tail: Tail::default(), told: 0, trees }, receiver)
 }
 
 /// Octets after which progress is told again.
@@ -65,14 +71,18 @@ impl Feeder {
         self.send(Incoming::Live(control))
     }
 
+    /// Where the analysis is to keep what becomes known of the devices' trees: the screen looks at them there.
+    pub const fn trees(&self) -> &SharedForest {
+        &self.trees
+    }
+
     /// Ends with what the run came to.
     pub fn finish(mut self, outcome: io::Result<Outcome>) {
         let last = match outcome {
             Ok(outcome) => {
                 self.tail.note(outcome.notes);
                 self.tail.finish(outcome.inputs, outcome.rules, outcome.testcases);
-                let trees = outcome.trees.into_journals();
-                Incoming::Finished(Box::new(std::mem::take(&mut self.tail)), trees)
+                Incoming::Finished(Box::new(std::mem::take(&mut self.tail)))
             }
             Err(error) => Incoming::Failed(error.to_string()),
         };

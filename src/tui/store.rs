@@ -4,7 +4,7 @@
 //! whole. Memory follows the number of sessions and findings, not their size.
 
 use crate::base::{Limits, Role, Severity};
-use crate::tree::Journal;
+use crate::tree::{Journal, SharedForest};
 use crate::verdict::{
     FindingCounts, JudgedSession, OpenSession, ProductReport, SessionEnd, SessionReport, Tail, Time, Verdict,
 };
@@ -181,7 +181,7 @@ pub struct Store {
     /// Sessions that found no room any more.
     left_out: u64,
     tail: Option<Box<Tail>>,
-    journals: Vec<Rc<Journal>>,
+    trees: SharedForest,
 }
 
 impl Store {
@@ -254,9 +254,13 @@ impl Store {
     }
 
     /// Takes what is known at the end.
-    pub fn finish(&mut self, tail: Box<Tail>, trees: Vec<Journal>) {
+    pub fn finish(&mut self, tail: Box<Tail>) {
         self.tail = Some(tail);
-        self.journals = trees.into_iter().map(Rc::new).collect();
+    }
+
+    /// Looks for the trees of devices there from now on.
+    pub fn look_for_trees(&mut self, trees: SharedForest) {
+        self.trees = trees;
     }
 
     /// What is known at the end; `None` while captures are being read.
@@ -264,14 +268,14 @@ impl Store {
         self.tail.as_deref()
     }
 
-    /// What became known of the tree of a device.
+    /// What is known of the tree of a device by now.
     pub fn journal(&self, device: &str) -> Option<Rc<Journal>> {
-        self.journals.iter().find(|journal| journal.device() == device).map(Rc::clone)
+        self.trees.read(|trees| trees.shown_as(device).cloned()).map(Rc::new)
     }
 
     /// What became known of the trees of all devices.
-    pub fn journals(&self) -> impl Iterator<Item = &Journal> {
-        self.journals.iter().map(|journal| &**journal)
+    pub const fn trees(&self) -> &SharedForest {
+        &self.trees
     }
 
     /// All sessions, in order.

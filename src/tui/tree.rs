@@ -32,10 +32,6 @@ pub struct TreeView {
 
 /// Opens the tree of the device of the session that is looked at, at the place where one stands.
 pub(super) fn show(model: &mut Model) {
-    if model.store.tail().is_none() {
-        model.say(Tone::Plain, "the tree is known when everything was read");
-        return;
-    }
     let line = model.current_session().and_then(|at| model.store.session(at)).cloned();
     let Some(line) = line else {
         model.say(Tone::Plain, "no session is selected");

@@ -61,7 +61,8 @@ pub fn arrive(model: &mut Model, incoming: Incoming) {
             }
         }
         Incoming::Progress { input, bytes, total } => model.loading = Loading::Reading { input, bytes, total },
-        Incoming::Finished(tail, trees) => {
+        Incoming::Trees(trees) => model.store.look_for_trees(trees),
+        Incoming::Finished(tail) => {
             model.several = tail.inputs.len() > 1;
             let unread = tail.inputs.iter().find(|input| input.is_unread());
             if let Some(problem) =
@@ -73,7 +74,7 @@ pub fn arrive(model: &mut Model, incoming: Incoming) {
                 let seen = tail.inputs.iter().find_map(|input| input.seen.clone());
                 model.say(Tone::Open, seen.unwrap_or_else(|| tail.summary.why.clone()));
             }
-            model.store.finish(tail, trees);
+            model.store.finish(tail);
             model.loading = Loading::Done;
             refresh_lists(model);
         }
@@ -253,7 +254,8 @@ pub fn update(model: &mut Model, action: Action) -> Effect {
         },
         Action::Security => match model.store.tail() {
             Some(tail) => {
-                let view = super::security::security(tail, model.store.sessions(), model.store.journals());
+                let (sessions, trees) = (model.store.sessions(), model.store.trees());
+                let view = trees.read(|trees| super::security::security(tail, sessions, trees.journals().into_iter()));
                 model.screens.push(Screen::Text(view));
             }
             None => model.say(Tone::Plain, "rules are counted when everything was read"),

@@ -69,9 +69,10 @@ pub(super) fn set(
         (_, judge) => return Ok((judge, None)),
     };
     let (feeder, incoming) = tui::feed();
+    let trees = feeder.trees().clone();
     let findings = Arc::<Findings>::default();
     let spectator = Spectator { feeder: Some(feeder), findings: Arc::clone(&findings), voice: Arc::clone(voice) };
-    let judge = judge.on_screen(Box::new(spectator))?;
+    let judge = judge.on_screen(Box::new(spectator), &trees)?;
     Ok((Some(judge), Some(Stage { settings, incoming, findings })))
 }
 

@@ -27,7 +27,6 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     arguments.reading.apply(&mut options);
     options.closeups = true;
     options.carried = true;
-    options.wants_trees = true;
     // The filter is the screen's own: it is shown there, and can be changed.
     let filter = options.filter.take();
     let found = inputs::find(&arguments.captures)?;
@@ -45,6 +44,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         several => format!("{} captures", several.len()),
     };
     let (mut feeder, incoming) = tui::feed();
+    options.trees = Some(feeder.trees().clone());
     let reader = thread::spawn(move || {
         let outcome = analysis::run(&found.inputs, &options, &mut feeder).map(|mut outcome| {
             outcome.inputs.extend(found.missing);

@@ -34,9 +34,10 @@ fn forest(text: &str) -> Forest {
 }
 
 fn journal(text: &str) -> Journal {
-    let mut journals = forest(text).into_journals();
+    let forest = forest(text);
+    let journals = forest.journals();
     assert_eq!(journals.len(), 1, "{text}");
-    journals.remove(0)
+    journals[0].clone()
 }
 
 /// A session whose second message of the server holds these commands, answered as told.
