@@ -37,6 +37,7 @@ pub mod tls;
 
 pub mod http;
 pub mod push;
+pub mod sms;
 
 pub mod markup;
 pub mod wbxml;

@@ -15,6 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["base", "net"]),
     // What pushes carry, from the octets of a datagram on: who sent them stays with the sessions.
     ("push", &["base"]),
+    // What short messages carry, from radio interfaces, gateways and files.
+    ("sms", &["base", "net"]),
     ("markup", &["base"]),
     ("wbxml", &["base", "markup"]),
     ("syncml", &["base", "markup", "wbxml"]),
@@ -23,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Descriptors of downloads are XML, and reports on them a line of text.
     ("download", &["base", "markup", "syncml"]),
     // Sessions carry the facts on transport that rules may use.
-    ("dm", &["base", "markup", "syncml", "provisioning", "download", "http", "net", "push"]),
+    ("dm", &["base", "markup", "syncml", "provisioning", "download", "http", "net", "push", "sms"]),
     // What management objects are, and the operations on them.
     ("objects", &["base", "markup", "syncml", "dm"]),
     // What sessions tell of devices' trees; serialised trees come in both encodings.
@@ -34,7 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["base", "markup", "wbxml", "syncml", "provisioning", "download", "dm", "objects", "tree", "ddf"]),
     ("verdict", &["base", "rules"]),
     // Cases judge sessions, lean on what the rules said of them, and give rows of the report.
-    ("testcase", &["base", "push", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
+    ("testcase", &["base", "push", "sms", "markup", "syncml", "dm", "rules", "verdict", "fixture"]),
     // Verdicts over time: rows of reports in, tables out.
     ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
@@ -49,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tls",
             "http",
             "push",
+            "sms",
             "markup",
             "wbxml",
             "syncml",
@@ -71,7 +74,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The proxy listens to what it relays with the layers that read captures; what it judges goes through `analysis`.
     ("proxy", &["base", "capture", "net", "tls", "http", "markup", "wbxml", "syncml", "dm", "analysis"]),
     // Fixtures are written by hand and read by tests: they speak to the layers that they imitate.
-    ("fixture", &["base", "capture", "net", "http", "push", "markup", "wbxml", "syncml"]),
+    ("fixture", &["base", "capture", "net", "http", "push", "sms", "markup", "wbxml", "syncml"]),
     // The entries of hostile octets lead to every decoder.
     (
         "entry",
@@ -82,6 +85,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tls",
             "http",
             "push",
+            "sms",
             "markup",
             "wbxml",
             "syncml",
@@ -100,6 +104,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "capture",
             "tls",
             "push",
+            "sms",
             "markup",
             "wbxml",
             "syncml",

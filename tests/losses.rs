@@ -7,11 +7,12 @@ mod scripted;
 
 use dmscope::base::{Direction, FrameNo, Severity, Timestamp};
 use dmscope::capture::{Event, Reader};
-use dmscope::dm::{Datagram, Session, Tracker};
+use dmscope::dm::{Session, Tracker};
 use dmscope::fixture::{Capture, Encoding, Script, ScriptPush};
 use dmscope::http::{Exchange, Http};
 use dmscope::net::{FlowId, Net};
 use dmscope::rules::{Engine, Selection};
+use dmscope::testcase::proof::deliver;
 use scripted::{parse, scripts, secrets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
@@ -59,9 +60,7 @@ fn track(pushes: &[ScriptPush], exchanges: Vec<Exchange>) -> Vec<Session> {
     let mut sessions = Vec::new();
     let mut keep = |finished: dmscope::dm::Finished| sessions.push(*finished.session);
     for push in pushes {
-        let (frame, time) = (FrameNo::FIRST, push.time);
-        let (source, destination) = (push.source, push.destination);
-        tracker.datagram(Datagram { frame, time, source, destination, payload: &push.payload });
+        deliver(push, &mut tracker);
     }
     for exchange in exchanges {
         tracker.exchange(exchange, &mut keep);

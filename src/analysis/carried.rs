@@ -2,7 +2,7 @@
 
 use super::redact::{self, Hidden, Mask};
 use crate::base::Injected;
-use crate::dm::{Bootstrap, Entry, EntryId, Kept, Session};
+use crate::dm::{Bootstrap, Carrier, Entry, EntryId, Kept, Session};
 use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
 use crate::net::Endpoint;
 use crate::syncml::Encoding;
@@ -50,9 +50,9 @@ impl Writer<'_> {
                 frame: bootstrap.frame,
                 repeated: bootstrap.repeated,
             };
-            of_datagram(bootstrap.source, bootstrap.destination, datagram, input)
+            of_datagram(&bootstrap.carrier, datagram, input)
         };
-        bootstraps.map(row).collect()
+        bootstraps.filter_map(row).collect()
     }
 
     fn notification(&self, input: Option<u32>) -> Option<Carried> {
@@ -73,7 +73,7 @@ impl Writer<'_> {
             frame: notice.frame,
             repeated: notified.repeated,
         };
-        Some(of_datagram(notice.source, notice.destination, datagram, input))
+        of_datagram(&notice.carrier, datagram, input)
     }
 
     fn exchange(&self, kept: Kept, input: Option<u32>) -> Carried {
@@ -251,9 +251,13 @@ fn ending<L>(message: &HttpMessage<L>, cut: bool) -> CarriedEnding {
     }
 }
 
-/// The row of a datagram.
-fn of_datagram(source: Endpoint, destination: Endpoint, datagram: CarriedDatagram, input: Option<u32>) -> Carried {
-    Carried {
+/// The row of a datagram; `None` of what was none: packets cannot be made of it.
+fn of_datagram(carrier: &Carrier, datagram: CarriedDatagram, input: Option<u32>) -> Option<Carried> {
+    let (source, destination) = match carrier {
+        Carrier::Udp { source, destination } => (*source, *destination),
+        Carrier::Sms { .. } | Carrier::Http { .. } | Carrier::Pap { .. } | Carrier::Sip { .. } => return None,
+    };
+    Some(Carried {
         session: 0,
         input,
         connection: 0,
@@ -267,7 +271,7 @@ fn of_datagram(source: Endpoint, destination: Endpoint, datagram: CarriedDatagra
         request: None,
         response: None,
         datagram: Some(datagram),
-    }
+    })
 }
 
 fn socket(endpoint: Endpoint) -> SocketAddr {

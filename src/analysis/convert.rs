@@ -138,7 +138,7 @@ fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'
         frame: notified.notice.frame.get(),
         time: notified.notice.time.into(),
         bearer: "wap-push".into(),
-        destination: notified.notice.destination.to_string().into(),
+        destination: notified.notice.carrier.destination().to_string().into(),
         tie: match notified.tie {
             Tie::SameId => "session-id",
             Tie::OtherForm(_) => "session-id-in-other-form",

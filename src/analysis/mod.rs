@@ -20,9 +20,11 @@ mod order;
 mod pipeline;
 mod redact;
 mod product;
+mod radio;
 mod run;
 mod gather;
 mod seen;
+mod signalling;
 
 pub use credentials::{Account, Credentials};
 pub use gather::{Gathered, gather};

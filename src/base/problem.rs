@@ -59,6 +59,8 @@ pub enum ProblemKind {
     SessionLimit,
     /// Data synchronisation traffic: recognised, not judged.
     DataSync,
+    /// A short message that could not be read, or of which parts are missing.
+    BadShortMessage,
     /// A bootstrap message after which no session of its device was captured: no rule looks at it.
     BootstrapAlone,
     /// A download that a server asked for, after which no session of its device with that server was captured: no rule looks
@@ -96,6 +98,7 @@ impl ProblemKind {
             Self::BadMessage => "bad-message",
             Self::SessionLimit => "session-limit",
             Self::DataSync => "data-sync",
+            Self::BadShortMessage => "bad-short-message",
             Self::BootstrapAlone => "bootstrap-alone",
             Self::DownloadAlone => "download-alone",
         }

@@ -1,33 +1,16 @@
 //! Bootstrap messages, and the sessions of the devices that they went to (OMA-TS-DM_Bootstrap-V1_2_1, section 5).
 
+use super::carrier::{Carrier, Delivery};
+use super::named::Names;
 use super::notified::Notice;
 use super::tracker::Tracker;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
-use crate::net::Endpoint;
 use crate::provisioning::{self, Characteristic, Document, Item, Proof, Secrets};
 use crate::push::{BootstrapMedia, BootstrapPush, Push};
 use crate::syncml::{self, Encoding, MediaType, Message, sniff};
 use md5::{Digest as _, Md5};
 use std::collections::VecDeque;
 use std::net::IpAddr;
-
-/// Ports of WAP push, and of WAP push that is protected (WAP-235-PushOTA, section 6.2).
-const PORTS: [u16; 2] = [2948, 2949];
-
-/// A datagram, as it was carried.
-#[derive(Debug, Clone, Copy)]
-pub struct Datagram<'d> {
-    /// Its frame.
-    pub frame: FrameNo,
-    /// The time of that frame.
-    pub time: Timestamp,
-    /// Who sent it.
-    pub source: Endpoint,
-    /// To whom.
-    pub destination: Endpoint,
-    /// Its payload.
-    pub payload: &'d [u8],
-}
 
 /// What is in a bootstrap message.
 #[derive(Debug, Clone)]
@@ -51,17 +34,27 @@ pub enum SharedSecret {
     With(FrameNo),
 }
 
+/// What ties a bootstrap message to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tied {
+    /// The session comes from the address that it went to.
+    Address,
+    /// The session is with the server that it names, and no other bootstrap message would fit. That the device is the one that it
+    /// went to, nothing says.
+    Server,
+}
+
 /// A bootstrap message, tied to the session of its device that began after it.
 #[derive(Debug, Clone)]
 pub struct Bootstrap {
-    /// The frame of its datagram.
+    /// The frame with which it was complete.
     pub frame: FrameNo,
     /// The time of that frame.
     pub time: Timestamp,
-    /// Who sent the datagram.
-    pub source: Endpoint,
-    /// To whom.
-    pub destination: Endpoint,
+    /// What it came by, from whom and to whom.
+    pub carrier: Carrier,
+    /// What ties it to the session.
+    pub tied: Tied,
     /// The push PDU.
     pub push: BootstrapPush,
     /// What the content looks like, whatever its type is said to be; `None` where it looks like none of them.
@@ -77,19 +70,19 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    fn read(sent: Sent, repeated: u32) -> Self {
-        let Sent { frame, time, source, destination, push } = sent;
+    fn read(sent: Sent, tied: Tied) -> Self {
+        let Sent { frame, time, carrier, push, .. } = sent;
         let looks_like = looks_like_bootstrap(&push.body);
         let content = content(&push, looks_like);
         let mut bootstrap = Self {
             frame,
             time,
-            source,
-            destination,
+            carrier,
+            tied,
             push,
             looks_like,
             content,
-            repeated,
+            repeated: 0,
             proof: Proof::Unprotected,
             shared: SharedSecret::NotCompared,
         };
@@ -190,18 +183,29 @@ fn content(push: &BootstrapPush, looks_like: Option<BootstrapMedia>) -> Bootstra
 
 /// A bootstrap message on its way.
 #[derive(Debug)]
-struct Sent {
+pub(super) struct Sent {
     frame: FrameNo,
-    time: Timestamp,
-    source: Endpoint,
-    destination: Endpoint,
-    push: BootstrapPush,
+    pub(super) time: Timestamp,
+    pub(super) carrier: Carrier,
+    pub(super) push: BootstrapPush,
+    /// What it names; of one that went to an address, nothing.
+    pub(super) names: Names,
 }
 
 impl Sent {
+    fn new(frame: FrameNo, time: Timestamp, carrier: Carrier, push: BootstrapPush) -> Self {
+        let sent = Self { frame, time, carrier, push, names: Names::default() };
+        if sent.carrier.device().is_some() {
+            return sent;
+        }
+        let (carrier, push) = (sent.carrier.clone(), sent.push.clone());
+        let read = Bootstrap::read(Self { frame, time, carrier, push, names: Names::default() }, Tied::Server);
+        Self { names: Names::of(&read), ..sent }
+    }
+
     /// Whether it is another one once more.
     fn is_again(&self, other: &Self) -> bool {
-        self.destination == other.destination && self.push == other.push
+        self.carrier.destination() == other.carrier.destination() && self.push == other.push
     }
 }
 
@@ -209,7 +213,7 @@ impl Sent {
 /// is remembered of the secrets in earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct Bootstraps {
-    waiting: VecDeque<Sent>,
+    pub(super) waiting: VecDeque<Sent>,
     /// Digests of a server with its secret, the device that got it, and where; the latest ones.
     secrets: VecDeque<(Shared, String, FrameNo)>,
 }
@@ -243,22 +247,30 @@ impl Bootstraps {
         if self.waiting.is_empty() {
             return Vec::new();
         }
-        let is_for = |sent: &Sent| sent.destination.address == device && sent.time <= begun;
+        let is_for = |sent: &Sent| sent.carrier.device() == Some(device) && sent.time <= begun;
         let (here, others): (VecDeque<Sent>, VecDeque<Sent>) = self.waiting.drain(..).partition(is_for);
         self.waiting = others;
+        let mut found = self.read(here, Tied::Address);
+        found.iter_mut().for_each(|bootstrap| bootstrap.shared = self.compare(bootstrap, name));
+        found
+    }
+
+    /// Reads what belongs to one session, each once. What is too much for one waits for the next.
+    pub(super) fn read(&mut self, here: VecDeque<Sent>, tied: Tied) -> Vec<Bootstrap> {
         let mut found: Vec<Bootstrap> = Vec::new();
         for sent in here {
-            let again = |known: &&mut Bootstrap| known.push == sent.push && known.destination == sent.destination;
+            let again = |known: &&mut Bootstrap| {
+                known.push == sent.push && known.carrier.destination() == sent.carrier.destination()
+            };
             if let Some(known) = found.iter_mut().find(again) {
                 known.repeated = known.repeated.saturating_add(1);
             } else if found.len() < Limits::BOOTSTRAPS_OF_A_SESSION {
-                found.push(Bootstrap::read(sent, 0));
+                found.push(Bootstrap::read(sent, tied));
             } else {
                 // The next session of the device takes it, if one comes.
                 self.waiting.push_back(sent);
             }
         }
-        found.iter_mut().for_each(|bootstrap| bootstrap.shared = self.compare(bootstrap, name));
         found
     }
 
@@ -313,24 +325,28 @@ fn alone(sent: &Sent, repeated: u32) -> Problem {
         format!(
             "a bootstrap message ({}) to {}{again} is followed by no session of that device, so that no rule looks at it; save the payload of the frame, and dmscope decode shows it",
             sent.push.media.name(),
-            sent.destination
+            sent.carrier.destination()
         ),
     )
 }
 
 impl Tracker {
-    /// Takes the payload of a datagram. A notification, on whatever port it comes, is tied to the session that it asks for, and a
+    /// Takes what may be a push. A notification, on whatever port it comes, is tied to the session that it asks for, and a
     /// bootstrap message on the ports of WAP push to the next session of its device, if one begins after it.
-    pub fn datagram(&mut self, datagram: Datagram<'_>) {
-        let Datagram { frame, time, source, destination, payload } = datagram;
+    pub fn deliver(&mut self, delivery: Delivery<'_>) {
+        let Delivery { frame, time, carrier, payload } = delivery;
         if let Ok(push) = Push::decode(payload) {
-            self.notice(Notice { frame, time, source, destination, push });
-        } else if PORTS.contains(&destination.port)
+            self.notice(Notice { frame, time, carrier, push });
+        } else if carrier.is_for_push()
             && let Ok(push) = BootstrapPush::decode(payload)
-            && let Some(problem) = self.bootstraps.add(Sent { frame, time, source, destination, push })
         {
-            self.problems.push(problem);
+            self.bootstrap(frame, time, carrier, push);
         }
+    }
+
+    /// Takes a bootstrap message.
+    pub(super) fn bootstrap(&mut self, frame: FrameNo, time: Timestamp, carrier: Carrier, push: BootstrapPush) {
+        self.problems.extend(self.bootstraps.add(Sent::new(frame, time, carrier, push)));
     }
 }
 
@@ -339,6 +355,7 @@ mod tests {
     use super::*;
     use crate::dm::Finished;
     use crate::fixture::Script;
+    use crate::net::Endpoint;
 
     /// The tracker after a push with each of these contents, and the sessions of a device.
     fn after(bodies: &[Vec<u8>]) -> (Tracker, Vec<Finished>) {
@@ -349,7 +366,8 @@ mod tests {
             let payload = [&[1, 6, 1, 0xb6][..], body].concat();
             let time = Timestamp::from_nanos(at);
             let destination = Endpoint { port: 2948, ..device };
-            tracker.datagram(Datagram { frame: FrameNo::FIRST, time, source: device, destination, payload: &payload });
+            let carrier = Carrier::Udp { source: device, destination };
+            tracker.deliver(Delivery { frame: FrameNo::FIRST, time, carrier, payload: &payload });
         }
         let mut sessions = Vec::new();
         for exchange in script.exchanges() {

@@ -330,6 +330,11 @@ impl Memory {
         Past { sessions, beside, forgotten }
     }
 
+    /// Whether a session of a pair was seen; where one was forgotten, it may have been of this one.
+    pub(super) fn knows(&self, pair: &Pair) -> bool {
+        self.forgot_a_pair || self.pairs.contains_key(pair)
+    }
+
     /// Takes in a finished session.
     pub(super) fn note(&mut self, pair: Pair, earlier: Earlier) {
         let (new, forgotten) = (!self.pairs.contains_key(&pair), self.forgot_a_pair);

@@ -1,9 +1,9 @@
 //! Notifications (package 0), and the sessions that they asked for (OMA-TS-DM_Notification-V1_2_1, section 5).
 
+use super::carrier::Carrier;
 use super::digest::Secret;
 use super::tracker::Tracker;
 use crate::base::{FrameNo, Limits, Timestamp};
-use crate::net::Endpoint;
 use crate::push::{Carries, Notification, Push, UiMode, digest};
 use crate::syncml::Message;
 use std::collections::VecDeque;
@@ -12,14 +12,12 @@ use std::net::IpAddr;
 /// A notification as it was carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The frame of its datagram.
+    /// The frame with which it was complete.
     pub frame: FrameNo,
     /// The time of that frame.
     pub time: Timestamp,
-    /// Who sent the datagram.
-    pub source: Endpoint,
-    /// To whom.
-    pub destination: Endpoint,
+    /// What it came by, from whom and to whom.
+    pub carrier: Carrier,
     /// The push PDU.
     pub push: Push,
 }
@@ -168,11 +166,11 @@ impl Pending {
         let id = first.session_id().unwrap_or_default();
         let is_asked_for = first.alerts(1200).next().is_some();
         let earlier = || self.0.iter().enumerate().filter(|(_, (notice, _))| notice.time <= begun);
-        let here = || earlier().filter(|(_, (notice, _))| notice.destination.address == device);
+        let here = || earlier().filter(|(_, (notice, _))| notice.carrier.device() == Some(device));
         let is_same =
             |content: &Option<Notification>| content.as_ref().is_some_and(|content| content.session_id_text() == id);
         // From another address only who says that it was asked: small numbers come up in the sessions of many devices.
-        let elsewhere = earlier().filter(|_| is_asked_for);
+        let elsewhere = earlier().filter(|(_, (notice, _))| is_asked_for && notice.carrier.device().is_some());
         let same = here().chain(elsewhere).find(|(_, (_, content))| is_same(content)).map(|(at, _)| (at, Tie::SameId));
         let other_form = || {
             here().find_map(|(at, (_, content))| {
@@ -186,10 +184,27 @@ impl Pending {
         };
         let asked = same.or_else(|| is_asked_for.then(other_form).flatten());
         let (at, tie) = asked.or_else(|| is_asked_for.then(only).flatten())?;
+        self.take(at, tie, begun)
+    }
+
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those that wait, each with its place and what is in it.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, &Notice, Option<&Notification>)> {
+        self.0.iter().enumerate().map(|(at, (notice, content))| (at, notice, content.as_ref()))
+    }
+
+    /// Takes the one at a place out, with those that are the same and came before a session that began then.
+    pub(super) fn take(&mut self, at: usize, tie: Tie, begun: Timestamp) -> Option<Notified> {
         let (notice, content) = self.0.remove(at)?;
         let waiting = self.0.len();
         self.0.retain(|(other, _)| {
-            other.time > begun || other.destination != notice.destination || other.push.body != notice.push.body
+            other.time > begun
+                || other.carrier.destination() != notice.carrier.destination()
+                || other.push.body != notice.push.body
         });
         let repeated = u32::try_from(waiting.saturating_sub(self.0.len())).unwrap_or(u32::MAX);
         Some(Notified { notice, content, tie, repeated, proof: None })
@@ -206,6 +221,7 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dm::Delivery;
 
     #[test]
     fn a_session_from_elsewhere_that_nobody_asked_for_is_tied_to_nothing() {
@@ -214,13 +230,13 @@ mod tests {
             let script = crate::fixture::Script::parse(&text).unwrap();
             let mut tracker = Tracker::new();
             for push in script.pushes() {
-                let mut destination = push.destination;
+                let crate::fixture::Bearer::Udp { source, mut destination } = push.bearer;
                 if elsewhere {
                     destination.address = IpAddr::from([192, 0, 2, 77]);
                 }
-                let (source, time) = (push.source, push.time);
-                let push = Push::decode(&push.payload).unwrap();
-                tracker.notice(Notice { frame: FrameNo::FIRST, time, source, destination, push });
+                let carrier = Carrier::Udp { source, destination };
+                let delivery = Delivery { frame: FrameNo::FIRST, time: push.time, carrier, payload: &push.payload };
+                tracker.deliver(delivery);
             }
             let mut tied = false;
             let mut keep = |finished: crate::dm::Finished| tied |= finished.session.notification.is_some();

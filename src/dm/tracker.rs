@@ -31,19 +31,19 @@ pub struct Finished {
 /// Sorts exchanges into sessions. Memory follows what is open, not what has been read.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    live: BTreeMap<u64, Live>,
+    pub(super) live: BTreeMap<u64, Live>,
     fresh: u64,
-    of_device: HashMap<String, Vec<u64>>,
+    pub(super) of_device: HashMap<String, Vec<u64>>,
     of_connection: HashMap<FlowId, u64>,
     /// Ended sessions in the order in which they ended, with the time.
     ended: VecDeque<(Timestamp, u64)>,
-    ended_octets: usize,
-    open_octets: usize,
+    pub(super) ended_octets: usize,
+    pub(super) open_octets: usize,
     /// Live sessions by the frame with which they began.
     first_frames: BTreeSet<(FrameNo, u64)>,
     data_sync: BTreeMap<(String, String), (FrameNo, u64)>,
     pub(super) problems: Vec<Problem>,
-    memory: Memory,
+    pub(super) memory: Memory,
     pub(super) pending: Pending,
     pub(super) bootstraps: Bootstraps,
     pub(super) downloads: Downloads,
@@ -146,6 +146,9 @@ impl Tracker {
 
     /// Takes one exchange into which faults were injected.
     pub fn marked_exchange(&mut self, mut exchange: Exchange, marks: Marks, sink: &mut dyn FnMut(Finished)) {
+        if self.pushed_over_http(&exchange) {
+            return;
+        }
         let kept = self.keeps.then(|| Kept { exchange: exchange.clone(), marks: marks.clone() });
         let request = exchange.request.as_mut().map(read);
         let response = exchange.response.as_mut().map(read);
@@ -613,6 +616,7 @@ impl Tracker {
             ));
         }
         let hmac = transport.header("x-syncml-hmac").is_some();
+        let named = self.names_server(session, &message, direction);
         let live = self.live.get_mut(&session)?;
         let content = Content::of(&message, hmac);
         let octets = message.octets();
@@ -664,6 +668,9 @@ impl Tracker {
             }
             (true, true) => self.ended_octets += octets,
             (false, false) => self.open_octets += octets,
+        }
+        if let Some(server) = named {
+            self.claim_named(session, &server);
         }
         Some(at)
     }

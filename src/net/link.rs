@@ -16,9 +16,9 @@ pub(super) enum Content<'a> {
 
 type Unwrapped<'a> = Result<Content<'a>, HeaderError>;
 
-/// Whether dmscope reads this link type.
+/// Whether dmscope reads this link type. What a radio interface carries (217) is no IP, and read by another layer.
 pub(super) fn is_known(link: LinkType) -> bool {
-    matches!(link.0, 0 | 1 | 9 | 12 | 14 | 50 | 51 | 101 | 104 | 108 | 113 | 228 | 229 | 276)
+    matches!(link.0, 0 | 1 | 9 | 12 | 14 | 50 | 51 | 101 | 104 | 108 | 113 | 217 | 228 | 229 | 276)
 }
 
 /// Takes the link layer off a frame. Frames of an unknown link type are [`Content::Other`].

@@ -176,7 +176,7 @@ fn what_lies_ends_the_reading_where_it_stands() {
     assert_eq!(kind(b"\x87\x07\x06\x83\x05\x01"), Some(FaultKind::Outside(5)));
     assert_eq!(kind(b"\x87\x07\x06\x84\x01"), Some(FaultKind::Token(0x84)));
     assert_eq!(kind(&[0x46; 300]), Some(FaultKind::Depth));
-    assert_eq!(kind(&b"\x07".repeat(crate::base::Limits::NODES)), Some(FaultKind::Nodes));
+    assert_eq!(kind(&b"\x07".repeat(Limits::NODES)), Some(FaultKind::Nodes));
     // A table that is referred to again and again.
     let table = vec![b'x'; 1 << 20];
     let head = [&[3, 0x0b, 0x6a, 0xc0, 0x80, 0x00][..], &table, &[0xc5, 0x01, 0x87, 0x07, 0x06]].concat();

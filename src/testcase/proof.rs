@@ -40,8 +40,8 @@ use super::docket::{Cases, Docket};
 use super::file::{CaseVersion, Step};
 use super::ics::{IcsFile, IcsKind, ItemId, ItemValue, Side, check_when, find};
 use crate::base::FrameNo;
-use crate::dm::{Datagram, Finished, Profile, Secret, Secrets, Session, Tracker};
-use crate::fixture::{Encoding, Script};
+use crate::dm::{Carrier, Delivery, Finished, Profile, Secret, Secrets, Session, Tracker};
+use crate::fixture::{Bearer, Encoding, Script, ScriptPush};
 use crate::rules::{Engine, Rule, Selection};
 use crate::verdict::{RequirementLevel, TestCaseReport, TestCaseVerdict};
 use std::collections::BTreeMap;
@@ -350,9 +350,7 @@ pub fn sessions(script: &Script, secrets: &Secrets) -> Vec<Session> {
     let mut sessions = Vec::new();
     let mut keep = |finished: Finished| sessions.push(*finished.session);
     for push in script.pushes() {
-        let (frame, time) = (FrameNo::FIRST, push.time);
-        let (source, destination) = (push.source, push.destination);
-        tracker.datagram(Datagram { frame, time, source, destination, payload: &push.payload });
+        deliver(push, &mut tracker);
     }
     for exchange in script.exchanges() {
         tracker.exchange(exchange, &mut keep);
@@ -360,6 +358,14 @@ pub fn sessions(script: &Script, secrets: &Secrets) -> Vec<Session> {
     tracker.finish(&mut keep);
     sessions.iter_mut().for_each(|session| session.verify(secrets));
     sessions
+}
+
+/// Hands a push of a script to a tracker, as if it had been captured.
+pub fn deliver(push: &ScriptPush, tracker: &mut Tracker) {
+    let carrier = match push.bearer {
+        Bearer::Udp { source, destination } => Carrier::Udp { source, destination },
+    };
+    tracker.deliver(Delivery { frame: FrameNo::FIRST, time: push.time, carrier, payload: &push.payload });
 }
 
 /// The rules that a case leans on; the others say nothing that it would ask for.

@@ -175,7 +175,7 @@ pub(super) static UNPROTECTED: Rule = Rule {
 
 fn unprotected(session: &Session, cx: &mut Cx<'_>) {
     const SECURED: u16 = 2949;
-    for bootstrap in session.bootstraps.iter().filter(|bootstrap| bootstrap.destination.port != SECURED) {
+    for bootstrap in session.bootstraps.iter().filter(|bootstrap| bootstrap.carrier.port() != Some(SECURED)) {
         let occasion = of_server(cx);
         if bootstrap.proof == Proof::Unprotected {
             occasion.violated(format!("neither SEC nor MAC {}", place(bootstrap)), "SEC and MAC");

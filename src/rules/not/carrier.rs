@@ -9,9 +9,9 @@ use crate::rules::rule::{Check, Clause, Judged, Rule, Source};
 
 const WAP_PUSH: Clause = Clause { document: NOT, section: "7.1" };
 
-/// The notification of a session, where it has the format of DM 1.1.2 and 1.2.
+/// The notification of a session, where it has the format of DM 1.1.2 and 1.2, and came in a push whose headers are octets.
 fn old_format(session: &Session) -> Option<&Notified> {
-    session.notification.as_deref().filter(|notified| !notified.is_1_3())
+    session.notification.as_deref().filter(|notified| !notified.is_1_3() && notified.notice.carrier.has_pdu())
 }
 
 pub(super) static MEDIA_TYPE: Rule = Rule {
@@ -108,7 +108,7 @@ fn port(session: &Session, cx: &mut Cx<'_>) {
         return;
     }
     let Some((notified, occasion)) = of_server(session, cx) else { return };
-    let port = notified.notice.destination.port;
+    let Some(port) = notified.notice.carrier.port() else { return };
     let headers = notified.notice.push.head_length().saturating_add(UDP);
     if port != 2948 {
         occasion.violated(format!("port {port} {}", place(notified)), "port 2948");
