@@ -255,7 +255,7 @@ fn ending<L>(message: &HttpMessage<L>, cut: bool) -> CarriedEnding {
 fn of_datagram(carrier: &Carrier, datagram: CarriedDatagram, input: Option<u32>) -> Option<Carried> {
     let (source, destination) = match carrier {
         Carrier::Udp { source, destination } => (*source, *destination),
-        Carrier::Sms { .. } => return None,
+        Carrier::Sms { .. } | Carrier::Http { .. } | Carrier::Pap { .. } | Carrier::Sip { .. } => return None,
     };
     Some(Carried {
         session: 0,

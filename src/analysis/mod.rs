@@ -24,6 +24,7 @@ mod radio;
 mod run;
 mod gather;
 mod seen;
+mod signalling;
 
 pub use credentials::{Account, Credentials};
 pub use gather::{Gathered, gather};

@@ -8,13 +8,15 @@ use super::live::{Follow, Written};
 use super::order::{Order, Ready};
 use super::radio::ShortMessages;
 use super::run::Part;
+use super::signalling::Signalling;
 use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Carrier, Delivery, Finished, Session, Tracker};
 use crate::download;
-use crate::http::{Exchange, Http};
+use crate::http::{Exchange, Header, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
+use crate::push;
 use crate::rules::Tally;
 use crate::syncml::{MediaType, sniff};
 use crate::testcase::ics::Seen;
@@ -167,6 +169,7 @@ pub(super) trait Bench {
 /// What the streams become: exchanges to sessions, and these before the bench.
 struct Sessions<'b> {
     tracker: Tracker,
+    signalling: Signalling,
     injected: InjectedFrames,
     bench: &'b mut dyn Bench,
 }
@@ -177,6 +180,12 @@ impl Sessions<'_> {
         let FlowEventKind::Datagram { source, destination, bytes: payload } = event.kind else { return };
         let carrier = Carrier::Udp { source, destination };
         self.tracker.deliver(Delivery { frame: event.frame, time: event.time, carrier, payload });
+        Signalling::datagram(event, &mut self.tracker);
+    }
+
+    /// Keeps what is pushed in SIP on a connection.
+    fn stream(&mut self, event: &FlowEvent<'_>) {
+        self.signalling.stream(event, &mut self.tracker);
     }
 
     fn exchange(&mut self, exchange: Exchange) {
@@ -195,11 +204,16 @@ impl Sessions<'_> {
 }
 
 /// Which bodies are worth keeping: those that say that they are SyncML, and those that look like it; of downloads, descriptors
-/// and what may be a report.
-fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
+/// and what may be a report; and what may be a push.
+fn interest(headers: &[Header], first: &[u8]) -> bool {
     let media = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-type"));
     let media = media.and_then(|header| std::str::from_utf8(&header.value).ok());
     if MediaType::parse(media).is_syncml() || media.is_some_and(download::is_descriptor_type) {
+        return true;
+    }
+    if media.is_some_and(push::is_pushed_type)
+        || media.is_some_and(push::is_pap_type) && is_request(headers) && is_small(headers)
+    {
         return true;
     }
     if may_be_report(headers, first) || download::looks_like_descriptor(first) {
@@ -211,12 +225,26 @@ fn interest(headers: &[crate::http::Header], first: &[u8]) -> bool {
 }
 
 /// Whether a body is that of a request, and short enough for a report on a download.
-fn may_be_report(headers: &[crate::http::Header], first: &[u8]) -> bool {
-    let named = |name: &[u8]| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-    let length = named(b"content-length").and_then(|header| std::str::from_utf8(&header.value).ok()?.parse().ok());
-    // Only requests name the host. Of a body without a length, what is shorter than this is all of it.
-    let is_short = length.map_or(first.len() < 64, |length: u64| length <= Limits::DOWNLOAD_REPORT);
-    named(b"host").is_some() && is_short && !first.is_empty()
+fn may_be_report(headers: &[Header], first: &[u8]) -> bool {
+    // Of a body without a length, what is shorter than this is all of it.
+    let is_short = length(headers).map_or(first.len() < 64, |length| length <= Limits::DOWNLOAD_REPORT);
+    is_request(headers) && is_short && !first.is_empty()
+}
+
+/// Whether headers are those of a request: only these name the host.
+fn is_request(headers: &[Header]) -> bool {
+    headers.iter().any(|header| header.name.eq_ignore_ascii_case(b"host"))
+}
+
+/// Whether a body is no larger than a push and what stands around it.
+fn is_small(headers: &[Header]) -> bool {
+    length(headers).is_some_and(|length| length <= 2 * Limits::PUSH_ENTITY as u64)
+}
+
+/// What Content-Length says.
+fn length(headers: &[Header]) -> Option<u64> {
+    let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(b"content-length"))?;
+    std::str::from_utf8(&header.value).ok()?.trim().parse().ok()
 }
 
 /// Frames after which finished sessions are looked through once more.
@@ -313,7 +341,12 @@ impl<'a> Pipeline<'a> {
                 tls: Tls::new(secrets.clone()),
                 http: Http::new(interest),
                 messages: ShortMessages::default(),
-                sessions: Sessions { tracker: Tracker::new(), injected: InjectedFrames::default(), bench },
+                sessions: Sessions {
+                    tracker: Tracker::new(),
+                    signalling: Signalling::default(),
+                    injected: InjectedFrames::default(),
+                    bench,
+                },
                 last: None,
             },
             problems: Problems::default(),
@@ -415,6 +448,7 @@ impl Layers<'_> {
             messages.datagram(&event, &mut sessions.tracker);
             tls.event(&event, &mut |event| {
                 messages.stream(&event, &mut sessions.tracker);
+                sessions.stream(&event);
                 http.event(&event, &mut |exchange| sessions.exchange(exchange));
             });
             if let (Some(agreed), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
@@ -428,6 +462,7 @@ impl Layers<'_> {
         let Self { tls, http, messages, sessions, last, .. } = self;
         tls.secrets(log, *last, &mut |event| {
             messages.stream(&event, &mut sessions.tracker);
+            sessions.stream(&event);
             http.event(&event, &mut |exchange| sessions.exchange(exchange));
         });
     }
@@ -436,6 +471,7 @@ impl Layers<'_> {
         let Self { net, tls, http, messages, sessions, .. } = self;
         let mut opened = |event: FlowEvent<'_>, sessions: &mut Sessions<'_>, http: &mut Http| {
             messages.stream(&event, &mut sessions.tracker);
+            sessions.stream(&event);
             http.event(&event, &mut |exchange| sessions.exchange(exchange));
         };
         net.finish(&mut |event| tls.event(&event, &mut |event| opened(event, sessions, http)));
@@ -450,10 +486,13 @@ impl Layers<'_> {
         open.into_iter().flatten().min()
     }
 
-    fn take_problems(&mut self) -> [Vec<Problem>; 5] {
+    fn take_problems(&mut self) -> [Vec<Problem>; 6] {
         let Self { net, tls, http, messages, sessions, .. } = self;
         let of_sessions = sessions.tracker.take_problems();
-        [net.take_problems(), tls.take_problems(), http.take_problems(), messages.take_problems(), of_sessions]
+        let of_signalling = sessions.signalling.take_problems();
+        let below = [net.take_problems(), tls.take_problems(), http.take_problems()];
+        let [net, tls, http] = below;
+        [net, tls, http, messages.take_problems(), of_signalling, of_sessions]
     }
 }
 
@@ -498,7 +537,7 @@ impl Problems {
         }
     }
 
-    fn extend(&mut self, lists: [Vec<Problem>; 5]) {
+    fn extend(&mut self, lists: [Vec<Problem>; 6]) {
         for problem in lists.into_iter().flatten() {
             self.add(problem);
         }

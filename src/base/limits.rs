@@ -177,16 +177,16 @@ impl Limits {
     pub const BOOTSTRAPS_OF_A_SESSION: usize = 8;
     /// Octets of memory of one decoded bootstrap message: what a string table makes of a few octets is no account.
     pub const BOOTSTRAP: usize = 8 << 20;
-    /// Short messages that wait for their parts; past it the oldest is given up. A gateway has a few hundred under way.
-    pub const SMS_OPEN: usize = 1_024;
-    /// Octets of their parts. A part has 140 at most over the air; a gateway may say that one has more.
-    pub const SMS_OCTETS: usize = 4 << 20;
-    /// Radio channels on which a short message may be under way: every channel of a cell, in both directions.
-    pub const SMS_CHANNELS: usize = 1_024;
-    /// Octets of PDUs of SMPP whose ends have not come, over all connections.
-    pub const SMPP_OCTETS: usize = 8 << 20;
-    /// Short messages in one file of them. One push has 255 parts at most.
-    pub const SMS_FILE: usize = 1_000;
+    /// Octets of a push over HTTP or SIP: no more than a datagram may have.
+    pub const PUSH_ENTITY: usize = 64 << 10;
+    /// Receivers of one message to a push proxy that are told apart.
+    pub const PUSH_RECEIVERS: usize = 16;
+    /// Octets of the start line and headers of a message of SIP. Proxies refuse far less.
+    pub const SIP_HEAD: usize = 16 << 10;
+    /// Octets of the body of a message of SIP, as of any push.
+    pub const SIP_BODY: usize = Self::PUSH_ENTITY;
+    /// Connections of SIP on which a message may be under way; on more, none is looked for.
+    pub const SIP_CONNECTIONS: usize = 256;
     /// Octets of the body of a download descriptor that is read; real ones have one or two kilobytes.
     pub const DOWNLOAD_DESCRIPTOR: usize = 64 << 10;
     /// Objects of one download descriptor. Version 2.0 allows several, and updates have a few.
@@ -211,6 +211,16 @@ impl Limits {
     pub const CARD_DOCUMENTS: usize = 16;
     /// Places of such an image at which a document is read for a try: each costs the length of what follows.
     pub const CARD_TRIES: usize = 64;
+    /// Short messages that wait for their parts; past it the oldest is given up. A gateway has a few hundred under way.
+    pub const SMS_OPEN: usize = 1_024;
+    /// Octets of their parts. A part has 140 at most over the air; a gateway may say that one has more.
+    pub const SMS_OCTETS: usize = 4 << 20;
+    /// Radio channels on which a short message may be under way: every channel of a cell, in both directions.
+    pub const SMS_CHANNELS: usize = 1_024;
+    /// Octets of PDUs of SMPP whose ends have not come, over all connections.
+    pub const SMPP_OCTETS: usize = 8 << 20;
+    /// Short messages in one file of them. One push has 255 parts at most.
+    pub const SMS_FILE: usize = 1_000;
     /// HTTP responses without a DM message that are kept of one message: a client that is refused more often does not
     /// come through.
     pub const BARE_RESPONSES: usize = 16;

@@ -339,10 +339,14 @@ impl Tracker {
             self.notice(Notice { frame, time, carrier, push });
         } else if carrier.is_for_push()
             && let Ok(push) = BootstrapPush::decode(payload)
-            && let Some(problem) = self.bootstraps.add(Sent::new(frame, time, carrier, push))
         {
-            self.problems.push(problem);
+            self.bootstrap(frame, time, carrier, push);
         }
+    }
+
+    /// Takes a bootstrap message.
+    pub(super) fn bootstrap(&mut self, frame: FrameNo, time: Timestamp, carrier: Carrier, push: BootstrapPush) {
+        self.problems.extend(self.bootstraps.add(Sent::new(frame, time, carrier, push)));
     }
 }
 

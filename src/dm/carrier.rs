@@ -1,9 +1,11 @@
 //! What a push came by, from whom and to whom.
 
+use super::notified::Notice;
 use super::tracker::Tracker;
-use crate::base::{FrameNo, Problem, ProblemKind, Timestamp};
+use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
+use crate::http::{BodyEnd, Exchange};
 use crate::net::Endpoint;
-use crate::push::{BootstrapPush, Push};
+use crate::push::{BootstrapPush, Entity, PapAddress, PapMessage, Push, Pushed, SipMessage};
 use crate::sms::{Joined, ShortMessage};
 use std::fmt;
 use std::net::IpAddr;
@@ -33,6 +35,29 @@ pub enum Carrier {
         /// What is to be said of its parts.
         joined: Joined,
     },
+    /// A request of HTTP to the device (WAP-235-PushOTA, OTA-HTTP).
+    Http {
+        /// Who sent it.
+        source: Endpoint,
+        /// To whom.
+        destination: Endpoint,
+    },
+    /// A message to a push proxy, which hands on what is in it (WAP-247-PAP).
+    Pap {
+        /// Who sent it to the proxy.
+        source: Endpoint,
+        /// For whom.
+        receiver: Party,
+        /// The address of the network that it is for, where it names one.
+        address: Option<IpAddr>,
+    },
+    /// A request of SIP with the method MESSAGE (RFC 3428).
+    Sip {
+        /// Who sent it: a URI.
+        from: Party,
+        /// To whom: a URI.
+        to: Party,
+    },
 }
 
 impl Carrier {
@@ -41,22 +66,28 @@ impl Carrier {
         match self {
             Self::Udp { .. } => "udp",
             Self::Sms { .. } => "sms",
+            Self::Http { .. } => "http",
+            Self::Pap { .. } => "pap",
+            Self::Sip { .. } => "sip",
         }
     }
 
     /// Who sent the push.
     pub fn source(&self) -> Party {
         match self {
-            Self::Udp { source, .. } => Party::Endpoint(*source),
+            Self::Udp { source, .. } | Self::Http { source, .. } | Self::Pap { source, .. } => Party::Endpoint(*source),
             Self::Sms { originator, .. } => originator.clone(),
+            Self::Sip { from, .. } => from.clone(),
         }
     }
 
     /// To whom it went.
     pub fn destination(&self) -> Party {
         match self {
-            Self::Udp { destination, .. } => Party::Endpoint(*destination),
+            Self::Udp { destination, .. } | Self::Http { destination, .. } => Party::Endpoint(*destination),
             Self::Sms { destination, .. } => destination.clone(),
+            Self::Pap { receiver, .. } => receiver.clone(),
+            Self::Sip { to, .. } => to.clone(),
         }
     }
 
@@ -64,8 +95,9 @@ impl Carrier {
     /// to a session.
     pub const fn device(&self) -> Option<IpAddr> {
         match self {
-            Self::Udp { destination, .. } => Some(destination.address),
-            Self::Sms { .. } => None,
+            Self::Udp { destination, .. } | Self::Http { destination, .. } => Some(destination.address),
+            Self::Pap { address, .. } => *address,
+            Self::Sms { .. } | Self::Sip { .. } => None,
         }
     }
 
@@ -74,14 +106,24 @@ impl Carrier {
         match self {
             Self::Udp { destination, .. } => Some(destination.port),
             Self::Sms { port, .. } => *port,
+            // Their ports are none of WAP push.
+            Self::Http { .. } | Self::Pap { .. } | Self::Sip { .. } => None,
         }
     }
 
     /// What is to be said of the parts of a short message; `None` of what is none.
     pub const fn parts(&self) -> Option<Joined> {
         match self {
-            Self::Udp { .. } => None,
             Self::Sms { joined, .. } => Some(*joined),
+            Self::Udp { .. } | Self::Http { .. } | Self::Pap { .. } | Self::Sip { .. } => None,
+        }
+    }
+
+    /// Whether the push is a PDU of WSP, whose headers are octets; elsewhere they are text.
+    pub const fn has_pdu(&self) -> bool {
+        match self {
+            Self::Udp { .. } | Self::Sms { .. } => true,
+            Self::Http { .. } | Self::Pap { .. } | Self::Sip { .. } => false,
         }
     }
 
@@ -96,7 +138,7 @@ impl Carrier {
 pub enum Party {
     /// An address and a port.
     Endpoint(Endpoint),
-    /// A telephone number, or a name in the place of one.
+    /// A telephone number, or a name in the place of one; a URI of SIP.
     Number(String),
     /// What was captured does not say.
     Unknown,
@@ -126,6 +168,57 @@ pub struct Delivery<'d> {
 }
 
 impl Tracker {
+    /// Takes a request of SIP that carries something.
+    pub fn sip_message(&mut self, message: &SipMessage, frame: FrameNo, time: Timestamp) {
+        let party = |uri: &str| if uri.is_empty() { Party::Unknown } else { Party::Number(uri.to_owned()) };
+        let carrier = Carrier::Sip { from: party(&message.from), to: party(&message.to) };
+        self.deliver_entity(frame, time, carrier, message.entity());
+    }
+
+    /// Takes an exchange whose request pushes something, to a device or to a push proxy; says whether it does.
+    pub(super) fn pushed_over_http(&mut self, exchange: &Exchange) -> bool {
+        let Some(request) = &exchange.request else { return false };
+        let Some(content_type) = request.header("content-type") else { return false };
+        if request.line.method != "POST" || request.end != BodyEnd::Complete {
+            return false;
+        }
+        let (frame, time) = (request.frames.last().copied().unwrap_or(FrameNo::FIRST), request.ended);
+        let (source, destination) = (exchange.client, exchange.server);
+        if let Some(message) = PapMessage::read(content_type, &request.body) {
+            let mut is_one = false;
+            for receiver in &message.receivers {
+                let (receiver, address) = match receiver {
+                    PapAddress::Number(number) => (Party::Number(number.clone()), None),
+                    PapAddress::Address(address) => (Party::Number(address.to_string()), Some(*address)),
+                    PapAddress::Other(text) => (Party::Number(text.clone()), None),
+                };
+                let carrier = Carrier::Pap { source, receiver, address };
+                is_one |= self.deliver_entity(frame, time, carrier, message.entity());
+            }
+            return is_one;
+        }
+        let entity = Entity { content_type, application: request.header("x-wap-application-id"), body: &request.body };
+        self.deliver_entity(frame, time, Carrier::Http { source, destination }, entity)
+    }
+
+    /// Takes what may be a push whose headers are text; says whether it is one.
+    fn deliver_entity(&mut self, frame: FrameNo, time: Timestamp, carrier: Carrier, entity: Entity<'_>) -> bool {
+        let Some(pushed) = entity.read() else { return false };
+        if entity.body.len() > Limits::PUSH_ENTITY {
+            self.problems.push(Problem::at_frame(
+                ProblemKind::BodyLimit,
+                frame,
+                format!("a push of {} octets is larger than any, and is not read", entity.body.len()),
+            ));
+            return true;
+        }
+        match pushed {
+            Pushed::Notification(push) => self.notice(Notice { frame, time, carrier, push }),
+            Pushed::Bootstrap(push) => self.bootstrap(frame, time, carrier, push),
+        }
+        true
+    }
+
     /// Takes a short message whose parts are joined.
     pub fn short_message(&mut self, message: &ShortMessage) {
         let ShortMessage { frame, time, originator, destination, port, joined, data } = message;

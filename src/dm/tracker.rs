@@ -146,6 +146,9 @@ impl Tracker {
 
     /// Takes one exchange into which faults were injected.
     pub fn marked_exchange(&mut self, mut exchange: Exchange, marks: Marks, sink: &mut dyn FnMut(Finished)) {
+        if self.pushed_over_http(&exchange) {
+            return;
+        }
         let kept = self.keeps.then(|| Kept { exchange: exchange.clone(), marks: marks.clone() });
         let request = exchange.request.as_mut().map(read);
         let response = exchange.response.as_mut().map(read);

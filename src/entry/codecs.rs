@@ -5,7 +5,7 @@ use crate::ddf::{self, Found, Place};
 use crate::download::{Descriptor, Report, absolute, is_descriptor, same_place};
 use crate::markup::{Since, Tree};
 use crate::provisioning::{self, Profile, Secrets};
-use crate::push::{BootstrapPush, Notification, Push};
+use crate::push::{BootstrapPush, Notification, PapMessage, Push, SipMessage, SipRead, SipStream};
 use crate::syncml::xml::{self, XmlDocument};
 use crate::syncml::{self, MediaType};
 use crate::wbxml::{self, EncodeOptions, Hint, Language};
@@ -131,12 +131,22 @@ pub fn ddf(octets: &[u8]) {
     }
 }
 
-/// Reads octets as a push and as a notification. Asserts that the octets come back, and that fields lie inside them.
+/// Reads octets as a push and as a notification, as a message to a push proxy and as one of SIP. Asserts that the octets come back, and that fields lie inside them.
 pub fn push(octets: &[u8]) {
     if let Ok(push) = Push::decode(octets) {
         assert_eq!(push.encode(), octets, "encoding gives the octets of a push");
         assert_eq!(push.head_length() + push.body.len(), octets.len(), "head and content are all of it");
     }
+    if let Some(message) = PapMessage::read("multipart/related; boundary=b", octets) {
+        assert!(message.receivers.len() <= Limits::PUSH_RECEIVERS, "receivers are bounded");
+        let _ = message.entity().read();
+    }
+    if let SipRead::Message(message, length) = SipMessage::read(octets, true) {
+        assert!(length <= octets.len(), "a message lies inside the octets");
+        let _ = message.entity().read();
+    }
+    let mut stream = SipStream::default();
+    octets.chunks(13).for_each(|piece| drop(stream.data(piece)));
     if let Ok(notification) = Notification::decode(octets) {
         assert_eq!(notification.encode(), octets, "encoding gives the octets of a notification");
         for field in notification.fields() {

@@ -108,6 +108,16 @@ impl BootstrapPush {
         Ok(Self { head: head.to_vec(), media, sec, mac, application, body: body.to_vec() })
     }
 
+    /// One whose headers are text, and not a part of its octets; SEC and MAC are parameters of Content-Type.
+    pub(super) fn of_entity(
+        media: BootstrapMedia,
+        (sec, mac): (Option<String>, Option<String>),
+        application: Option<ApplicationId>,
+        body: &[u8],
+    ) -> Self {
+        Self { head: Vec::new(), media, sec, mac, application, body: body.to_vec() }
+    }
+
     /// The octets again.
     pub fn encode(&self) -> Vec<u8> {
         [self.head.as_slice(), self.body.as_slice()].concat()

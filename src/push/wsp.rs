@@ -96,6 +96,11 @@ impl Push {
         Ok(Self { head: head.to_vec(), carries, is_type_short, application, body: body.to_vec() })
     }
 
+    /// One whose headers are text, and not a part of its octets.
+    pub(super) fn of_entity(carries: Carries, application: Option<ApplicationId>, body: &[u8]) -> Self {
+        Self { head: Vec::new(), carries, is_type_short: false, application, body: body.to_vec() }
+    }
+
     /// The octets again.
     pub fn encode(&self) -> Vec<u8> {
         [self.head.as_slice(), self.body.as_slice()].concat()

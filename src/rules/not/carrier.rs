@@ -9,9 +9,9 @@ use crate::rules::rule::{Check, Clause, Judged, Rule, Source};
 
 const WAP_PUSH: Clause = Clause { document: NOT, section: "7.1" };
 
-/// The notification of a session, where it has the format of DM 1.1.2 and 1.2.
+/// The notification of a session, where it has the format of DM 1.1.2 and 1.2, and came in a push whose headers are octets.
 fn old_format(session: &Session) -> Option<&Notified> {
-    session.notification.as_deref().filter(|notified| !notified.is_1_3())
+    session.notification.as_deref().filter(|notified| !notified.is_1_3() && notified.notice.carrier.has_pdu())
 }
 
 pub(super) static MEDIA_TYPE: Rule = Rule {

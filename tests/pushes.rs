@@ -1,0 +1,128 @@
+//! Pushes that come in no datagram of their own: over HTTP, by a push proxy, in SIP. Each is read, shown, and tied to its session.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
+
+mod traffic;
+
+use dmscope::base::ProblemKind;
+use dmscope::capture::{Event, Reader};
+use dmscope::entry;
+use dmscope::fixture::Script;
+use dmscope::verdict::{NotificationReport, Report};
+use std::io::Cursor;
+use traffic::Traffic;
+
+/// The content of a notification for session 1A of the server.
+fn content() -> Vec<u8> {
+    let script = Script::parse("notification id=1A server=dm.example.com\n").unwrap();
+    let payload = &script.pushes()[0].payload;
+    payload[3 + usize::from(payload[2])..].to_vec()
+}
+
+/// The device comes from the address from which the connections of the test are opened, or to which they go.
+const SESSION: &str = "network link=raw\nsession session=1A server=http://dm.example.com/dm\ndevice at=30\n    Alert 1200\n    \
+    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+
+/// What comes of traffic with the session after it.
+fn report(mut traffic: Traffic) -> Report {
+    let mut reader = Reader::open(Box::new(Cursor::new(Script::parse(SESSION).unwrap().capture())));
+    while let Some(event) = reader.next() {
+        if let Event::Frame(frame) = event {
+            traffic.frame(frame.data);
+        }
+    }
+    entry::analyse(&traffic.file).unwrap()
+}
+
+fn notification(report: &Report) -> Option<&NotificationReport<'static>> {
+    assert_eq!(report.sessions.len(), 1);
+    report.sessions[0].notification.as_ref()
+}
+
+/// A request with a body.
+fn post(headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("POST /wappush HTTP/1.1\r\nHost: x\r\n{headers}\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+const ACCEPTED: &[u8] = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n";
+
+fn over_http(headers: &str, body: &[u8]) -> Traffic {
+    let mut traffic = Traffic::new();
+    traffic.exchange(50_000, &post(headers, body), ACCEPTED);
+    traffic
+}
+
+/// A message to a push proxy for this receiver.
+fn pap(receiver: &str) -> Vec<u8> {
+    let start = format!(
+        "--b\r\nContent-Type: application/xml\r\n\r\n<pap><push-message push-id=\"1\"><address address-value=\"{receiver}\"/>\
+         </push-message></pap>\r\n--b\r\nContent-Type: application/vnd.syncml.notification\r\nX-Wap-Application-Id: 7\r\n\r\n"
+    );
+    [start.as_bytes(), &content(), b"\r\n--b--\r\n"].concat()
+}
+
+#[test]
+fn a_notification_by_a_push_proxy_is_tied_by_what_it_names() {
+    let headers = "Content-Type: multipart/related; boundary=b; type=\"application/xml\"";
+    let number = report(over_http(headers, &pap("WAPPUSH=+491701234567/TYPE=PLMN@ppg.example.com")));
+    let found = notification(&number).unwrap();
+    assert_eq!((&*found.tie, &*found.destination), ("session-id", "+491701234567"));
+    // To the address of the device, as a datagram would be.
+    let address = report(over_http(headers, &pap("WAPPUSH=192.0.2.10/TYPE=IPV4@ppg.example.com")));
+    assert_eq!(notification(&address).unwrap().destination, "192.0.2.10");
+    // For a server that is not asked for.
+    let body = pap("WAPPUSH=+491701234567/TYPE=PLMN@ppg.example.com");
+    let other = report(over_http(
+        headers,
+        &String::from_utf8_lossy(&body).replace("dm.example.com", "dm.example.org").into_bytes(),
+    ));
+    assert!(notification(&other).is_none());
+}
+
+#[test]
+fn a_bootstrap_message_over_http_that_no_session_follows_is_named() {
+    let script = Script::parse("bootstrap cp sec=\n    APPLICATION APPID=w7 PROVIDER-ID=other.example.com\n").unwrap();
+    let payload = &script.pushes()[0].payload;
+    let body = payload[3 + usize::from(payload[2])..].to_vec();
+    let report = report(over_http("Content-Type: application/vnd.wap.connectivity-wbxml; SEC=1; MAC=00", &body));
+    let alone = report.inputs[0].problems.iter().find(|problem| problem.kind == ProblemKind::BootstrapAlone).unwrap();
+    assert!(alone.text.contains("connectivity-wbxml") && alone.text.contains("198.51.100.1:80"), "{}", alone.text);
+}
+
+/// A request of SIP that carries the notification.
+fn sip() -> Vec<u8> {
+    let body = content();
+    let head = format!(
+        "MESSAGE sip:dev@192.0.2.10 SIP/2.0\r\nFrom: <sip:ppg@example.com>;tag=1\r\nTo: <sip:dev@example.com>\r\nContent-Type: \
+         application/vnd.syncml.notification\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), &body].concat()
+}
+
+#[test]
+fn a_notification_in_sip_is_read_from_datagrams_and_connections() {
+    let mut stream = Traffic::new();
+    let mut connection = stream.open(50_600);
+    stream.send(&mut connection, false, b"REGISTER sip:example.com SIP/2.0\r\nContent-Length: 0\r\n\r\n");
+    for piece in sip().chunks(40) {
+        stream.send(&mut connection, true, piece);
+    }
+    stream.close(&connection);
+    let mut datagram = Traffic::new();
+    let payload = sip();
+    let length = u16::try_from(payload.len()).unwrap();
+    let mut packet = vec![0x45, 0];
+    packet.extend((length + 28).to_be_bytes());
+    packet.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 198, 51, 100, 7, 192, 0, 2, 99, 0x13, 0xc4, 0x13, 0xc4]);
+    packet.extend((length + 8).to_be_bytes());
+    packet.extend([0, 0]);
+    packet.extend(&payload);
+    datagram.frame(&packet);
+    for traffic in [stream, datagram] {
+        let report = report(traffic);
+        let found = notification(&report).unwrap();
+        assert_eq!((&*found.tie, &*found.destination), ("session-id", "sip:dev@example.com"));
+    }
+}
