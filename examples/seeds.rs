@@ -116,7 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for push in pushed.pushes() {
         let Bearer::Sms { tpdus } = &push.bearer else { continue };
         for tpdu in tpdus {
-            gsmtap::downlink(tpdu).iter().for_each(|datagram| records::write(&mut frames, 0, datagram));
+            gsmtap::downlink(tpdu, 1).iter().for_each(|datagram| records::write(&mut frames, 0, datagram));
             lines.extend(tpdu.iter().map(|octet| format!("{octet:02X}")));
             lines.push('\n');
             put("sms", "deliver", tpdu)?;

@@ -76,7 +76,13 @@ impl Writer<'_> {
             repeated: notified.repeated,
             sms: None,
         };
-        Some(of_datagram(&notice.carrier, datagram, input))
+        let mut row = of_datagram(&notice.carrier, datagram, input);
+        if let Some(sms) = row.datagram.as_mut().and_then(|datagram| datagram.sms.as_mut())
+            && self.redaction.is_some()
+        {
+            sms.originator.clear();
+        }
+        Some(row)
     }
 
     fn exchange(&self, kept: Kept, input: Option<u32>) -> Carried {

@@ -64,9 +64,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     }
     let mut exit = Exit::Unread;
     for message in sms::show(&body, arguments.format, output)? {
-        match payload::looks_like(&message.data).filter(|kind| *kind != Kind::ShortMessages) {
-            Some(kind) => exit = show(message.data, kind, arguments, output)?,
-            None => output.warning("what the short messages carry is no push of device management"),
+        match payload::looks_like(&message.data) {
+            Some(kind @ (Kind::Notification | Kind::Provisioning)) => {
+                exit = show(message.data, kind, arguments, output)?;
+            }
+            _ => output.warning("what the short messages carry is no push of device management"),
         }
     }
     Ok(exit)

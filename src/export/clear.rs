@@ -73,10 +73,10 @@ fn payloads(datagram: &CarriedDatagram) -> Vec<Cow<'_, [u8]>> {
     let Some(sms) = &datagram.sms else { return vec![Cow::Borrowed(&datagram.payload)] };
     let originator = Address::of(&sms.originator);
     // Pushes of one export are told apart by the frame that they were complete with.
-    let reference = u16::try_from(datagram.frame.get() & 0xff).unwrap_or_default();
+    let reference = u16::try_from(datagram.frame.get() % 1_024).unwrap_or_default();
     let parts = sms::cut(&datagram.payload, sms_ports(sms.port.as_ref()), reference, None);
     let tpdus = parts.iter().map(|data| Tpdu::deliver(&originator, true, data));
-    tpdus.flat_map(|tpdu| gsmtap::downlink(&tpdu)).map(Cow::Owned).collect()
+    tpdus.flat_map(|tpdu| gsmtap::downlink(&tpdu, reference)).map(Cow::Owned).collect()
 }
 
 fn sms_ports(port: Option<&u16>) -> &[u16] {
