@@ -131,9 +131,11 @@ fn nas(message: &[u8]) -> Option<&[u8]> {
     rest.get(..usize::from(*length))
 }
 
-/// The datagrams that carry a TPDU from the network to a telephone.
-pub fn downlink(tpdu: &[u8]) -> Vec<Vec<u8>> {
-    let head = [VERSION, 4, UM, 1, 0, 1, 0, 0, 0, 0, 0, 0, SDCCH + 2, 0, 0, 0];
+/// The datagrams that carry a TPDU from the network to a telephone, on a channel of its own: what goes on at the same time on one
+/// channel cannot be told apart.
+pub fn downlink(tpdu: &[u8], channel: u16) -> Vec<Vec<u8>> {
+    let [high, low] = (channel % 1_024).to_be_bytes();
+    let head = [VERSION, 4, UM, 1, high, low, 0, 0, 0, 0, 0, 0, SDCCH + 2, 0, 0, 0];
     let message = relay::down(&Address::of("+491710760000"), tpdu);
     frames(&message).into_iter().map(|frame| [&head[..], &frame].concat()).collect()
 }
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_short_message_is_read_from_its_frames() {
-        let datagrams = downlink(&tpdu());
+        let datagrams = downlink(&tpdu(), 1);
         let mut radio = Radio::new();
         let parts: Vec<Part> = datagrams.iter().filter_map(|octets| take(&mut radio, octets)).collect();
         assert_eq!((parts.len(), parts[0].data.as_slice()), (1, &[7; 100][..]));
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_missing_frame_is_named_once_and_the_next_connection_is_read() {
-        let mut datagrams = downlink(&tpdu());
+        let mut datagrams = downlink(&tpdu(), 1);
         let whole = datagrams.clone();
         datagrams.remove(3);
         let mut radio = Radio::new();
@@ -205,7 +207,7 @@ mod tests {
     #[test]
     fn channels_are_bounded() {
         let mut radio = Radio::new();
-        let first = downlink(&tpdu()).remove(0);
+        let first = downlink(&tpdu(), 1).remove(0);
         for channel in 0..=u16::try_from(Limits::SMS_CHANNELS).unwrap() {
             let mut octets = first.clone();
             octets[4..6].copy_from_slice(&channel.to_be_bytes());
