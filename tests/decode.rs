@@ -49,7 +49,7 @@ fn a_session_written_by_hand_becomes_a_capture() {
         assert_eq!(folder.dmscope(["encode", "s.dms", "--out", name]).succeeds(), "");
         assert_eq!(folder.octets(name)[..4], start, "{name}");
         let report = folder.dmscope(["analyze", "--format", "json", name]);
-        assert!(report.stdout.contains("\"messages\": 2"), "{}", report.stdout);
+        assert!(report.stdout.contains("\"messages\":2"), "{}", report.stdout);
     }
     let wrong = script.replace("Alert 1201", "Get mystery");
     let told = folder.dmscope_with(wrong.as_bytes(), ["encode", "-", "--out", "x.pcap"]);

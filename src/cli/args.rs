@@ -60,7 +60,7 @@ pub(super) enum Command {
     Capture(Box<capture::Arguments>),
     /// Decode one payload to readable XML, JSON or an annotated hex dump
     Decode(decode::Arguments),
-    /// Encode XML as WBXML, the reverse of decode
+    /// Encode XML as WBXML, the reverse of decode; make a capture of a session written by hand
     Encode(encode::Arguments),
     /// Write sessions out: messages, a capture in clear, an HTTP archive
     Export(Box<export::Arguments>),

@@ -360,6 +360,9 @@ const MUTANTS: &[Mutant] = &[
     ("w02", &[Swap(2, "Replace ./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera=0 format=int", "Replace ./Device/Vendor/MSFT/EnterpriseDesktopAppManagement/MSI/%7BA%7D/DownloadInstall=0 format=int")], &["ATM-016 server:1"]),
     ("s12", &[Add(2, "patch </Atomic> => <Item><Data>x</Data></Item></Atomic>")], &["ATM-017 server:1"]),
     ("s05", &[Swap(6, "./Vendor/Example/HomePage=http://example.com/", "./DMAcc/x/AppAuth/1/AAuthSecret=Shagadelic"), Swap(7, "OhBehave", "Shagadelic")], &["AUTH-047 device:4"]),
+    ("s19", &[Swap(2, "<ds:DigestMethod Algorithm='http://www.w3.org/2000/09/xmldsig#sha1'/>", "")], &["AUTH-053 server:1"]),
+    ("s19", &[Swap(2, "xmlenc#aes128-cbc", "xmlenc#tripledes-cbc")], &["AUTH-054 server:1"]),
+    ("s19", &[Swap(2, "<s:Value>17</s:Value>", "<e:EncryptedData xmlns:e='http://www.w3.org/2001/04/xmlenc#'/>")], &["AUTH-055 server:1"]),
     // Notifications; s11 has one before its first message.
     ("s11", &[Opt(1, "body-hex=0000000000000000000000000000000002d00000")], &["NOT-001 device:1"]),
     ("s11", &[Opt(1, "digest=00000000000000000000000000000000")], &["NOT-002 device:1", "NOT-012 device:1"]),

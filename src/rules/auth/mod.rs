@@ -3,9 +3,11 @@
 //! [`credentials`] reads Cred, [`challenge`] Chal and [`hmac`] the x-syncml-hmac header; [`retry`] follows a refusal,
 //! [`sequence`] the session as a whole, [`nonces`] what is given, within a session and across sessions; [`digests`] judges what
 //! was recomputed with known credentials, [`replaced`] which secret it was made with.
+//! [`content`] is about values that are signed or encrypted.
 
 mod challenge;
 mod common;
+mod content;
 mod credentials;
 mod digests;
 mod hmac;
@@ -16,7 +18,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use super::rule::{Family, LeftOut, Same};
+use super::rule::{Family, Same};
 
 /// The family.
 pub(super) static FAMILY: Family = Family {
@@ -72,6 +74,9 @@ pub(super) static FAMILY: Family = Family {
         &replaced::NEXT_SESSION,
         &digests::AFTER_DEFAULT,
         &digests::DEFAULT_RENEWED,
+        &content::SIGNATURE,
+        &content::ENCRYPTION,
+        &content::ORDER,
     ],
     same: &[
         Same { id: "AUTH-048", title: "A bootstrap message of DM is WBXML", rules: &["BST-014"] },
@@ -82,21 +87,5 @@ pub(super) static FAMILY: Family = Family {
         },
         Same { id: "AUTH-050", title: "The MAC of a bootstrap message of DM is right", rules: &["BST-011"] },
     ],
-    left_out: &[
-        LeftOut {
-            id: "AUTH-053",
-            title: "Signed content is built as XML signatures are",
-            why: "Content of Data is not read as a signature in this version.",
-        },
-        LeftOut {
-            id: "AUTH-054",
-            title: "Encrypted content is built as XML encryption is",
-            why: "Content of Data is not read as encrypted XML in this version.",
-        },
-        LeftOut {
-            id: "AUTH-055",
-            title: "Content is signed before it is encrypted",
-            why: "Content of Data is read neither as a signature nor as encrypted XML in this version.",
-        },
-    ],
+    ..Family::NONE
 };

@@ -506,3 +506,33 @@ fn a_resynchronisation_is_followed_only_where_another_nonce_was_in_force() {
     // Which nonce was in force before is not known.
     assert_eq!(said("AUTH-051", &asked(zeros, clients)), "");
 }
+
+#[test]
+fn what_is_signed_or_encrypted_is_judged_only_where_it_can_be_read() {
+    let baseline = include_str!("../../../tests/fixtures/s19.dms");
+    let with = |old: &str, new: &str| {
+        assert!(baseline.contains(old), "{old}");
+        baseline.replace(old, new)
+    };
+    let rows: [(&str, &str, String); 8] = [
+        // An Id that another name space has, and a document that breaks off.
+        ("AUTH-053", "", with("http://www.w3.org/2000/09/xmldsig#'>", "urn:example:other'>").replace("xmldsig#", "x#")),
+        ("AUTH-053", "", with("</s:Signed>", "")),
+        (
+            "AUTH-053",
+            "i",
+            with(
+                "<ds:Transforms><ds:Transform Algorithm='http://www.w3.org/2000/09/xmldsig#enveloped-signature'/></ds:Transforms>",
+                "",
+            ),
+        ),
+        ("AUTH-053", "w", with("<ds:DigestValue>3q2+7wAAAAAAAAAAAAAAAAAAAAA=", "<ds:DigestValue>?")),
+        ("AUTH-054", "i", with("#rsa-1_5", "#rsa-oaep-mgf1p")),
+        ("AUTH-054", "w", with("<ds:KeyInfo><ds:KeyName>device</ds:KeyName></ds:KeyInfo>", "")),
+        ("AUTH-054", "", with("type=application/xenc+xml", "type=application/xml")),
+        ("AUTH-055", ".", baseline.to_owned()),
+    ];
+    for (id, expected, script) in rows {
+        assert_eq!(said(id, &script), expected, "{id} of\n{script}");
+    }
+}
