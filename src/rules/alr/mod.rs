@@ -65,7 +65,6 @@ pub(super) static FAMILY: Family = Family {
         why: "STA-002 asks for the Status of every command, Alerts among them, with the same exceptions. A second rule would \
                   report each gap twice.",
     }],
-    ..Family::NONE
 };
 
 /// Documents.
