@@ -7,8 +7,9 @@
 
 use dmscope::capture::{Event, Reader};
 use dmscope::entry::records::{self, LINKS, event};
-use dmscope::fixture::{Encoding, Script};
+use dmscope::fixture::{Bearer, Encoding, Script};
 use dmscope::net::{CloseReason, FlowDirection, FlowEventKind, Net};
+use dmscope::sms::gsmtap;
 use std::error::Error;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -46,6 +47,19 @@ const NETWORKS: &[(&str, &str)] = &[
     ("pppoe", "network link=pppoe format=pcapng\n"),
     ("raw", "network link=raw\n"),
 ];
+
+/// Pushes in short messages, and the session that they ask for.
+const PUSHED: &str = "
+session session=1A
+bootstrap bearer=sms part=60 order=2,1,2
+    APPLICATION APPID=w7 PROVIDER-ID=dm.example.com
+notification id=1A bearer=smpp part=30
+notification id=1A bearer=sms vendor=010203
+device at=+5
+    Alert 1200
+server
+    Status SyncHdr 200
+";
 
 /// Pieces of a connection of HTTP/2, and whether the client sends them: fields that enter the table and fields out of it,
 /// a head in two frames, padding, what is pushed, a reset.
@@ -94,6 +108,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         put("frames", name, &frames)?;
         put("http", name, &streams)?;
     }
+    let pushed = Script::parse(PUSHED)?;
+    put("fixture", "short-messages", PUSHED.as_bytes())?;
+    put("pipeline", "short-messages", &pushed.capture())?;
+    put("smpp", "deliver", &layers(&pushed.capture()).1)?;
+    let (mut frames, mut lines) = (Vec::new(), String::new());
+    for push in pushed.pushes() {
+        let Bearer::Sms { tpdus } = &push.bearer else { continue };
+        for tpdu in tpdus {
+            gsmtap::downlink(tpdu).iter().for_each(|datagram| records::write(&mut frames, 0, datagram));
+            lines.extend(tpdu.iter().map(|octet| format!("{octet:02X}")));
+            lines.push('\n');
+            put("sms", "deliver", tpdu)?;
+        }
+    }
+    put("gsmtap", "downlink", &frames)?;
+    put("sms", "lines", lines.as_bytes())?;
+    put("sms", "submit", b"\0\x41\x09\x04\x81\x21\x43\0\x04\x08\x06\x05\x04\x0b\x84\x23\xf0\x01")?;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(&Script::parse(SESSION)?.capture())?;
     put("capture", "gzip", &gzip.finish()?)?;

@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("history", &["base", "verdict"]),
     ("report", &["base", "verdict"]),
     // What carried sessions, into packets and archives: rows of a store in, files out.
-    ("export", &["base", "capture", "net", "verdict"]),
+    ("export", &["base", "capture", "net", "sms", "verdict"]),
     (
         "analysis",
         &[

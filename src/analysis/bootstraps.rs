@@ -1,6 +1,7 @@
 //! Bootstrap messages of a session, as the report and a close look at it show them.
 
-use crate::dm::{Bootstrap, BootstrapContent, Session};
+use super::convert::carrier;
+use crate::dm::{Bootstrap, BootstrapContent, Session, Tied};
 use crate::provisioning::{Characteristic, Document, Proof, Security, characteristics};
 use crate::syncml::Message;
 use crate::syncml::xml::{PrettyOptions, write_pretty};
@@ -27,6 +28,12 @@ fn one(bootstrap: &Bootstrap, input: Option<u32>) -> BootstrapReport<'_> {
         frame: bootstrap.frame.get(),
         time: bootstrap.time.into(),
         bearer: "wap-push".into(),
+        carrier: carrier(&bootstrap.carrier).map(Into::into),
+        parts: bootstrap.carrier.parts().map(|joined| joined.parts.into()),
+        tie: match bootstrap.tied {
+            Tied::Address => None,
+            Tied::Server => Some("server".into()),
+        },
         source: bootstrap.carrier.source().to_string().into(),
         destination: bootstrap.carrier.destination().to_string().into(),
         media: bootstrap.push.media.name().into(),

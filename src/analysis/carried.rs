@@ -2,15 +2,16 @@
 
 use super::redact::{self, Hidden, Mask};
 use crate::base::Injected;
-use crate::dm::{Bootstrap, Carrier, Entry, EntryId, Kept, Session};
+use crate::dm::{Bootstrap, Carrier, Entry, EntryId, Kept, Party, Session};
 use crate::http::{Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage};
 use crate::net::Endpoint;
+use crate::sms::gsmtap;
 use crate::syncml::Encoding;
 use crate::verdict::{
     Carried, CarriedCoding, CarriedDatagram, CarriedEncoding, CarriedEnding, CarriedHeader, CarriedLine,
-    CarriedMessage, CarriedTls,
+    CarriedMessage, CarriedSms, CarriedTls,
 };
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What stands in place of what must not be seen.
 const HIDDEN: &str = "***";
@@ -49,6 +50,7 @@ impl Writer<'_> {
                 time: bootstrap.time.nanos(),
                 frame: bootstrap.frame,
                 repeated: bootstrap.repeated,
+                sms: None,
             };
             of_datagram(&bootstrap.carrier, datagram, input)
         };
@@ -72,6 +74,7 @@ impl Writer<'_> {
             time: notice.time.nanos(),
             frame: notice.frame,
             repeated: notified.repeated,
+            sms: None,
         };
         of_datagram(&notice.carrier, datagram, input)
     }
@@ -251,11 +254,20 @@ fn ending<L>(message: &HttpMessage<L>, cut: bool) -> CarriedEnding {
     }
 }
 
-/// The row of a datagram; `None` of what was none: packets cannot be made of it.
+/// The row of a push; `None` of one that was a part of something else: what carried that is no part of the session.
 fn of_datagram(carrier: &Carrier, datagram: CarriedDatagram, input: Option<u32>) -> Option<Carried> {
-    let (source, destination) = match carrier {
-        Carrier::Udp { source, destination } => (*source, *destination),
-        Carrier::Sms { .. } | Carrier::Http { .. } | Carrier::Pap { .. } | Carrier::Sip { .. } => return None,
+    let (source, destination, sms) = match carrier {
+        Carrier::Udp { source, destination } => (*source, *destination, None),
+        Carrier::Sms { originator, port, .. } => {
+            let originator = match originator {
+                Party::Number(number) => number.clone(),
+                Party::Endpoint(_) | Party::Unknown => String::new(),
+            };
+            // Where GSMTAP comes from and goes to, on one machine.
+            let end = |port| Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port };
+            (end(gsmtap::PORT + 1), end(gsmtap::PORT), Some(CarriedSms { originator, port: *port }))
+        }
+        Carrier::Http { .. } | Carrier::Pap { .. } | Carrier::Sip { .. } => return None,
     };
     Some(Carried {
         session: 0,
@@ -270,7 +282,7 @@ fn of_datagram(carrier: &Carrier, datagram: CarriedDatagram, input: Option<u32>)
         faults: Vec::new(),
         request: None,
         response: None,
-        datagram: Some(datagram),
+        datagram: Some(CarriedDatagram { sms, ..datagram }),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{bootstraps, downloads, product};
 use crate::base::{Direction, Injected};
-use crate::dm::{self, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
+use crate::dm::{self, Carrier, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
 use crate::markup::NodeId;
 use crate::objects::{self, Begun, Outcome, Story};
@@ -131,6 +131,14 @@ fn operation(story: &Story) -> OperationReport<'static> {
     }
 }
 
+/// What carried a push, where that is worth a word.
+pub(super) fn carrier(carrier: &Carrier) -> Option<&'static str> {
+    match carrier {
+        Carrier::Udp { .. } => None,
+        Carrier::Sms { .. } | Carrier::Http { .. } | Carrier::Pap { .. } | Carrier::Sip { .. } => Some(carrier.name()),
+    }
+}
+
 fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'_> {
     let content = notified.content.as_ref();
     NotificationReport {
@@ -138,6 +146,8 @@ fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'
         frame: notified.notice.frame.get(),
         time: notified.notice.time.into(),
         bearer: "wap-push".into(),
+        carrier: carrier(&notified.notice.carrier).map(Into::into),
+        parts: notified.notice.carrier.parts().map(|joined| joined.parts.into()),
         destination: notified.notice.carrier.destination().to_string().into(),
         tie: match notified.tie {
             Tie::SameId => "session-id",

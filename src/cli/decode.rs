@@ -5,6 +5,7 @@ mod card;
 mod dump;
 mod json;
 mod notification;
+pub(super) mod sms;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -25,7 +26,7 @@ const TOLD: usize = 10;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pbpaste | dmscope decode -")]
 pub(super) struct Arguments {
-    /// WBXML, XML, a notification, a bootstrap message or the image of a smart card's file, raw or as hexadecimal, hex dump or base64 text; - is standard input
+    /// WBXML, XML, a notification, a bootstrap message, short messages or the image of a smart card's file, raw or as hexadecimal, hex dump or base64 text; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file holds, and how it is written [default: told apart by content]
@@ -58,7 +59,22 @@ struct Decoded {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
-    let (mut body, mut kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
+    let (body, kind) = payload::unwrap(payload::read(&arguments.file)?, &arguments.types)?;
+    if kind != Kind::ShortMessages {
+        return show(body, kind, arguments, output);
+    }
+    let mut exit = Exit::Unread;
+    for message in sms::show(&body, arguments.format, output)? {
+        match payload::looks_like(&message.data).filter(|kind| *kind != Kind::ShortMessages) {
+            Some(kind) => exit = show(message.data, kind, arguments, output)?,
+            None => output.warning("what the short messages carry is no push of device management"),
+        }
+    }
+    Ok(exit)
+}
+
+/// Shows a payload that is no short message.
+fn show(mut body: Vec<u8>, mut kind: Kind, arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     if kind == Kind::Provisioning {
         let known = bootstrap::Known { pin: arguments.pin.clone(), imsi: arguments.imsi.clone() };
         match BootstrapPush::decode(&body) {
@@ -84,7 +100,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     if arguments.format == Form::Hex {
         match kind {
             Kind::Wbxml => dump::annotated(&body, wbxml::annotate(&body, Hint::NONE), &mut results)?,
-            Kind::Xml | Kind::Notification | Kind::Provisioning | Kind::Card => dump::plain(&body, &mut results)?,
+            Kind::Xml | Kind::Notification | Kind::Provisioning | Kind::Card | Kind::ShortMessages => {
+                dump::plain(&body, &mut results)?
+            }
         }
         results.flush()?;
     }
@@ -123,7 +141,9 @@ fn decode(body: &[u8], kind: Kind) -> Result<Decoded, Failure> {
             let fault = document.fault.as_ref().or_else(|| document.embedded.iter().find_map(|e| e.fault.as_ref()));
             Ok(Decoded { kind: "wbxml", remarks, fault: fault.map(ToString::to_string), tree: document.tree })
         }
-        Kind::Notification | Kind::Provisioning | Kind::Card => Err(Failure::input("this is no message of SyncML")),
+        Kind::Notification | Kind::Provisioning | Kind::Card | Kind::ShortMessages => {
+            Err(Failure::input("this is no message of SyncML"))
+        }
         Kind::Xml => {
             let document =
                 xml::decode(body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;

@@ -1,5 +1,6 @@
 //! One payload: read from a file or standard input, raw or as text, and told apart.
 
+use super::decode::sms;
 use super::exit::Failure;
 use super::suggest::similar;
 use crate::base::Limits;
@@ -27,6 +28,8 @@ pub(super) enum PayloadType {
     Provisioning,
     /// The image of a file on a smart card, with bootstrap documents in it.
     Card,
+    /// Short messages: one TPDU, or lines of them in hexadecimal, with or without their service centre.
+    Sms,
     Raw,
     Hex,
     Base64,
@@ -43,6 +46,8 @@ pub(super) enum Kind {
     Provisioning,
     /// The image of a file on a smart card.
     Card,
+    /// Short messages.
+    ShortMessages,
 }
 
 /// Reads a file, or standard input for `-`.
@@ -95,6 +100,7 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
         (PayloadType::Notification, Kind::Notification),
         (PayloadType::Provisioning, Kind::Provisioning),
         (PayloadType::Card, Kind::Card),
+        (PayloadType::Sms, Kind::ShortMessages),
     ];
     let kind = kinds.into_iter().find(|(what, _)| says(*what)).map(|(_, kind)| kind);
     let body = if says(PayloadType::Hex) {
@@ -117,7 +123,7 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
             None => {
                 let start = String::from_utf8_lossy(octets.get(..24).unwrap_or(&octets)).into_owned();
                 return Err(Failure::input(format!(
-                    "this is neither WBXML nor XML nor the push of a notification, nor hexadecimal or base64 text of one; it begins with \"{}\". --type says what it is",
+                    "this is neither WBXML nor XML nor the push of a notification nor a short message, nor hexadecimal or base64 text of one; it begins with \"{}\". --type says what it is",
                     visible(&start)
                 )));
             }
@@ -129,7 +135,10 @@ pub(super) fn unwrap(octets: Vec<u8>, said: &[PayloadType]) -> Result<(Vec<u8>, 
 
 /// What octets are by their start: XML begins with `<` in some encoding; WBXML with a version octet, 1.0 to 1.3; a
 /// push with its type.
-fn looks_like(octets: &[u8]) -> Option<Kind> {
+pub(super) fn looks_like(octets: &[u8]) -> Option<Kind> {
+    if sms::are_these(octets) {
+        return Some(Kind::ShortMessages);
+    }
     // A push begins as WBXML might; its media type leaves no doubt.
     if Push::decode(octets).is_ok() {
         return Some(Kind::Notification);

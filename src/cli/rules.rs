@@ -276,9 +276,9 @@ mod tests {
 
     #[test]
     fn a_rule_that_is_not_encoded_is_answered_with_the_reason() {
-        let text = unknown("bst-030").to_string();
+        let text = unknown("bst-028").to_string();
         assert!(
-            text.starts_with("BST-030 (") && text.contains("is not encoded. Short messages are not read"),
+            text.starts_with("BST-028 (") && text.contains("is not encoded. Needs the content of the card"),
             "{text}"
         );
     }

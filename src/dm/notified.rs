@@ -230,7 +230,7 @@ mod tests {
             let script = crate::fixture::Script::parse(&text).unwrap();
             let mut tracker = Tracker::new();
             for push in script.pushes() {
-                let crate::fixture::Bearer::Udp { source, mut destination } = push.bearer;
+                let crate::fixture::Bearer::Udp { source, mut destination } = push.bearer else { continue };
                 if elsewhere {
                     destination.address = IpAddr::from([192, 0, 2, 77]);
                 }

@@ -13,10 +13,12 @@
 mod codecs;
 mod pipeline;
 pub mod records;
+mod sms;
 mod streams;
 
 pub use codecs::{download, message, provisioning, push, wbxml, xml};
 pub use pipeline::{analyse, filter, fixture, pipeline};
+pub use sms::{gsmtap, smpp, sms};
 pub use streams::{capture, frames, http, tls};
 
 /// An entry, by the name of its folder in the corpus.
@@ -29,6 +31,9 @@ pub const ALL: &[Entry] = &[
     ("tls", tls),
     ("http", http),
     ("push", push),
+    ("sms", sms),
+    ("gsmtap", gsmtap),
+    ("smpp", smpp),
     ("provisioning", provisioning),
     ("download", download),
     ("wbxml", wbxml),

@@ -145,7 +145,7 @@ pub fn tls(octets: &[u8]) {
 }
 
 /// The events that records stand for.
-fn events(octets: &[u8], each: &mut dyn FnMut(&FlowEvent<'_>)) {
+pub(super) fn events(octets: &[u8], each: &mut dyn FnMut(&FlowEvent<'_>)) {
     let mut flows: BTreeMap<u8, FlowId> = BTreeMap::new();
     let mut fresh = 0_u64;
     let mut frame = FrameNo::FIRST;

@@ -9,7 +9,9 @@ use crate::capture::write::{self, Packet};
 use crate::capture::{FrameDirection, LinkType};
 use crate::net::FlowDirection;
 use crate::net::wire::{HANDSHAKE, Headers, MOST, Wire, flag};
-use crate::verdict::{Carried, CarriedLine, CarriedMessage};
+use crate::sms::{self, Address, Tpdu, gsmtap};
+use crate::verdict::{Carried, CarriedDatagram, CarriedLine, CarriedMessage};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -64,6 +66,21 @@ struct Piece {
     then: Then,
     /// Octets before it are missing.
     after_gap: bool,
+}
+
+/// The payloads of the datagrams that carry a push: itself, or the frames of a radio interface that carries short messages.
+fn payloads(datagram: &CarriedDatagram) -> Vec<Cow<'_, [u8]>> {
+    let Some(sms) = &datagram.sms else { return vec![Cow::Borrowed(&datagram.payload)] };
+    let originator = Address::of(&sms.originator);
+    // Pushes of one export are told apart by the frame that they were complete with.
+    let reference = u16::try_from(datagram.frame.get() & 0xff).unwrap_or_default();
+    let parts = sms::cut(&datagram.payload, sms_ports(sms.port.as_ref()), reference, None);
+    let tpdus = parts.iter().map(|data| Tpdu::deliver(&originator, true, data));
+    tpdus.flat_map(|tpdu| gsmtap::downlink(&tpdu)).map(Cow::Owned).collect()
+}
+
+fn sms_ports(port: Option<&u16>) -> &[u16] {
+    port.map(std::slice::from_ref).unwrap_or_default()
 }
 
 /// Whose piece it is.
@@ -132,9 +149,13 @@ impl Clear {
         if let Some(datagram) = &row.datagram {
             let comment = self.comment(row.session, None, &[datagram.frame], input, &[]);
             for _ in 0..=datagram.repeated.min(RUNS as u32) {
-                let at = self.spool(&comment, &datagram.payload)?;
                 let of = Of::Datagram(row.client, row.server);
-                self.piece(input, at, datagram.time, of, 0, Part::RequestHead, &comment, datagram.payload.len());
+                for (number, payload) in (0..).zip(payloads(datagram)) {
+                    let comment = if number == 0 { comment.as_str() } else { "" };
+                    let at = self.spool(comment, &payload)?;
+                    let time = datagram.time.saturating_add(number);
+                    self.piece(input, at, time, of, 0, Part::RequestHead, comment, payload.len());
+                }
             }
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! What a short message is a part of, and what parts become.
 
 use super::tpdu::{Alphabet, Tpdu, TpduKind};
-use super::udh::{Concatenation, Ports, UdhFault};
+use super::udh::{Concatenation, Ports, UdhFault, UserDataHeader};
 use crate::base::{FrameNo, Timestamp};
 
 /// One short message, as it was carried.
@@ -88,4 +88,28 @@ pub struct Joined {
     pub is_concatenated: bool,
     /// A port of a part that is not that of the first one, or that a part has none; with which part it is.
     pub other_port: Option<(u8, Option<u16>)>,
+}
+
+/// Octets of a push beside a header with ports, and with a part besides (3GPP TS 23.040, 9.2.3.24).
+const ALONE: usize = 133;
+const PART: usize = 128;
+
+/// The user data, header and all, of the short messages that octets for a port are cut into; of their parts, `size` octets each
+/// where that is given, and all in one where it is 0.
+pub fn cut(octets: &[u8], ports: &[u16], reference: u16, size: Option<usize>) -> Vec<Vec<u8>> {
+    let size = match size {
+        None if octets.len() > ALONE => PART,
+        None | Some(0) => octets.len(),
+        Some(size) => size,
+    };
+    let chunks: Vec<&[u8]> = octets.chunks(size.max(1)).collect();
+    let total = u8::try_from(chunks.len()).unwrap_or(u8::MAX);
+    let part = |(sequence, chunk): (u8, &&[u8])| {
+        let at = usize::from(sequence - 1) % ports.len().max(1);
+        let ports = ports.get(at).map(|port| Ports { destination: *port, source: 9200 });
+        let own = Concatenation { reference, total, sequence };
+        let header = UserDataHeader::encode(ports, (total > 1).then_some(own), false);
+        [&header, *chunk].concat()
+    };
+    (1..=total).zip(&chunks).map(part).collect()
 }

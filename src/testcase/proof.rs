@@ -43,6 +43,7 @@ use crate::base::FrameNo;
 use crate::dm::{Carrier, Delivery, Finished, Profile, Secret, Secrets, Session, Tracker};
 use crate::fixture::{Bearer, Encoding, Script, ScriptPush};
 use crate::rules::{Engine, Rule, Selection};
+use crate::sms::{Assembler, Part, Tpdu, smpp};
 use crate::verdict::{RequirementLevel, TestCaseReport, TestCaseVerdict};
 use std::collections::BTreeMap;
 
@@ -362,10 +363,24 @@ pub fn sessions(script: &Script, secrets: &Secrets) -> Vec<Session> {
 
 /// Hands a push of a script to a tracker, as if it had been captured.
 pub fn deliver(push: &ScriptPush, tracker: &mut Tracker) {
-    let carrier = match push.bearer {
-        Bearer::Udp { source, destination } => Carrier::Udp { source, destination },
+    let (frame, time) = (FrameNo::FIRST, push.time);
+    let mut assembler = Assembler::new();
+    let mut join = |part: Option<Part>| {
+        if let Some(message) = part.and_then(|part| assembler.take(part)) {
+            tracker.short_message(&message);
+        }
     };
-    tracker.deliver(Delivery { frame: FrameNo::FIRST, time: push.time, carrier, payload: &push.payload });
+    match &push.bearer {
+        Bearer::Udp { source, destination } => {
+            let carrier = Carrier::Udp { source: *source, destination: *destination };
+            tracker.deliver(Delivery { frame, time, carrier, payload: &push.payload });
+        }
+        Bearer::Sms { tpdus } => {
+            let tpdus = tpdus.iter().filter_map(|tpdu| Tpdu::decode(tpdu).ok());
+            tpdus.for_each(|tpdu| join(Part::of(&tpdu, frame, time)));
+        }
+        Bearer::Smpp { pdus } => pdus.iter().for_each(|pdu| join(smpp::read(pdu, frame, time))),
+    }
 }
 
 /// The rules that a case leans on; the others say nothing that it would ask for.

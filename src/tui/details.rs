@@ -175,7 +175,8 @@ fn notification(open: &OpenSession, width: usize) -> Vec<Line> {
     facts.add("Package", "0: asks the device for a session");
     facts.add("Frame", &notified.frame.to_string());
     facts.add("Time", &notified.time.to_string());
-    facts.add("Carried", &format!("{} to {}", notified.bearer, notified.destination));
+    let parts = notified.parts.map(|parts| format!(" in {parts} short messages")).unwrap_or_default();
+    facts.add("Carried", &format!("{}{parts} to {}", notified.bearer, notified.destination));
     let repeated = datagram.map(|datagram| datagram.repeated).filter(|times| *times > 0);
     facts.add("Sent again", &repeated.map(|times| format!("{times} times")).unwrap_or_default());
     match &notified.version {
@@ -231,6 +232,8 @@ pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
     let mut facts = Facts::new(width);
     facts.add("From", &bootstrap.source);
     facts.add("To", &bootstrap.destination);
+    facts.add("In", &bootstrap.parts.map(|parts| format!("{parts} short messages")).unwrap_or_default());
+    facts.add("Tied by", bootstrap.tie.as_deref().unwrap_or_default());
     facts.add("Type", &bootstrap.media);
     facts.add("Protection", &bootstrap.protection);
     facts.add("Holds", &bootstrap.summary);

@@ -196,18 +196,30 @@ impl CarriedMessage {
     }
 }
 
-/// A UDP datagram.
+/// A push: a UDP datagram, or what short messages were joined to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarriedDatagram {
-    /// Its payload.
+    /// Its payload, or the push PDU that the short messages carried.
     #[serde(with = "Octets64")]
     pub payload: Vec<u8>,
     /// When it was seen, in nanoseconds since 1970.
     pub time: i64,
-    /// The frame that carried it.
+    /// The frame with which it was complete.
     pub frame: FrameNo,
     /// How often it was sent again before the session began.
     pub repeated: u32,
+    /// Of short messages, what packets are made of again; then the two ends are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<CarriedSms>,
+}
+
+/// What is kept of the short messages of a push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedSms {
+    /// Number or name of who sent it; empty where that is not known.
+    pub originator: String,
+    /// The port that it went to.
+    pub port: Option<u16>,
 }
 
 /// Octets in base64.

@@ -37,7 +37,7 @@ pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_v
 pub use baseline::{Baseline, Since};
 pub use carried::{
     Carried, CarriedCoding, CarriedDatagram, CarriedEncoding, CarriedEnding, CarriedHeader, CarriedLine,
-    CarriedMessage, CarriedTls,
+    CarriedMessage, CarriedSms, CarriedTls,
 };
 pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,

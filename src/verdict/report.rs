@@ -172,13 +172,19 @@ pub struct NotificationReport<'a> {
     /// The file that it was read from, where there are several: position in `inputs`, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<u32>,
-    /// The frame of its datagram.
+    /// The frame with which it was complete.
     pub frame: u64,
     /// The time of that frame.
     pub time: Time,
     /// How it was carried: `wap-push`.
     pub bearer: Text<'a>,
-    /// Address and port that it went to.
+    /// What carried the push, where that was no UDP datagram: `sms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Text<'a>>,
+    /// In how many short messages it came, where it came by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u32>,
+    /// Address and port that it went to, or the telephone number; `unknown` where the capture does not say.
     pub destination: Text<'a>,
     /// What ties it to the session: `session-id`, `session-id-in-other-form`, `address`.
     pub tie: Text<'a>,
@@ -213,15 +219,25 @@ pub struct BootstrapReport<'a> {
     /// The file that it was read from, where there are several: position in `inputs`, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<u32>,
-    /// The frame of its datagram.
+    /// The frame with which it was complete.
     pub frame: u64,
     /// The time of that frame.
     pub time: Time,
     /// How it was carried: `wap-push`.
     pub bearer: Text<'a>,
-    /// Address and port that it came from.
+    /// What carried the push, where that was no UDP datagram: `sms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Text<'a>>,
+    /// In how many short messages it came, where it came by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u32>,
+    /// What ties it to the session, where that is not the address that it went to: `server`, where it went to a telephone, and
+    /// is the only one that names the server of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie: Option<Text<'a>>,
+    /// Address and port that it came from, or the telephone number or name of who sent it.
     pub source: Text<'a>,
-    /// Address and port that it went to.
+    /// Address and port that it went to, or the telephone number; `unknown` where the capture does not say.
     pub destination: Text<'a>,
     /// The media type that the push gives.
     pub media: Text<'a>,

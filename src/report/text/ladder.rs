@@ -187,6 +187,11 @@ pub(crate) fn bootstrap_accounts(bootstrap: &BootstrapReport<'_>) -> impl Iterat
     })
 }
 
+/// In how many short messages a push came.
+fn short_messages(parts: u32) -> String {
+    format!("in {}", count(parts.into(), "short message"))
+}
+
 /// What gave the device its account.
 fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, paint: &Paint) -> io::Result<()> {
     for bootstrap in &session.bootstraps {
@@ -200,6 +205,7 @@ fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, p
         notes.extend(bootstrap_accounts(bootstrap).map(|account| short(&account, URI).into_owned()));
         notes.push(visible(&bootstrap.protection).into_owned());
         notes.push(format!("from {}", visible(&bootstrap.source)));
+        notes.extend(bootstrap.parts.map(short_messages));
         if bootstrap.repeated > 0 {
             notes.push(format!("sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
@@ -297,6 +303,7 @@ fn notification(session: &SessionReport<'_>, several: bool, out: &mut dyn Write,
         (Some(id), Some(server)) => notes.push(format!("SessionID {} for {}", short(id, 20), short(server, URI))),
         _ => notes.push("its content was not read".to_owned()),
     }
+    notes.extend(notified.parts.map(short_messages));
     notes.extend(notified.version.as_deref().map(|version| format!("version {}", visible(version))));
     notes.extend(notified.ui_mode.as_deref().map(|mode| format!("user: {}", visible(mode))));
     notes.extend(notified.initiator.as_deref().map(|initiator| format!("caused by the {}", visible(initiator))));

@@ -2,7 +2,7 @@
 
 use super::{ALONE, BOOT, CP, DM, FIRST, OTHER, SEC, STD, account, of_server, place, session, tnds};
 use crate::base::{Direction, Severity};
-use crate::dm::{Bootstrap, Entry, EntryId, Session, SharedSecret};
+use crate::dm::{Bootstrap, Entry, EntryId, Session, SharedSecret, Tied};
 use crate::provisioning::Characteristic;
 use crate::rules::cx::Cx;
 use crate::rules::finding::{At, Reason};
@@ -176,9 +176,14 @@ fn changes_account(message: &Message, command: &Command) -> bool {
         || changes && message.items(command).iter().any(|item| message.value(item.target_uri).is_none_or(names))
 }
 
+/// Bootstrap messages that went to the very device; of one that is tied by its server alone, that is not sure.
+fn own(session: &Session) -> impl Iterator<Item = &Bootstrap> {
+    session.bootstraps.iter().filter(|bootstrap| bootstrap.tied == Tied::Address)
+}
+
 /// The one application of a server in the documents of a session.
 fn only_account<'s>(session: &'s Session, server: &str) -> Option<(&'s Bootstrap, &'s Characteristic)> {
-    let all = session.bootstraps.iter().flat_map(|bootstrap| {
+    let all = own(session).flat_map(|bootstrap| {
         let document = bootstrap.document().filter(|document| document.fault.is_none());
         document.into_iter().flat_map(|document| document.applications("w7")).map(move |account| (bootstrap, account))
     });
@@ -204,7 +209,7 @@ fn expected<'d>(account: &'d Characteristic, path: &[&str]) -> Option<&'d str> {
 }
 
 fn mapped(session: &Session, cx: &mut Cx<'_>) {
-    if session.bootstraps.iter().all(|bootstrap| bootstrap.document().is_none()) {
+    if own(session).all(|bootstrap| bootstrap.document().is_none()) {
         return;
     }
     let shown = shown(session);
@@ -262,7 +267,7 @@ pub(super) static FIRST_SESSION: Rule = Rule {
         "bootstrap\n    APPLICATION APPID=w7 ADDR=https://dm.example.com/dm\n",
         "device\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n"
     )],
-    not_applicable: &[ALONE, OTHER],
+    not_applicable: &[ALONE, OTHER, account!("bearer=sms")],
     check: Check::Session(first_session),
     ..Rule::SHOULD
 };
@@ -290,8 +295,8 @@ fn host(address: &str) -> String {
 
 fn first_session(session: &Session, cx: &mut Cx<'_>) {
     let Some(first) = session.entries.first() else { return };
-    let own = host(&session.identity.server);
-    for bootstrap in &session.bootstraps {
+    let address = host(&session.identity.server);
+    for bootstrap in own(session) {
         let servers = servers(bootstrap);
         if servers.is_empty() {
             continue;
@@ -299,7 +304,7 @@ fn first_session(session: &Session, cx: &mut Cx<'_>) {
         let occasion = cx.occasion_against(Direction::DeviceToServer, FIRST);
         let asked = first.message.alerts(1200).next().is_some();
         let opened = first.message.alerts(1201).next().is_some();
-        if !servers.iter().any(|server| host(server) == own) || !(asked || opened) {
+        if !servers.iter().any(|server| host(server) == address) || !(asked || opened) {
             occasion.undecided(Reason::NotVisible);
         } else if !opened {
             let seen = format!("a session that was asked for after the account {}", place(bootstrap));

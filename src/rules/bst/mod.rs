@@ -54,6 +54,7 @@ pub(super) static FAMILY: Family = Family {
         &follow::FIRST_SESSION,
         &follow::SHARED_SECRET,
         &push::CONFUSED,
+        &push::JOINED,
     ],
     same: &[Same {
         id: "BST-013",
@@ -85,11 +86,6 @@ pub(super) static FAMILY: Family = Family {
             id: "BST-028",
             title: "What stands on a smart card becomes an account",
             why: "Needs the content of the card, which no capture holds.",
-        },
-        LeftOut {
-            id: "BST-030",
-            title: "The short messages of one push fit together",
-            why: "Short messages are not read, only datagrams.",
         },
     ],
 };

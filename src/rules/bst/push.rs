@@ -1,4 +1,4 @@
-//! The push around a bootstrap message, and what protects it: BST-001, BST-010 to BST-012, BST-015, BST-029.
+//! The push around a bootstrap message, and what protects it: BST-001, BST-010 to BST-012, BST-015, BST-029, BST-030.
 
 use super::{ALONE, BOOT, CP, DM, NOT, PROV_BOOT, SEC, account, dm, of_server, place, session, tnds};
 use crate::base::Severity;
@@ -8,6 +8,7 @@ use crate::rules::cx::Cx;
 use crate::rules::finding::Reason;
 use crate::rules::helper::quoted;
 use crate::rules::rule::{Check, Clause, Judged, Rule, Scope, Source, Versions};
+use crate::syncml::Message;
 
 const TRANSPORT_NEUTRAL: Clause = Clause { document: SEC, section: "5.7.2.1" };
 const CP_SECURITY: Clause = Clause { document: PROV_BOOT, section: "Security" };
@@ -180,6 +181,44 @@ fn unprotected(session: &Session, cx: &mut Cx<'_>) {
         if bootstrap.proof == Proof::Unprotected {
             occasion.violated(format!("neither SEC nor MAC {}", place(bootstrap)), "SEC and MAC");
         }
+    }
+}
+
+pub(super) static JOINED: Rule = Rule {
+    id: "BST-030",
+    name: "parts-of-push-differ",
+    title: "The short messages of one push fit together",
+    judged: Judged::Server,
+    severity: Severity::Warning,
+    strict: Severity::Warning,
+    source: Source::Memory,
+    clause: &[Clause { document: "3GPP TS 23.040", section: "9.2.3.24" }],
+    what: "The parts of a bootstrap message that comes in several short messages name one port. Undecided where what they are joined to cannot \
+           be read: they may be parts of different messages with the same reference. Parts that are missing, or that come again with other \
+           content, are problems of the input: the capture may not have all.",
+    why: "A device that gives parts to ports does not join them.",
+    mend: "Write the same ports into the header of every part.",
+    pass: &[account!("bearer=sms"), dm!("bearer=smpp")],
+    violate: &[account!("bearer=sms ports=2948,9200"), dm!("bearer=smpp ports=2948,2948,2949")],
+    not_applicable: &[ALONE, CP],
+    check: Check::Session(joined),
+    ..Rule::MUST
+};
+
+fn joined(session: &Session, cx: &mut Cx<'_>) {
+    for bootstrap in &session.bootstraps {
+        let Some(parts) = bootstrap.carrier.parts().filter(|parts| parts.is_concatenated) else { continue };
+        let is_whole = bootstrap.document().is_some_and(|document| document.fault.is_none())
+            || bootstrap.message().is_some_and(Message::is_judgeable);
+        let occasion = of_server(cx);
+        let Some((number, port)) = parts.other_port else { continue };
+        if !is_whole {
+            occasion.undecided(Reason::Undecodable);
+            continue;
+        }
+        let named = |port: Option<u16>| port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
+        let seen = format!("part {number} with {} {}", named(port), place(bootstrap));
+        occasion.violated(seen, named(bootstrap.carrier.port()));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The push around a notification: NOT-017 to NOT-019, NOT-024.
+//! The push around a notification, and what carries it: NOT-017 to NOT-019, NOT-021, NOT-024.
 
 use super::{NOT, NOT_WINDOWS, PLAIN, UNASKED, notified, of_server, place};
 use crate::base::Severity;
@@ -90,12 +90,13 @@ pub(super) static PORT: Rule = Rule {
     title: "A WAP push goes to port 2948, with short headers",
     judged: Judged::Server,
     clause: &[WAP_PUSH],
-    what: "The datagram of a notification goes to port 2948, and its headers, those of UDP among them, have 48 octets at most.",
+    what: "The push of a notification goes to port 2948, and in a datagram its headers, those of UDP among them, have 48 octets at most. \
+           A short message that names no port is not asked about.",
     why: "Devices listen on that port alone; with longer headers the push does not fit into one short message.",
     mend: "Send to port 2948, with no more headers than Content-Type and X-Wap-Application-Id.",
     overrides: NOT_WINDOWS,
-    pass: &[PLAIN],
-    violate: &[notified!("port=2949")],
+    pass: &[PLAIN, notified!("bearer=sms")],
+    violate: &[notified!("port=2949"), notified!("bearer=smpp port=9200")],
     not_applicable: &[UNASKED],
     check: Check::Session(port),
     ..Rule::MUST
@@ -107,13 +108,51 @@ fn port(session: &Session, cx: &mut Cx<'_>) {
     if old_format(session).is_none() {
         return;
     }
+    let Some(port) = session.notification.as_deref().and_then(|notified| notified.notice.carrier.port()) else {
+        return;
+    };
     let Some((notified, occasion)) = of_server(session, cx) else { return };
-    let Some(port) = notified.notice.carrier.port() else { return };
     let headers = notified.notice.push.head_length().saturating_add(UDP);
+    let is_datagram = notified.notice.carrier.parts().is_none();
     if port != 2948 {
         occasion.violated(format!("port {port} {}", place(notified)), "port 2948");
-    } else if headers > MOST {
+    } else if is_datagram && headers > MOST {
         occasion.violated(format!("{headers} octets of headers {}", place(notified)), format!("at most {MOST}"));
+    }
+}
+
+pub(super) static ONE_SHORT_MESSAGE: Rule = Rule {
+    id: "NOT-021",
+    name: "push-not-cut-into-short-messages",
+    title: "A push that does not fit into one short message is sent in several",
+    judged: Judged::Server,
+    severity: Severity::Info,
+    strict: Severity::Info,
+    clause: &[WAP_PUSH],
+    what: "A notification that comes in one short message, which does not say that it is a part of several, has 140 octets at most, with the header of \
+           the user data. Asked where short messages were captured; not where a gateway leaves it to the service centre to cut what is \
+           too large (message_payload).",
+    why: "No network carries the message as it is; what arrives is cut off, or nothing.",
+    mend: "Cut the push into parts, with a concatenation element in the header of each.",
+    overrides: NOT_WINDOWS,
+    pass: &[notified!("bearer=sms"), notified!("bearer=smpp part=40")],
+    violate: &[notified!(
+        "bearer=smpp part=0 vendor=00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+         000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    )],
+    not_applicable: &[PLAIN, UNASKED],
+    check: Check::Session(one_short_message),
+    ..Rule::MUST
+};
+
+fn one_short_message(session: &Session, cx: &mut Cx<'_>) {
+    const CAPACITY: usize = 140;
+    let parts = session.notification.as_deref().and_then(|notified| notified.notice.carrier.parts());
+    let Some((parts, octets)) = parts.and_then(|parts| Some((parts, parts.largest?))) else { return };
+    let Some((notified, occasion)) = of_server(session, cx) else { return };
+    if !parts.is_concatenated && octets > CAPACITY {
+        let seen = format!("one short message of {octets} octets {}", place(notified));
+        occasion.violated(seen, format!("at most {CAPACITY} octets, or several parts"));
     }
 }
 

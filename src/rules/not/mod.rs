@@ -39,6 +39,7 @@ pub(super) static FAMILY: Family = Family {
         &carrier::MEDIA_TYPE,
         &carrier::APPLICATION,
         &carrier::PORT,
+        &carrier::ONE_SHORT_MESSAGE,
         &content::VENDOR,
         &carrier::DM_1_3,
         &content::INITIATOR,
@@ -73,11 +74,6 @@ pub(super) static FAMILY: Family = Family {
             id: "NOT-020",
             title: "A client verifies a notification with the default nonce as well",
             why: "A notification is judged with the session that it asked for; one without a session is not.",
-        },
-        LeftOut {
-            id: "NOT-021",
-            title: "A push that does not fit into one short message is sent in several",
-            why: "Short messages are not read, only datagrams.",
         },
         LeftOut {
             id: "NOT-022",
