@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unused_crate_dependencies)]
 
-use dmscope::base::{Limits, ProblemKind};
+use dmscope::base::ProblemKind;
 use dmscope::entry;
 use dmscope::fixture::{Capture, Network, Script};
 use dmscope::verdict::{Report, SessionReport};
@@ -55,7 +55,7 @@ fn a_download_is_shown_with_the_session_after_it_whatever_carries_it() {
 
 #[test]
 fn an_object_is_counted_and_not_kept() {
-    let size = Limits::DOWNLOADS_OCTETS + 1;
+    let size = 300_000_usize;
     let large = text().replace("1234", &size.to_string());
     let report = analysed(&large);
     assert_eq!(rows(&report.sessions[1])[1], ("object".to_owned(), Some(200), size as u64, Some(true)));
@@ -94,7 +94,10 @@ fn a_download_while_the_session_goes_on_belongs_to_it() {
 #[test]
 fn of_two_devices_behind_one_address_nobody_can_say() {
     let first = text();
-    let second = first.replace("004400112233445", "004400112233446");
+    let other = "IMEI:004400112233446";
+    let second = first
+        .replace("IMEI:004400112233445", other)
+        .replace("session session=", &format!("session device={other} session="));
     let (asks, after) = first.split_once("download GET").unwrap();
     let (asks_too, _) = second.split_once("download GET").unwrap();
     let report = analysed(&format!("{asks}{asks_too}download GET{after}"));

@@ -260,7 +260,7 @@ fn ending<L>(message: &HttpMessage<L>, cut: bool) -> CarriedEnding {
     }
 }
 
-/// The row of a push; `None` of what came by HTTP or SIP: packets of it are not made.
+/// The row of a push; `None` of one that was a part of something else: what carried that is no part of the session.
 fn of_datagram(carrier: &Carrier, datagram: CarriedDatagram, input: Option<u32>) -> Option<Carried> {
     let (source, destination, sms) = match carrier {
         Carrier::Udp { source, destination } => (*source, *destination, None),

@@ -26,8 +26,7 @@ const TOLD: usize = 10;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: pbpaste | dmscope decode -")]
 pub(super) struct Arguments {
-    /// WBXML, XML, a notification, a bootstrap message, short messages or the image of a smart card's file, raw or as hexadecimal, hex dump or base64 text;
-    /// - is standard input
+    /// WBXML, XML, a notification, a bootstrap message, short messages or the image of a smart card's file, raw or as hexadecimal, hex dump or base64 text; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file holds, and how it is written [default: told apart by content]

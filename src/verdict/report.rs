@@ -178,7 +178,7 @@ pub struct NotificationReport<'a> {
     pub time: Time,
     /// How it was carried: `wap-push`.
     pub bearer: Text<'a>,
-    /// What carried the push, where that was no UDP datagram: `sms`.
+    /// What carried the push, where that was no UDP datagram: `sms`, `http`, `pap` or `sip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<Text<'a>>,
     /// In how many short messages it came, where it came by them.
@@ -225,7 +225,7 @@ pub struct BootstrapReport<'a> {
     pub time: Time,
     /// How it was carried: `wap-push`.
     pub bearer: Text<'a>,
-    /// What carried the push, where that was no UDP datagram: `sms`.
+    /// What carried the push, where that was no UDP datagram: `sms`, `http`, `pap` or `sip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<Text<'a>>,
     /// In how many short messages it came, where it came by them.
