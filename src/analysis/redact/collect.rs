@@ -2,7 +2,7 @@
 
 use super::mask::Mask;
 use super::nodes::{self, Value};
-use crate::dm::{Bootstrap, Entry, EntryId, HmacHeader, Kept, Place, Session};
+use crate::dm::{Bootstrap, Entry, EntryId, HmacHeader, Kept, Party, Place, Session};
 use crate::http::Header;
 use crate::markup::{Kind, NodeId, Tag, Tree};
 use crate::provisioning::Item;
@@ -62,6 +62,12 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
         let urls = std::iter::once(&download.url).chain(download.fetches.iter().map(|fetch| &fetch.url));
         urls.filter_map(|url| password(url)).for_each(|password| mask.secret(password));
     }
+    let carriers = session.bootstraps.iter().map(|bootstrap| &bootstrap.carrier);
+    let carriers = carriers.chain(session.notification.as_deref().map(|notified| &notified.notice.carrier));
+    for carrier in carriers {
+        telephone(&carrier.source(), &mut mask);
+        telephone(&carrier.destination(), &mut mask);
+    }
     for earlier in session.past().sessions() {
         earlier.nonces.iter().for_each(|nonce| mask.secret(&nonce.text));
         earlier.digests.iter().for_each(|digest| mask.secret(&digest.text));
@@ -73,6 +79,16 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
 fn password(url: &str) -> Option<&str> {
     let (authority, _) = url.split_once("://")?.1.split_once('/')?;
     Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
+}
+
+/// The number of a telephone; short numbers are those of services.
+fn telephone(party: &Party, mask: &mut Mask) {
+    const SHORTEST: usize = 7;
+    if let Party::Number(number) = party
+        && number.chars().filter(char::is_ascii_digit).count() >= SHORTEST
+    {
+        mask.identity(number);
+    }
 }
 
 /// Parameters of provisioning documents that hold secrets, and those that hold names of users; what else an account holds is

@@ -2,7 +2,7 @@
 
 use super::{ALONE, BOOT, CP, DM, NOT, PROV_BOOT, SEC, account, dm, of_server, place, session, tnds};
 use crate::base::Severity;
-use crate::dm::{Bootstrap, Notification, Session, looks_like_bootstrap};
+use crate::dm::{Bootstrap, Notification, Session, Tied, looks_like_bootstrap};
 use crate::provisioning::{Proof, Security, Undecided};
 use crate::rules::cx::Cx;
 use crate::rules::finding::Reason;
@@ -129,7 +129,7 @@ pub(super) static MAC: Rule = Rule {
     what: "With the PIN and the IMSI that were given (--pin, --imsi, or the credentials file), the MAC is HMAC-SHA1 of the content as \
            it was sent, keyed with the PIN, what the network knows, or both. An IMSI counts in semi-octets, and in messages of DM \
            in digits as well. An error in messages of DM, a warning in provisioning documents. Undecided where the secret of the \
-           method was not given; not asked where SEC or MAC are not as they should be.",
+           method was not given, and where a message that went to a telephone does not verify: it may be that of another device; not asked where SEC or MAC are not as they should be.",
     why: "The device takes the message for forged, and drops it.",
     mend: "Compute the MAC over the octets that are sent, with the key that SEC names.",
     pass: &[CP, DM, account!("sec=0"), account!("sec=2"), dm!("sec=NETWORKID"), dm!("sec=USERPIN_NETWORKID")],
@@ -147,6 +147,7 @@ fn mac(session: &Session, cx: &mut Cx<'_>) {
             Proof::Undecided(Undecided::NoSecret | Undecided::BadSecret) => {
                 of_server(cx).undecided(Reason::NoCredentials);
             }
+            Proof::Wrong if bootstrap.tied == Tied::Server => of_server(cx).undecided(Reason::NotVisible),
             Proof::Wrong => {
                 let severity = if bootstrap.is_provisioning() { Severity::Warning } else { Severity::Error };
                 let seen = format!("a MAC that does not verify with the secret that was given {}", place(bootstrap));

@@ -150,3 +150,30 @@ fn get_and_exec_in_a_bootstrap_message_are_warnings() {
 fn the_same_group_twice_is_a_group_twice() {
     check(&references::UNIQUE, &[(groups!("    NAPDEF NAPID=A\n    NAPDEF NAPID=B\n    PXLOGICAL PROXY-ID=A\n"), &[])]);
 }
+
+#[test]
+fn what_went_to_a_telephone_says_nothing_of_the_device() {
+    // A MAC that another device's secrets would verify, and an account that is another's.
+    check(&push::MAC, &[(account!("bearer=sms pin=4321"), &[]), (account!("bearer=sms"), &[])]);
+    let [session] = sessions(account!("bearer=smpp pin=4321")).try_into().unwrap();
+    assert_eq!((session.bootstraps[0].proof, session.bootstraps[0].shared), (Proof::Wrong, SharedSecret::NotCompared));
+    let other = "    Get ./DMAcc/1\ndevice\n    Status SyncHdr 200\n    Status Get 200\n    Results ./DMAcc/1/ServerID=dm.example.com \
+                 ./DMAcc/1/Name=Sample\nserver\n    Status SyncHdr 200\n";
+    for (bearer, found) in [("", 1), ("bearer=sms ", 0)] {
+        let text = format!("{}{other}", account!().replace("bootstrap cp ", &format!("bootstrap cp {bearer}")));
+        assert_eq!(judge(&follow::MAPPED, &text).1.len(), found, "{bearer}");
+    }
+}
+
+#[test]
+fn parts_are_only_held_to_one_another_where_the_whole_can_be_read() {
+    check(
+        &push::JOINED,
+        &[(account!("bearer=sms ports=2948,9200"), &[Warning]), (account!("bearer=sms part=0 ports=2948,9200"), &[])],
+    );
+    // Cut off inside: the parts may be of two messages.
+    let text = with("cp sec= bearer=sms ports=2948,9200", &ACCOUNT[..ACCOUNT.len() - 3]);
+    assert_eq!(sessions(&text)[0].bootstraps.len(), 1);
+    let (tally, findings) = judge(&push::JOINED, &text);
+    assert_eq!((tally.occasions, tally.violations, findings.len()), (1, 0, 0));
+}
