@@ -179,12 +179,39 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Nodes that are not there, or once were not: of most sessions few or none, so that nothing is looked up above each node that
+/// is named.
+#[derive(Debug, Default)]
+struct Absent(Vec<String>);
+
+impl Absent {
+    /// Past it, any node may be one.
+    const FEW: usize = 32;
+
+    fn add(&mut self, key: &str) {
+        if self.0.len() <= Self::FEW && !self.0.iter().any(|known| known == key) {
+            self.0.push(key.to_owned());
+        }
+    }
+
+    /// Whether a node, or one above it, may be among them.
+    fn may_have(&self, key: &str) -> bool {
+        let is_at_or_above = |known: &String| {
+            let rest = key.strip_prefix(known.as_str());
+            // A path may lead through them, and its key not: see `loose_uri`.
+            matches!(known.as_str(), "" | "device" | "device/vendor")
+                || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.0.len() > Self::FEW || self.0.iter().any(is_at_or_above)
+    }
+}
+
 struct Tree<'s> {
     session: &'s Session,
     /// Boxed: a tree of keys and small values is quicker to add to.
     nodes: BTreeMap<String, Box<Node<'s>>>,
-    /// Whether one of them was ever known to be absent.
-    has_absent: bool,
+    /// Those of which it was ever known that they are absent.
+    absent: Absent,
     /// Whether the ACL of one was ever known.
     has_acl: bool,
     facts: Vec<NodeFact>,
@@ -203,7 +230,7 @@ impl<'s> Tree<'s> {
         Self {
             session,
             nodes: BTreeMap::new(),
-            has_absent: false,
+            absent: Absent::default(),
             has_acl: false,
             facts: Vec::new(),
             package: 0,
@@ -350,7 +377,7 @@ impl<'s> Tree<'s> {
         let over = || {
             above(key).filter_map(|key| self.nodes.get(key)).find(|node| matches!(node.state, State::Deleted { .. }))
         };
-        let node = own.or_else(|| if self.has_absent { over() } else { None })?;
+        let node = own.or_else(|| if self.absent.may_have(key) { over() } else { None })?;
         let is_named = node.path == path || path.strip_prefix(&*node.path).is_some_and(|rest| rest.starts_with('/'));
         (is_named && self.is_earlier(node.unit) && !self.is_disturbed(key)).then_some(node)
     }
@@ -478,7 +505,9 @@ impl<'s> Tree<'s> {
 
     fn insert(&mut self, step: &Step<'s>, path: impl Into<Cow<'s, str>>, key: String, state: State) {
         let unit = (self.package, self.unit);
-        self.has_absent |= state.is_absent();
+        if state.is_absent() {
+            self.absent.add(&key);
+        }
         if self.nodes.len() < REMEMBERED || self.nodes.contains_key(&key) {
             self.nodes.insert(key, Box::new(Node::new(path.into(), state, step, unit)));
         }
@@ -490,7 +519,7 @@ impl<'s> Tree<'s> {
 
     /// A node is there, and so are those above it.
     fn exists(&mut self, key: &str) {
-        if !self.has_absent {
+        if !self.absent.may_have(key) {
             return;
         }
         for key in std::iter::once(key).chain(above(key)) {
@@ -502,7 +531,7 @@ impl<'s> Tree<'s> {
 
     fn add(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         let has_twin = self.nodes.get(&key).is_some_and(|node| node.path != path && !node.state.is_absent());
-        self.imply(step, path);
+        self.imply(step, path, &key);
         self.exists(&key);
         let is_tree = step.is_tree;
         if is_tree {
@@ -523,7 +552,6 @@ impl<'s> Tree<'s> {
 
     fn delete(&mut self, step: &Step<'s>, path: &'s str, key: String) {
         let unit = (self.package, self.unit);
-        self.has_absent = true;
         let mut created = false;
         for other in self.subtree(&key) {
             let Some(node) = self.nodes.get_mut(&other) else { continue };

@@ -143,6 +143,8 @@ pub struct Survey {
     pub has_meta: bool,
     /// Whether there is a Data.
     pub has_data: bool,
+    /// Whether a Data holds elements, or a text that begins as mark-up does.
+    pub has_markup_data: bool,
     /// Whether there is an element that is empty by definition.
     pub has_empty: bool,
     /// MetInf elements directly in a Meta other than Format, Type and Size, in document order.
@@ -233,6 +235,7 @@ impl Walk<'_> {
         match self.tree.kind(id) {
             Kind::Element { tag, form } => {
                 if around == Tag::Data {
+                    self.survey.has_markup_data = true;
                     if !std::mem::replace(&mut open.has_elements, true) {
                         self.survey.see(Oddity::DataWithElements, parent);
                     }
@@ -250,6 +253,7 @@ impl Walk<'_> {
             Kind::Text { form } => {
                 let is_opaque = matches!(form, TextForm::String(StringForm::Opaque { .. }));
                 self.survey.has_opaque_data |= is_opaque && around == Tag::Data;
+                self.survey.has_markup_data |= around == Tag::Data && self.tree.piece(id).trim_start().starts_with('<');
                 if around == Tag::LocURI {
                     self.uri(id);
                 }

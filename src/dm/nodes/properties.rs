@@ -168,8 +168,8 @@ impl<'s> Tree<'s> {
     }
 
     /// Nodes that were not there, and that an Add of a node below them made too.
-    pub(super) fn imply(&mut self, step: &Step<'s>, path: &'s str) {
-        if !self.has_absent {
+    pub(super) fn imply(&mut self, step: &Step<'s>, path: &'s str, key: &str) {
+        if !self.absent.may_have(key) {
             return;
         }
         let mut over = path;

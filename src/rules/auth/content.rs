@@ -90,6 +90,9 @@ fn document<'s>(cmd: Cmd<'s>, item: &Item) -> Option<Cow<'s, Tree>> {
 
 /// Each value of a command with a document of this kind: where it stands, the document, and its outermost elements.
 fn values<'s>(cmd: Cmd<'s>) -> Vec<(At, &'s Item, Cow<'s, Tree>, Vec<NodeId>)> {
+    if !cmd.message().survey().has_markup_data {
+        return Vec::new();
+    }
     let read = |item: &'s Item| {
         let tree = document(cmd, item)?;
         let tops = match &tree {
