@@ -120,6 +120,10 @@ fn the_fixtures_say_the_same_when_they_were_exported() {
     for entry in std::fs::read_dir("tests/fixtures").unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
+        // Downloads are counted and not kept: nothing of them can be written again.
+        if text.lines().any(|line| line.starts_with("download ")) {
+            continue;
+        }
         let script = dmscope::fixture::Script::parse(&text).unwrap_or_else(|error| panic!("{error}"));
         let name = format!("{}.pcap", path.file_stem().unwrap().to_str().unwrap());
         folder.put(&name, &script.capture());
