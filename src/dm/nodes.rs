@@ -349,6 +349,11 @@ impl<'s> Tree<'s> {
         own.into_iter().chain(rest).cloned().collect()
     }
 
+    /// What is remembered of the node with that key.
+    fn node(&self, key: &str) -> Option<&Node<'s>> {
+        self.nodes.get(key).map(|node| &**node)
+    }
+
     fn forget(&mut self, key: &str) {
         for key in self.subtree(key) {
             self.nodes.remove(&key);

@@ -32,13 +32,13 @@ impl<'s> Tree<'s> {
                 });
                 let leaf = over.filter(|node| !node.state.is_absent()).and_then(|node| node.leaf);
                 facts.extend(leaf.map(|by| (Known::LeafAbove, by)));
-                let is_twin = |node: &&Box<Node<'s>>| {
+                let is_twin = |node: &&Node<'s>| {
                     node.path != own
                         && is_beside(&node.path, own)
                         && !node.state.is_absent()
                         && self.is_earlier(node.unit)
                 };
-                let twin = self.nodes.get(&step.key).filter(is_twin).filter(|_| !self.is_disturbed(&step.key));
+                let twin = self.node(&step.key).filter(is_twin).filter(|_| !self.is_disturbed(&step.key));
                 facts.extend(twin.map(|node| (Known::OtherCase, node.by)));
             }
             CommandName::Replace if !step.is_tree && step.met_inf(Tag::Format) != "node" => {
@@ -66,13 +66,13 @@ impl<'s> Tree<'s> {
         for name in list.split('/').filter(|name| !name.is_empty()).take(LISTED) {
             let child = if own.is_empty() { name.to_owned() } else { format!("{own}/{name}") };
             let key = loose_uri(&child);
-            let is_ours = |node: &&Box<Node<'s>>| {
+            let is_ours = |node: &&Node<'s>| {
                 node.state == State::Added
                     && !node.has_twin
                     && is_beside(&node.path, &child)
                     && self.is_earlier(node.unit)
             };
-            let Some(node) = self.nodes.get(&key).filter(is_ours) else { continue };
+            let Some(node) = self.node(&key).filter(is_ours) else { continue };
             if !self.is_disturbed(&key) {
                 facts.push((Known::Listed { item: node.item }, node.by));
             }
@@ -175,13 +175,13 @@ impl<'s> Tree<'s> {
         let mut over = path;
         while let Some((rest, _)) = over.rsplit_once('/') {
             over = rest;
-            let is_absent = |node: &&Box<Node<'s>>| {
+            let is_absent = |node: &&Node<'s>| {
                 matches!(node.state, State::Deleted { .. } | State::NotFound)
                     && node.path == over
                     && self.is_earlier(node.unit)
             };
             let key = loose_uri(over);
-            if self.nodes.get(&key).filter(is_absent).is_none() || self.is_foreign(&key) {
+            if self.node(&key).filter(is_absent).is_none() || self.is_foreign(&key) {
                 continue;
             }
             self.insert(step, over, key.clone(), State::Listed);
