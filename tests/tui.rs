@@ -534,6 +534,16 @@ fn the_tree_of_a_device_is_shown_while_traffic_still_flows() {
 }
 
 #[test]
+fn a_line_that_opens_nothing_says_so() {
+    let mut stage = Stage::of(&["10-atomic.pcap"], SMALL);
+    stage.press("enter end");
+    let before = stage.model.screens.len();
+    stage.press("enter");
+    assert_eq!(stage.model.screens.len(), before);
+    assert!(stage.screen().contains("there is nothing to open in this line"), "{}", stage.screen());
+}
+
+#[test]
 fn a_prompt_takes_letters_that_are_keys_elsewhere() {
     let mut stage = Stage::of(&["abort.pcap"], SMALL);
     stage.press("/ 'quit'");

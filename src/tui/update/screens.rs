@@ -100,8 +100,17 @@ pub(super) fn on_timeline(model: &mut Model, view: &mut TimelineView, action: Ac
                     let place = spot.command.map_or(Place::Start, Place::Command);
                     Some(Then::Message(view.at, spot.message, place))
                 }
-                Subject::Finding(at, number) => {
+                Subject::Finding(at, number) if view.spot().is_some() => {
                     view.spot().map(|spot| Then::Message(at, spot.message, Place::Finding(number)))
+                }
+                Subject::Finding(..) => {
+                    let key = model.settings.keys.name_of(Action::Explain);
+                    model.say(Tone::Plain, format!("it is about the session as a whole; {key} tells more"));
+                    None
+                }
+                Subject::Nothing => {
+                    model.say(Tone::Plain, "there is nothing to open in this line");
+                    None
                 }
                 _ => None,
             };
