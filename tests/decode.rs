@@ -57,6 +57,10 @@ fn a_session_written_by_hand_becomes_a_capture() {
     assert!(told.stderr.contains("-:4: a line of `Add, Alert, "), "{}", told.stderr);
     let told = folder.dmscope(["encode", "s.dms", "--format", "hex"]);
     assert!(told.code == 2 && told.stderr.contains("name a file with --out"), "{}", told.stderr);
+    // By its name, a session it is whatever its first word.
+    folder.put("typo.dms", b"devise\n    Alert 1201\n");
+    let told = folder.dmscope(["encode", "typo.dms", "--out", "x.pcap"]);
+    assert!(told.code == 2 && told.stderr.contains("typo.dms:1: expected session"), "{}", told.stderr);
     // What is XML stays a document, and goes into a file as well.
     folder.put("m.xml", b"<SyncML><SyncHdr/><SyncBody/></SyncML>");
     folder.dmscope(["encode", "m.xml", "--out", "m.wbxml"]).succeeds();

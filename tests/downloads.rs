@@ -119,3 +119,50 @@ fn what_goes_on_is_given_to_the_session_after_it_once() {
     let counts: Vec<usize> = report.sessions.iter().map(|session| rows(session).len()).collect();
     assert_eq!(counts, [0, 3, 1]);
 }
+
+/// What devices may do, and what leaves room for doubt: nothing is said of it.
+#[test]
+fn legal_downloads_are_accused_of_nothing() {
+    let before = "session session=1A\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n    \
+        Replace ./F/Download/PkgURL=http://dl.example.com/fw.dd ./G/Download/PkgURL=http://dl.example.com/other.dd\n    Exec ./F/Download correlator=c\ndevice\n    Status SyncHdr 200\n    Status Replace 200\n    \
+        Status Exec 202\nserver\n    Status SyncHdr 200\n";
+    let after = "session session=1B\ndevice at=+90\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let descriptor = |name: &str, object: &str| {
+        format!(
+            "download GET http://dl.example.com/{name}\n    type=application/octet-stream size=200 objectURI={object} installNotifyURI=http://dl.example.com/done\n"
+        )
+    };
+    let report = "download POST http://dl.example.com/done send=\"900 Success\"\n";
+    let object = "http://dl.example.com/fw.bin";
+    let variants = [
+        // The server was busy, or wanted to know who asks; the object comes where nobody sees it.
+        format!(
+            "download GET http://dl.example.com/fw.dd status=503\n{}{report}",
+            descriptor("fw.dd", "https://dl.example.com/fw.bin")
+        ),
+        format!(
+            "download GET http://dl.example.com/fw.dd status=401\n{}{report}",
+            descriptor("fw.dd", "https://dl.example.com/fw.bin")
+        ),
+        // It is there already, and asked for its rest.
+        format!("{}download GET {object} status=416\n{report}", descriptor("fw.dd", object)),
+        // Two downloads that are reported to one address.
+        format!(
+            "{}{}download GET {object} size=200\ndownload GET http://dl.example.com/b.bin status=404\n{report}download POST http://dl.example.com/done send=\"954 Loader Error\"\n",
+            descriptor("fw.dd", object),
+            descriptor("other.dd", "http://dl.example.com/b.bin")
+        ),
+        // A mirror that nobody sees, of a descriptor of version 2.0, whose reports have codes of their own.
+        format!(
+            "{}download GET {object} status=404\ndownload POST http://dl.example.com/done send=\"970 License Failed\"\n",
+            descriptor("fw.dd DDVersion=2.0", object).replace("fw.dd DDVersion=2.0\n    ", "fw.dd\n    DDVersion=2.0 ")
+        ),
+    ];
+    for requests in variants {
+        let report = analysed(&format!("{before}{requests}{after}"));
+        let found: Vec<&str> =
+            report.findings.iter().map(|one| &*one.rule).filter(|rule| rule.starts_with("DLO")).collect();
+        assert!(found.is_empty(), "{found:?}\n{requests}");
+        assert!(report.sessions.iter().any(|session| !session.downloads.is_empty()), "{requests}");
+    }
+}

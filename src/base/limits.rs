@@ -213,6 +213,8 @@ impl Limits {
     pub const CARD_TRIES: usize = 64;
     /// Short messages that wait for their parts; past it the oldest is given up. A gateway has a few hundred under way.
     pub const SMS_OPEN: usize = 1_024;
+    /// Short messages that became whole last, and of which a part may come once more.
+    pub const SMS_DONE: usize = 64;
     /// Octets of their parts. A part has 140 at most over the air; a gateway may say that one has more.
     pub const SMS_OCTETS: usize = 4 << 20;
     /// Radio channels on which a short message may be under way: every channel of a cell, in both directions.

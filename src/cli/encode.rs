@@ -55,11 +55,15 @@ enum Data {
 }
 
 /// What a script may begin with, behind comments.
-const STATEMENTS: [&str; 7] = ["session", "network", "device", "server", "notification", "bootstrap", "expect"];
+const STATEMENTS: [&str; 8] =
+    ["session", "network", "device", "server", "notification", "bootstrap", "download", "expect"];
 
-/// The text of a file that is a session in the notation of fixtures.
-fn script(octets: &[u8]) -> Option<&str> {
+/// The text of a file that is a session in the notation of fixtures: by its name, or by how its first line begins.
+fn script<'o>(octets: &'o [u8], file: &Path) -> Option<&'o str> {
     let text = std::str::from_utf8(octets).ok()?;
+    if file.extension().is_some_and(|extension| extension == "dms") {
+        return Some(text);
+    }
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))?;
     first.split_whitespace().next().is_some_and(|word| STATEMENTS.contains(&word)).then_some(text)
 }
@@ -100,7 +104,7 @@ fn write(octets: &[u8], arguments: &Arguments, output: &Output) -> Result<Exit, 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     let octets = payload::read(&arguments.file)?;
     let is_for_terminal = arguments.out.is_none() && stdout_is_terminal();
-    if let Some(text) = script(&octets) {
+    if let Some(text) = script(&octets, &arguments.file) {
         let capture = capture(text, arguments)?;
         if is_for_terminal {
             return Err(Failure::usage("a capture is no text for a terminal; name a file with --out"));

@@ -68,6 +68,8 @@ pub struct Earlier {
     pub went_on: bool,
     /// Whether the server accepted a SyncHdr of the client: it was more than an attempt.
     pub accepted: bool,
+    /// Whether one side broke it off with Alert 1223.
+    pub aborted: bool,
     /// Nonces that were given, in order: at most [`Limits::REMEMBERED_OF_A_KIND`], the latest ones.
     pub nonces: Vec<EarlierNonce>,
     /// Digests that were shown, in order; bounded alike.
@@ -185,6 +187,7 @@ impl Earlier {
 
     fn read(&mut self, part: &Part<'_>, frame: FrameNo, codes: impl Fn(CommandId) -> Vec<u16>) {
         let message = part.message;
+        self.aborted |= message.alerts(1223).next().is_some();
         if let Some(cred) = message.hdr.cred
             && message.auth_type(cred).is_some_and(|kind| kind.eq_ignore_ascii_case("syncml:auth-md5"))
             && let Some(text) = message.value(message.tree().child(cred, Tag::Data))

@@ -104,6 +104,8 @@ pub struct Notified {
     pub tie: Tie,
     /// How often it was sent again before the session began, content and all.
     pub repeated: u32,
+    /// Whether no other one to the same device waited for a session when this one began.
+    pub is_alone: bool,
     /// What recomputing the digest showed, where the server's secret was given.
     pub proof: Option<NoticeProof>,
 }
@@ -254,7 +256,11 @@ impl Pending {
                 || other.push.body != notice.push.body
         });
         let repeated = u32::try_from(waiting.saturating_sub(self.0.len())).unwrap_or(u32::MAX);
-        Some(Notified { notice, content, tie, repeated, proof: None })
+        let is_rival = |(other, _): &(Notice, Option<Notification>)| {
+            other.time <= begun && other.carrier.destination() == notice.carrier.destination()
+        };
+        let is_alone = !self.0.iter().any(is_rival);
+        Some(Notified { notice, content, tie, repeated, is_alone, proof: None })
     }
 }
 

@@ -3,7 +3,8 @@
 use super::part::{Joined, Part, ShortMessage};
 use super::tpdu::CAPACITY;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Ports of WAP push, and of WAP push that is protected (WAP-235-PushOTA, section 6.2).
 const PUSH: [u16; 2] = [2948, 2949];
@@ -32,6 +33,8 @@ impl Open {
 #[derive(Debug, Default)]
 pub struct Assembler {
     open: BTreeMap<Key, Open>,
+    /// The last ones that became whole, each with what its parts were: the network may deliver one again.
+    done: VecDeque<(Key, BTreeMap<u8, u64>)>,
     octets: usize,
     begun: u64,
     problems: Vec<Problem>,
@@ -60,6 +63,11 @@ impl Assembler {
         }
         let Some(own) = part.concatenation else { return Some(whole(vec![part], false)) };
         let key = (part.originator.clone(), part.destination.clone(), own.reference, own.total);
+        let is_late_copy =
+            |(done, parts): &(Key, BTreeMap<u8, u64>)| *done == key && parts.get(&own.sequence) == Some(&digest(&part));
+        if !self.open.contains_key(&key) && self.done.iter().any(is_late_copy) {
+            return None;
+        }
         if let Some(open) = self.open.get(&key)
             && let Some(known) = open.parts.get(&own.sequence)
         {
@@ -91,6 +99,10 @@ impl Assembler {
         open.parts.insert(own.sequence, part);
         if open.parts.len() == usize::from(own.total) {
             let parts = self.forget(&key)?.parts;
+            if self.done.len() >= Limits::SMS_DONE {
+                self.done.pop_front();
+            }
+            self.done.push_back((key, parts.iter().map(|(number, part)| (*number, digest(part))).collect()));
             return Some(whole(parts.into_values().collect(), true));
         }
         self.hold_limits();
@@ -156,6 +168,13 @@ fn named(party: Option<&str>) -> String {
     party.map_or_else(|| "nobody knows whom".to_owned(), |party| party.chars().take(LETTERS).collect())
 }
 
+/// What tells a part from another one of the same number.
+fn digest(part: &Part) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&part.data, port(part)).hash(&mut hasher);
+    hasher.finish()
+}
+
 fn port(part: &Part) -> Option<u16> {
     part.ports.map(|ports| ports.destination)
 }
@@ -170,7 +189,8 @@ fn whole(parts: Vec<Part>, is_concatenated: bool) -> ShortMessage {
     let (frame, time) = last.map_or((FrameNo::FIRST, Default::default()), |part| (part.frame, part.time));
     let first = parts.first();
     let own = first.and_then(port);
-    let other = (1..).zip(&parts).find(|(_, part)| port(part) != own).map(|(number, part)| (number, port(part)));
+    let other = (1..=u8::MAX).zip(&parts).find(|(_, part)| port(part) != own);
+    let other = other.map(|(number, part)| (number, port(part)));
     // Where one part is left to the service centre, nobody knows how it is cut.
     let sizes: Option<Vec<usize>> = parts.iter().map(|part| part.octets).collect();
     ShortMessage {
@@ -216,6 +236,23 @@ mod tests {
     }
 
     #[test]
+    fn another_message_under_a_reference_that_was_used_is_begun() {
+        let mut assembler = Assembler::new();
+        assert_eq!(assembler.take(part(1, 2, 1, b"a")), None);
+        assert_eq!(assembler.take(part(1, 2, 2, b"b")).unwrap().data, b"ab");
+        assert_eq!(assembler.take(part(1, 2, 2, b"B")), None);
+        assert_eq!(assembler.take(part(1, 2, 1, b"A")).unwrap().data, b"AB");
+    }
+
+    #[test]
+    fn as_many_parts_as_there_can_be_are_joined() {
+        let mut assembler = Assembler::new();
+        let joined =
+            (1..=u8::MAX).rev().find_map(|number| assembler.take(part(1, u8::MAX, number, &[number]))).unwrap();
+        assert_eq!((joined.joined.parts, joined.data.len(), joined.joined.other_port), (255, 255, None));
+    }
+
+    #[test]
     fn parts_are_joined_in_any_order_and_repeated_ones_left() {
         let mut assembler = Assembler::new();
         assert_eq!(assembler.take(part(1, 3, 3, b"c")), None);
@@ -226,6 +263,9 @@ mod tests {
         assert_eq!((whole.data.as_slice(), whole.port, whole.frame.get()), (&b"abc"[..], Some(2948), 3));
         assert_eq!((whole.joined.parts, whole.joined.largest), (3, Some(13)));
         assert!(whole.joined.is_concatenated && whole.joined.other_port.is_none());
+        // Once more, after it was whole.
+        assert_eq!(assembler.take(part(1, 3, 2, b"b")), None);
+        assert!(assembler.open.keys().all(|(.., total)| *total == 2));
         assert_eq!(assembler.take(part(2, 2, 1, b"x")).unwrap().data, b"xy");
         let alone = assembler.take(Part { concatenation: None, ..part(1, 1, 1, b"z") }).unwrap();
         assert!(!alone.joined.is_concatenated);

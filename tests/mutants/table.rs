@@ -667,7 +667,7 @@ const MUTANTS: &[Mutant] = &[
     ("o05", &[Swap(5, "type=application/x-delta", "DDVersion=9.0 type=application/x-delta")], &["DLO-004 device:1"]),
     ("o05", &[Swap(7, "900 Success", "999 Foo")], &["DLO-005 device:1"]),
     ("o05", &[Swap(7, "900 Success", "Done")], &["DLO-005 device:1"]),
-    ("o05", &[Swap(6, "size=1234", "status=503")], &["DLO-006 device:1"]),
+    ("o05", &[Swap(6, "size=1234", "status=404")], &["DLO-006 device:1"]),
     ("o05", &[Swap(7, "900 Success", "901 Insufficient memory")], &["DLO-007 device:1"]),
     ("o05", &[Swap(5, "GET http://dl.example.com/fw.dd", "GET http://dl.example.com/old.dd")], &["DLO-008 device:1"]),
     ("o05", &[Swap(6, "type=application/x-delta", "type=text/html")], &["DLO-010 device:1"]),

@@ -253,10 +253,9 @@ pub(super) static AFTER_DEFAULT: Rule = Rule {
 };
 
 fn after_default(session: &Session, cx: &mut Cx<'_>) {
-    let Some(Some(NoticeProof::Verified { nonce })) = session.notification.as_deref().map(|notified| notified.proof)
-    else {
-        return;
-    };
+    // The device may have gone by another one.
+    let notified = session.notification.as_deref().filter(|notified| notified.is_alone);
+    let Some(Some(NoticeProof::Verified { nonce })) = notified.map(|notified| notified.proof) else { return };
     let is_default = |octets: &[u8]| octets == b"\0\0\0\0" || octets == b"0x00000000";
     let stored = session.server_auth.carried.last().filter(|last| last.in_force && !is_default(&last.octets));
     if !nonce.is_default() || stored.is_none() {

@@ -47,7 +47,7 @@ pub(super) static REUSED: Rule = Rule {
     what: "A notification that was sent after the session which the last one had asked for was complete has another SessionID than that. \
            Only two in a row are compared, since counters begin again some time, and only those to one address. The same octets \
            once more are an observation: the network may have delivered them twice. Undecided where the session before was captured in \
-           part, was not accepted, or went on at the same time.",
+           part, was not accepted, was aborted, or went on at the same time.",
     why: "A device that recognises repeated notifications by their SessionID takes the new one for the old one, and drops it.",
     mend: "Count the SessionID up for each session that is asked for.",
     overrides: NOT_WINDOWS,
@@ -73,7 +73,7 @@ fn reused(session: &Session, cx: &mut Cx<'_>) {
     if content.session_id != notice.session_id {
         return;
     }
-    if !previous.whole || !previous.accepted || past.is_interleaved() {
+    if !previous.whole || !previous.accepted || previous.aborted || past.is_interleaved() {
         return occasion.undecided(Reason::PastNotKnown);
     }
     let seen = format!(
@@ -100,7 +100,7 @@ pub(super) static TWICE: Rule = Rule {
     scope: Scope::CrossSession,
     clause: &[SESSION_ID],
     what: "Where a notification was sent several times before the session that it asked for had ended, no second session with Alert 1200 \
-           and its SessionID follows that one. Undecided where the first session was captured in part, was not accepted, or went on at \
+           and its SessionID follows that one. Undecided where the first session was captured in part, was not accepted, was aborted, or went on at \
            the same time: the client may be trying again.",
     why: "Each notification that the network repeats costs a session.",
     mend: "Keep the SessionID of the last session that was asked for, and drop notifications that have it.",
@@ -129,7 +129,7 @@ fn twice(session: &Session, cx: &mut Cx<'_>) {
     if session.identity.session_id != previous.session_id {
         return;
     }
-    if !previous.whole || !previous.accepted || past.is_interleaved() {
+    if !previous.whole || !previous.accepted || previous.aborted || past.is_interleaved() {
         return occasion.undecided(Reason::PastNotKnown);
     }
     let seen = format!(
