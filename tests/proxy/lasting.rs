@@ -324,14 +324,19 @@ fn limits_do_what_they_say() {
 
 #[test]
 fn an_answer_that_never_comes_is_not_waited_for_without_end() {
-    let silent = super::house::server(|stream| {
-        let _ = std::io::copy(&mut { stream }, &mut std::io::sink());
+    let (arrived, waiting) = std::sync::mpsc::channel();
+    let silent = super::house::server(move |mut stream| {
+        let _ = std::io::Read::read(&mut stream, &mut [0]);
+        let _ = arrived.send(());
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
     let url = format!("http://{silent}");
     let start = |drain: &str| {
         let proxy = Proxy::start(["--upstream", &url, "--no-analysis", "--drain-timeout", drain]);
         let mut stream = connect(&proxy);
         std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        // What has not come to the proxy when it is told to end is none of its connections.
+        waiting.recv().unwrap();
         (proxy, stream)
     };
     let (mut proxy, _stream) = start("1");
