@@ -9,11 +9,13 @@ use super::session::{Entry, Session};
 use super::uri::loose_uri;
 use crate::markup::Tag;
 use crate::syncml::{Command, CommandName};
+use absent::Absent;
 use node::{Change, Node, State};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use step::{Effect, Ending, LONGEST, Step, is_format_of_leaf, is_serialised_tree, path, value_of};
 
+mod absent;
 mod access;
 mod node;
 mod properties;
@@ -177,33 +179,6 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
         at = at.get(..memchr::memrchr(b'/', at.as_bytes())?)?;
         Some(at)
     })
-}
-
-/// Nodes that are not there, or once were not: of most sessions few or none, so that nothing is looked up above each node that
-/// is named.
-#[derive(Debug, Default)]
-struct Absent(Vec<String>);
-
-impl Absent {
-    /// Past it, any node may be one.
-    const FEW: usize = 32;
-
-    fn add(&mut self, key: &str) {
-        if self.0.len() <= Self::FEW && !self.0.iter().any(|known| known == key) {
-            self.0.push(key.to_owned());
-        }
-    }
-
-    /// Whether a node, or one above it, may be among them.
-    fn may_have(&self, key: &str) -> bool {
-        let is_at_or_above = |known: &String| {
-            let rest = key.strip_prefix(known.as_str());
-            // A path may lead through them, and its key not: see `loose_uri`.
-            matches!(known.as_str(), "" | "device" | "device/vendor")
-                || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.0.len() > Self::FEW || self.0.iter().any(is_at_or_above)
-    }
 }
 
 struct Tree<'s> {
