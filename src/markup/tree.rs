@@ -5,6 +5,7 @@
 
 mod builder;
 mod edit;
+mod node;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ pub use builder::TreeBuilder;
 
 use super::tag::Tag;
 use crate::base::Span;
+use node::{Node, Shape};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -150,46 +152,16 @@ pub enum Namespace {
     UnboundPrefix,
 }
 
-#[derive(Debug, Clone)]
-struct Node {
-    kind: Kind,
-    span: Span,
-    parent: u32,
-    first_child: u32,
-    last_child: u32,
-    next: u32,
-    /// Text: range in `text` (in `bytes` for [`Kind::Bytes`], in `raws` for [`Kind::Aside`]). Element: range in `text` of the
-    /// character data directly inside it, up to a child element that follows some.
-    start: u32,
-    end: u32,
-    /// Element: a child element came after its text; what follows does not join it.
-    text_done: bool,
-    /// Index into `extras`, or `NONE`.
-    extra: u32,
-    namespace: Namespace,
-}
-
-impl Node {
-    /// Takes a piece of text that was just written to the arena. Pieces of one element stand next to each other there,
-    /// since only text of child elements could come between.
-    fn join(&mut self, start: u32, end: u32) {
-        if self.text_done || start == end {
-            return;
-        }
-        if self.start == self.end {
-            (self.start, self.end) = (start, end);
-        } else if self.end == start {
-            self.end = end;
-        }
-    }
-}
-
 /// A range of octets in the arena `raws`.
 type RawRange = (u32, u32);
 
 /// What few nodes have.
 #[derive(Debug, Clone, Default)]
 struct Extra {
+    /// Of which node.
+    of: u32,
+    /// An index into the string table, of a form that has one.
+    index: u32,
     /// The name of an unknown element, or of a known one that was written with a prefix.
     name: RawRange,
     /// Attributes (white space before them included), as written; of a reference, what stood between `&` and `;`.
@@ -209,6 +181,7 @@ pub struct Tree {
     /// What is no character data: asides, names, attributes.
     raws: String,
     bytes: Vec<u8>,
+    /// In the order of their nodes.
     extras: Vec<Extra>,
     uris: Vec<Box<str>>,
     root: Option<NodeId>,
@@ -258,7 +231,7 @@ impl Tree {
 
     /// What the node is.
     pub fn kind(&self, id: NodeId) -> Kind {
-        self.node(id).map_or(Kind::Bytes, |node| node.kind)
+        self.node(id).map_or(Kind::Bytes, |node| node.kind(|| self.extra(id).map_or(0, |extra| extra.index)))
     }
 
     /// The octets of the body that it came from, tags included; empty for a node that was built.
@@ -273,15 +246,12 @@ impl Tree {
 
     /// The tag, where the node is an element.
     pub fn tag(&self, id: NodeId) -> Option<Tag> {
-        match self.node(id)?.kind {
-            Kind::Element { tag, .. } => Some(tag),
-            _ => None,
-        }
+        self.node(id)?.tag()
     }
 
     /// How the element was written, where the node is one.
     pub fn element_form(&self, id: NodeId) -> Option<ElementForm> {
-        match self.node(id)?.kind {
+        match self.kind(id) {
             Kind::Element { form, .. } => Some(form),
             _ => None,
         }
@@ -289,7 +259,7 @@ impl Tree {
 
     /// The local name of an element, as written; empty for other nodes.
     pub fn name(&self, id: NodeId) -> &str {
-        let Some(Node { kind: Kind::Element { tag, .. }, .. }) = self.node(id) else { return "" };
+        let Some(tag) = self.tag(id) else { return "" };
         match tag.known_name() {
             Some(name) => name,
             None => {
@@ -327,7 +297,11 @@ impl Tree {
     }
 
     fn extra(&self, id: NodeId) -> Option<&Extra> {
-        self.extras.get(self.node(id)?.extra as usize)
+        if !self.node(id)?.has_extra {
+            return None;
+        }
+        let at = self.extras.binary_search_by_key(&id.raw(), |extra| extra.of).ok()?;
+        self.extras.get(at)
     }
 
     /// Attributes of an element as written, or what stood between `&` and `;` of a reference; mostly empty.
@@ -348,10 +322,8 @@ impl Tree {
     /// The text of one text or aside node; empty for other nodes.
     pub fn piece(&self, id: NodeId) -> &str {
         match self.node(id) {
-            Some(Node { kind: Kind::Text { .. }, start, end, .. }) => {
-                self.text.get(*start as usize..*end as usize).unwrap_or_default()
-            }
-            Some(Node { kind: Kind::Aside { .. }, start, end, .. }) => self.raw_text((*start, *end)),
+            Some(node) if node.shape.is_text() => self.character_data(node),
+            Some(node) if node.shape == Shape::Aside => self.raw_text((node.start, node.end)),
             _ => "",
         }
     }
@@ -359,16 +331,21 @@ impl Tree {
     /// The octets of a [`Kind::Bytes`] node; of a text node, its UTF-8.
     pub fn bytes(&self, id: NodeId) -> &[u8] {
         match self.node(id) {
-            Some(Node { kind: Kind::Bytes, start, end, .. }) => {
-                self.bytes.get(*start as usize..*end as usize).unwrap_or_default()
+            Some(node) if node.shape == Shape::Bytes => {
+                self.bytes.get(node.start as usize..node.end as usize).unwrap_or_default()
             }
             _ => self.piece(id).as_bytes(),
         }
     }
 
+    /// The first child of an element stands right behind it.
+    fn first_child(&self, id: NodeId) -> u32 {
+        if self.node(id).is_some_and(|node| node.has_children) { id.raw() + 1 } else { NodeId::NONE }
+    }
+
     /// The child nodes of an element, in order: elements, pieces of text, asides.
     pub fn children(&self, id: NodeId) -> Children<'_> {
-        Children { tree: self, next: self.node(id).map_or(NodeId::NONE, |node| node.first_child) }
+        Children { tree: self, next: self.first_child(id) }
     }
 
     /// The child elements of an element, in order.
@@ -383,7 +360,7 @@ impl Tree {
 
     /// All nodes below an element, in document order, without itself.
     pub fn descendants(&self, id: NodeId) -> Descendants<'_> {
-        Descendants { tree: self, top: id, at: self.node(id).and_then(|node| NodeId::some(node.first_child)) }
+        Descendants { tree: self, top: id, at: NodeId::some(self.first_child(id)) }
     }
 
     /// The character data directly inside an element, its pieces joined, references resolved, nothing trimmed.
@@ -392,11 +369,13 @@ impl Tree {
     /// child element is left out (mixed content: see [`Tree::has_stray_text`]).
     pub fn text(&self, id: NodeId) -> &str {
         match self.node(id) {
-            Some(Node { kind: Kind::Element { .. }, start, end, .. }) => {
-                self.text.get(*start as usize..*end as usize).unwrap_or_default()
-            }
+            Some(node) if node.shape.is_element() => self.character_data(node),
             _ => "",
         }
+    }
+
+    fn character_data(&self, node: &Node) -> &str {
+        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
 
     /// The octets directly inside an element: those of its only [`Kind::Bytes`] child, or else the UTF-8 of its text.
@@ -576,7 +555,7 @@ impl Iterator for Descendants<'_> {
     fn next(&mut self) -> Option<NodeId> {
         let found = self.at?;
         let node = self.tree.node(found)?;
-        let mut next = NodeId::some(node.first_child).or_else(|| NodeId::some(node.next));
+        let mut next = NodeId::some(self.tree.first_child(found)).or_else(|| NodeId::some(node.next));
         let mut up = found;
         while next.is_none() {
             let Some(parent) = self.tree.parent(up) else { break };

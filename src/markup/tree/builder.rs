@@ -1,14 +1,24 @@
 //! A tree in the making.
 
 use super::super::tag::{Tag, Vocabulary};
-use super::{ElementForm, Extra, Kind, Namespace, Node, NodeId, Prolog, RawRange, TextForm, Tree};
+use super::node::{Node, string_index};
+use super::{ElementForm, Extra, Kind, Namespace, NodeId, Prolog, RawRange, TextForm, Tree};
 use crate::base::Span;
+
+/// An element that is open, and the last of its children so far.
+#[derive(Debug)]
+struct Open {
+    id: NodeId,
+    last_child: Option<NodeId>,
+    /// A child element came after its text; what follows does not join it.
+    text_done: bool,
+}
 
 /// Builds a [`Tree`] in document order. Never fails; depth and node ceilings are the reader's to keep.
 #[derive(Debug, Default)]
 pub struct TreeBuilder {
     tree: Tree,
-    open: Vec<NodeId>,
+    open: Vec<Open>,
     last_raw: RawRange,
 }
 
@@ -38,7 +48,7 @@ impl TreeBuilder {
 
     /// The innermost open element.
     pub fn current(&self) -> Option<NodeId> {
-        self.open.last().copied()
+        self.open.last().map(|open| open.id)
     }
 
     /// The tag of the innermost open element.
@@ -53,46 +63,39 @@ impl TreeBuilder {
 
     fn push(&mut self, kind: Kind, span: Span, range: (u32, u32), namespace: Namespace) -> NodeId {
         let id = NodeId::at(self.tree.nodes.len());
-        let parent = self.open.last().copied();
-        if let Some(parent) = parent {
-            let before = self.tree.nodes.get(parent.index()).map_or(NodeId::NONE, |node| node.last_child);
-            if let Some(before) = self.tree.nodes.get_mut(before as usize) {
+        let mut node = Node::new(kind, span, range, namespace);
+        if let Some(open) = self.open.last_mut() {
+            node.parent = open.id.raw();
+            let before = std::mem::replace(&mut open.last_child, Some(id));
+            if let Some(before) = before.and_then(|before| self.tree.nodes.get_mut(before.index())) {
                 before.next = id.raw();
             }
-            if let Some(parent) = self.tree.nodes.get_mut(parent.index()) {
-                if parent.first_child == NodeId::NONE {
-                    parent.first_child = id.raw();
-                }
-                parent.last_child = id.raw();
-                if matches!(kind, Kind::Element { .. }) && parent.start < parent.end {
-                    parent.text_done = true;
-                }
+            if let Some(parent) = self.tree.nodes.get_mut(open.id.index()) {
+                parent.has_children = true;
+                open.text_done |= node.shape.is_element() && parent.start < parent.end;
             }
         }
-        self.tree.nodes.push(Node {
-            kind,
-            span,
-            parent: parent.map_or(NodeId::NONE, NodeId::raw),
-            first_child: NodeId::NONE,
-            last_child: NodeId::NONE,
-            next: NodeId::NONE,
-            start: range.0,
-            end: range.1,
-            text_done: false,
-            extra: NodeId::NONE,
-            namespace,
-        });
+        self.tree.nodes.push(node);
+        if let Some(index) = string_index(kind)
+            && let Some(extra) = self.extra(id)
+        {
+            extra.index = index;
+        }
         id
     }
 
+    /// What the tree keeps of a node elsewhere. Mostly the node is the last one, or all that came after it lies inside.
     fn extra(&mut self, id: NodeId) -> Option<&mut Extra> {
-        let fresh = u32::try_from(self.tree.extras.len()).unwrap_or(NodeId::NONE);
-        let node = self.tree.nodes.get_mut(id.index())?;
-        if node.extra == NodeId::NONE {
-            node.extra = fresh;
-            self.tree.extras.push(Extra::default());
+        let Tree { nodes, extras, .. } = &mut self.tree;
+        let node = nodes.get_mut(id.index())?;
+        node.has_extra = true;
+        let is_last = extras.last().is_none_or(|last| last.of <= id.raw());
+        let at = if is_last { extras.len() } else { extras.partition_point(|extra| extra.of <= id.raw()) };
+        if at.checked_sub(1).and_then(|last| extras.get(last)).is_some_and(|last| last.of == id.raw()) {
+            return extras.get_mut(at - 1);
         }
-        self.tree.extras.get_mut(node.extra as usize)
+        extras.insert(at, Extra { of: id.raw(), ..Extra::default() });
+        extras.get_mut(at)
     }
 
     /// Opens an element. A second root becomes a sibling of the first and does not replace it as [`Tree::root`].
@@ -101,13 +104,13 @@ impl TreeBuilder {
         if self.open.is_empty() && self.tree.root.is_none() {
             self.tree.root = Some(id);
         }
-        self.open.push(id);
+        self.open.push(Open { id, last_child: None, text_done: false });
         id
     }
 
     /// Closes the innermost element; its span now ends at `end`. Nothing happens when none is open.
     pub fn close(&mut self, end: usize) -> Option<NodeId> {
-        let id = self.open.pop()?;
+        let id = self.open.pop()?.id;
         if let Some(node) = self.tree.nodes.get_mut(id.index()) {
             node.span.end = u32::try_from(end).unwrap_or(u32::MAX);
         }
@@ -119,7 +122,9 @@ impl TreeBuilder {
         let start = self.text_len();
         self.tree.text.push_str(text);
         let end = self.text_len();
-        if let Some(parent) = self.open.last().and_then(|parent| self.tree.nodes.get_mut(parent.index())) {
+        if let Some(open) = self.open.last().filter(|open| start < end && !open.text_done)
+            && let Some(parent) = self.tree.nodes.get_mut(open.id.index())
+        {
             parent.join(start, end);
         }
         self.push(Kind::Text { form }, span, (start, end), Namespace::Undeclared)

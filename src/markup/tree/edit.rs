@@ -3,7 +3,8 @@
 //! A tree stays in document order, so that its writers need not know. Spans still name the octets of the body that the
 //! nodes came from.
 
-use super::{ElementForm, Kind, Node, NodeId, StringForm, TextForm, Tree};
+use super::node::Node;
+use super::{ElementForm, Extra, Kind, NodeId, StringForm, TextForm, Tree};
 
 impl Tree {
     /// Takes out nodes, each with all below it. Ids of nodes behind the first of them change: the answer has, for each node
@@ -27,15 +28,20 @@ impl Tree {
             }
             let id = NodeId::at(kept.len());
             places.push(Some(id));
-            kept.push(Node {
-                parent: place.flatten().map_or(NodeId::NONE, NodeId::raw),
-                first_child: NodeId::NONE,
-                last_child: NodeId::NONE,
-                next: NodeId::NONE,
-                ..node
-            });
+            let mut node = node;
+            node.parent = place.flatten().map_or(NodeId::NONE, NodeId::raw);
+            (node.next, node.has_children) = (NodeId::NONE, false);
+            kept.push(node);
         }
         self.nodes = kept;
+        let extras = std::mem::take(&mut self.extras).into_iter();
+        // The order stays.
+        self.extras = extras
+            .filter_map(|extra| {
+                let of = places.get(extra.of as usize).copied().flatten()?.raw();
+                Some(Extra { of, ..extra })
+            })
+            .collect();
         self.root = self.root.and_then(|root| places.get(root.index()).copied().flatten());
         self.link();
         places
@@ -43,15 +49,16 @@ impl Tree {
 
     /// Works out children and siblings from parents.
     fn link(&mut self) {
+        let mut last: Vec<Option<NodeId>> = vec![None; self.nodes.len()];
         for at in 0..self.nodes.len() {
-            let id = NodeId::at(at).raw();
+            let id = NodeId::at(at);
             let Some(parent) = self.nodes.get(at).and_then(|node| NodeId::some(node.parent)) else { continue };
-            let Some(parent) = self.nodes.get_mut(parent.index()) else { continue };
-            let before = std::mem::replace(&mut parent.last_child, id);
-            if before == NodeId::NONE {
-                parent.first_child = id;
-            } else if let Some(before) = self.nodes.get_mut(before as usize) {
-                before.next = id;
+            if let Some(parent) = self.nodes.get_mut(parent.index()) {
+                parent.has_children = true;
+            }
+            let before = last.get_mut(parent.index()).and_then(|last| last.replace(id));
+            if let Some(before) = before.and_then(|before| self.nodes.get_mut(before.index())) {
+                before.next = id.raw();
             }
         }
     }
@@ -84,7 +91,7 @@ impl Tree {
         let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let parent = self.parent(id);
         if let Some(node) = self.nodes.get_mut(id.index()) {
-            node.kind = kind;
+            node.set_kind(kind);
             (node.start, node.end) = (clamp(start), clamp(end));
         }
         if let Some(parent) = parent {
