@@ -57,9 +57,12 @@ fn the_report_is_the_same_with_any_number_of_threads_and_in_a_file() {
         folder.put(&format!("in/{name}.pcap"), &capture(name, Encoding::Xml));
     }
     let one = folder.dmscope(["analyze", "--format", "json", "--jobs", "1", "in"]);
-    let four = folder.dmscope(["analyze", "--format", "json", "--jobs", "4", "in"]);
-    assert_eq!(one.stdout, four.stdout);
-    assert_eq!(one.code, four.code);
+    // A thread for each input; then, more than inputs, so that they are judged beside their reading.
+    for jobs in ["4", "8"] {
+        let many = folder.dmscope(["analyze", "--format", "json", "--jobs", jobs, "in"]);
+        assert_eq!(one.stdout, many.stdout);
+        assert_eq!(one.code, many.code);
+    }
     let stored = folder.dmscope(["analyze", "--out", "out", "in"]);
     assert_eq!(stored.code, one.code);
     // Beside the messages, findings say at which line of them they are.

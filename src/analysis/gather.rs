@@ -1,6 +1,7 @@
 //! The sessions of one input, kept instead of judged.
 
-use super::pipeline::{self, Bench};
+use super::court::Bench;
+use super::pipeline;
 use super::run::Part;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;

@@ -1,5 +1,6 @@
 //! The run over all inputs.
 
+use super::court::Seat;
 use super::judge::Judge;
 use super::live::Follow;
 use super::order::Ready;
@@ -69,7 +70,8 @@ pub struct Outcome {
 /// Reads all inputs and judges every session in them. What is wrong with an input becomes one of its problems.
 ///
 /// Each input is a capture of its own: connections and sessions do not go on from one to the next. Inputs are read by as
-/// many threads as `jobs` says; what comes out does not depend on it.
+/// many threads as `jobs` says; where there are more than inputs to read, each is judged beside its reading. What comes out
+/// does not depend on it.
 ///
 /// # Errors
 ///
@@ -79,15 +81,13 @@ pub fn run(inputs: &Inputs, options: &Options, sink: &mut dyn Sink) -> io::Resul
     let engine = judge.engine();
     let total = inputs.sources.iter().map(|source| source.size).sum();
     let mut collector = Collector::new(sink, &judge, options, total);
-    let jobs = options
-        .jobs
-        .or_else(|| thread::available_parallelism().ok())
-        .map_or(1, NonZeroUsize::get)
-        .min(inputs.sources.len());
-    let mut reports = if jobs <= 1 {
-        one_by_one(inputs, &judge, &mut collector)?
+    let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let readers = jobs.min(inputs.sources.len());
+    let seat = if jobs >= readers.saturating_mul(2) { Seat::Beside } else { Seat::Here };
+    let mut reports = if readers <= 1 {
+        one_by_one(inputs, &judge, seat, &mut collector)?
     } else {
-        side_by_side(inputs, &judge, jobs, &mut collector)?
+        side_by_side(inputs, &judge, (readers, seat), &mut collector)?
     };
     let rules = rule_reports(engine, &collector.tallies);
     if options.redact {
@@ -218,12 +218,17 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn one_by_one(inputs: &Inputs, judge: &Judge<'_>, collector: &mut Collector<'_>) -> io::Result<Vec<InputReport>> {
+fn one_by_one(
+    inputs: &Inputs,
+    judge: &Judge<'_>,
+    seat: Seat,
+    collector: &mut Collector<'_>,
+) -> io::Result<Vec<InputReport>> {
     let several = inputs.of_more || inputs.sources.len() > 1;
     let mut reports = Vec::new();
     for (at, source) in inputs.sources.iter().enumerate() {
         let number = several.then(|| number_of(at));
-        reports.push(pipeline::read(source, number, judge, &mut |part| collector.take(&source.name(), part))?);
+        reports.push(pipeline::read(source, number, judge, seat, &mut |part| collector.take(&source.name(), part))?);
     }
     Ok(reports)
 }
@@ -242,7 +247,7 @@ type Channel = (SyncSender<Part>, Receiver<Part>);
 fn side_by_side(
     inputs: &Inputs,
     judge: &Judge<'_>,
-    jobs: usize,
+    (readers, seat): (usize, Seat),
     collector: &mut Collector<'_>,
 ) -> io::Result<Vec<InputReport>> {
     let channels: Vec<Channel> = inputs.sources.iter().map(|_| sync_channel(WAITING_PARTS)).collect();
@@ -253,7 +258,7 @@ fn side_by_side(
     let next = AtomicUsize::new(0);
     let mut failed = Ok(());
     thread::scope(|scope| {
-        for _ in 0..jobs {
+        for _ in 0..readers {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
@@ -264,7 +269,7 @@ fn side_by_side(
                     };
                     let Some(sender) = sender.lock().ok().and_then(|mut sender| sender.take()) else { break };
                     let gone = || io::Error::other("the report is no longer wanted");
-                    let result = pipeline::read(source, Some(number_of(at)), judge, &mut |part| {
+                    let result = pipeline::read(source, Some(number_of(at)), judge, seat, &mut |part| {
                         sender.send(part).map_err(|_| gone())
                     });
                     if let Ok(mut slot) = report.lock() {
