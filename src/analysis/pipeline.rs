@@ -281,7 +281,7 @@ impl<'a> Pipeline<'a> {
 fn secured(agreed: &Decrypted) -> Secured<'static> {
     let (cipher, cipher_name) = cipher_suite_by_name(&agreed.suite).unwrap_or_default();
     let version = Secured::VERSIONS.iter().find(|(_, name)| *name == agreed.version).map_or(0, |(version, _)| *version);
-    Secured { version, cipher, cipher_name, server_name: None, protocol: None }
+    Secured { version, cipher, cipher_name, server_name: None, protocol: None, offered: None, certificate: None }
 }
 
 /// The layers between frames and the court, each of which calls the next.

@@ -71,6 +71,12 @@ impl<'a> Octets<'a> {
         self.take(usize::from(len))
     }
 
+    /// A vector with a length of three octets before it.
+    fn longer(&mut self) -> Option<&'a [u8]> {
+        let [a, b, c] = self.array()?;
+        self.take(usize::try_from(u32::from_be_bytes([0, a, b, c])).ok()?)
+    }
+
     /// The extensions of a message, up to the first one that is cut; none where the message ends before them.
     fn extensions(&mut self) -> impl Iterator<Item = (u16, &'a [u8])> + use<'a> {
         let mut list = Octets(self.long().unwrap_or_default());
@@ -246,6 +252,15 @@ pub(super) fn encrypted_extensions(body: &[u8]) -> (Option<&str>, bool) {
         }
     }
     (chosen, early)
+}
+
+/// The first entry of a Certificate message (RFC 5246, section 7.4.2; with a context before it, RFC 8446, section 4.4.2).
+pub(super) fn first_certificate(body: &[u8], tls13: bool) -> Option<&[u8]> {
+    let mut body = Octets(body);
+    if tls13 {
+        body.short()?;
+    }
+    Octets(body.longer()?).longer()
 }
 
 /// The ticket of a NewSessionTicket of TLS 1.2 (RFC 5077, section 3.3).

@@ -21,6 +21,7 @@
 //! [`KEY_LOG_LINES`](crate::base::Limits::KEY_LOG_LINES) secrets, [`TLS_TRIALS`](crate::base::Limits::TLS_TRIALS) octets
 //! tried after gaps.
 
+mod certificate;
 mod closed;
 mod connection;
 mod handshake;

@@ -1,16 +1,19 @@
 //! What the two ends agree on, and the keys that follow from it.
 
+use super::certificate;
 use super::closed::{ClientRandom, Closed, Sender};
 use super::connection::{Connection, Cx};
 use super::handshake::{ClientHello, ServerHello, encrypted_extensions, encrypted_premaster, message, session_ticket};
 use super::hash::Secret;
 use super::keylog::{Label, SessionId};
+use super::offer::is_grease;
 use super::prf::{KeyBlock, MasterSeed, master, next_secret, session_hash};
 use super::protect::Opener;
 use super::side::{Keys, Need, Place, Stage};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
 use crate::base::Limits;
+use crate::net::{Certificate, Offered};
 
 /// What the ServerHello settled.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +35,8 @@ pub(super) struct Negotiation {
     pub(super) chosen: Option<Chosen>,
     /// A HelloRetryRequest was sent.
     pub(super) retry: bool,
+    pub(super) offered: Option<Offered>,
+    pub(super) certificate: Option<Certificate>,
     offered_version: u16,
     offered_session: Option<SessionId>,
     offered_ticket: Option<SessionId>,
@@ -90,6 +95,12 @@ impl Negotiation {
     }
 }
 
+/// What is kept of an offer. A list of versions counts more than the field that was there before it.
+fn offered(hello: &ClientHello<'_>) -> Offered {
+    let highest = hello.versions.iter().filter(|version| !is_grease(*version)).max();
+    Offered::new(highest.unwrap_or(hello.version), hello.suites.iter())
+}
+
 const fn label(sender: Sender, stage: Stage) -> Label {
     match (stage, sender) {
         (Stage::Early, _) => Label::ClientEarly,
@@ -135,11 +146,18 @@ impl Connection {
                 }
             }
             (_, message::KEY_UPDATE) if tls13 => self.key_update(sender),
+            (Sender::Server, message::CERTIFICATE) if tls13 => {
+                self.negotiation.certificate = certificate::shown(body, true, place.time);
+            }
             // Requests for another handshake are part of none (RFC 5246, section 7.4.1.1).
             (Sender::Server, 0) => {}
             _ if !tls13 => {
                 self.negotiation.note(sender, whole);
                 match (sender, kind) {
+                    (Sender::Server, message::CERTIFICATE) => {
+                        self.negotiation.full = true;
+                        self.negotiation.certificate = certificate::shown(body, false, place.time);
+                    }
                     (_, message::CERTIFICATE | message::SERVER_HELLO_DONE) => self.negotiation.full = true,
                     (Sender::Client, message::CLIENT_KEY_EXCHANGE) => self.client_key_exchange(body, cx),
                     (Sender::Server, message::NEW_SESSION_TICKET) => {
@@ -168,6 +186,7 @@ impl Connection {
             client_random: Some(ClientRandom(hello.random)),
             server_name: hello.server_name.map(Into::into).or(before.server_name),
             protocol: before.protocol,
+            offered: Some(offered(hello)),
             offered_version: hello.version,
             offered_session: hello.session,
             offered_ticket: hello.ticket,

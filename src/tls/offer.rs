@@ -137,7 +137,7 @@ const SCSV: u16 = 0x00ff;
 const FALLBACK: u16 = 0x5600;
 
 /// The values of RFC 8701, section 2: 0x0a0a, 0x1a1a and so on.
-const fn is_grease(number: u16) -> bool {
+pub(super) const fn is_grease(number: u16) -> bool {
     let [high, low] = number.to_be_bytes();
     high == low && low & 0x0f == 0x0a
 }

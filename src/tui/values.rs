@@ -119,7 +119,6 @@ fn inner(octets: &[u8], width: usize) -> Vec<(&'static str, Vec<Line>)> {
 }
 
 /// What a certificate says of itself.
-#[cfg(feature = "proxy")]
 fn certificate(octets: &[u8]) -> Option<String> {
     use x509_parser::prelude::{FromDer as _, X509Certificate};
     if octets.first() != Some(&0x30) {
@@ -135,11 +134,6 @@ fn certificate(octets: &[u8]) -> Option<String> {
         validity.not_before,
         validity.not_after,
     ))
-}
-
-#[cfg(not(feature = "proxy"))]
-fn certificate(_octets: &[u8]) -> Option<String> {
-    None
 }
 
 /// Pairs of hexadecimal digits.

@@ -392,6 +392,8 @@ const MUTANTS: &[Mutant] = &[
     ("s25", &[Swap(3, "verproto=DM/1.2;", "verproto=DM/1.1;")], &["HTTP-011 device:2"]),
     ("s02", &[Opt(1, "tls=1.1:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")], &["HTTP-003 device:1"]),
     ("s02", &[Opt(1, "tls=1.2:TLS_RSA_WITH_NULL_SHA")], &["HTTP-004 device:1"]),
+    ("s25", &[Opt(1, "tls=1.0:TLS_DH_anon_WITH_AES_128_CBC_SHA offers=1.0:TLS_DH_anon_WITH_AES_128_CBC_SHA")], &["HTTP-003 device:1", "HTTP-004 device:1", "HTTP-005 device:1"]),
+    ("s25", &[Opt(1, "tls=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 certificate=2010-01-01..2011-01-01")], &["HTTP-027 device:1"]),
     ("s02", &[Opt(3, "method=PUT")], &["HTTP-006 device:2"]),
     ("s02", &[Opt(3, "type=application/xml")], &["HTTP-007 device:2"]),
     ("s02", &[Opt(3, "type=application/vnd.syncml+xml")], &["HTTP-007 device:2"]),

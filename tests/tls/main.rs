@@ -9,7 +9,7 @@ mod runner;
 
 use dmscope::base::{Problem, ProblemKind};
 use dmscope::capture::{Event, Reader};
-use dmscope::net::{FlowDirection, FlowEvent, FlowEventKind, Net};
+use dmscope::net::{Certificate, FlowDirection, FlowEvent, FlowEventKind, Net, Offered};
 use dmscope::tls::{KeyLog, Secrets, Stats, Tls};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ struct Run {
     flows: BTreeMap<u64, Seen>,
     problems: Vec<Problem>,
     stats: Stats,
+    handshakes: Vec<(Option<Offered>, Option<Certificate>)>,
 }
 
 impl Run {
@@ -45,6 +46,7 @@ impl Run {
             FlowEventKind::HalfClosed { .. } => seen.ended += 1,
             FlowEventKind::Closed { .. } => seen.closed += 1,
             FlowEventKind::Secured(secured) => {
+                self.handshakes.push((secured.offered, secured.certificate));
                 let (name, protocol) = (secured.server_name.unwrap_or("-"), secured.protocol.unwrap_or("-"));
                 seen.secured = Some(format!("{} {} {name} {protocol}", secured.version_name(), secured.cipher_name));
             }
@@ -153,6 +155,30 @@ fn every_capture_is_opened_by_its_key_log() {
             (run.stats.connections, run.stats.opened, run.stats.closed),
             (connections as u64, connections as u64, 0)
         );
+    }
+}
+
+#[test]
+fn of_a_handshake_it_is_told_what_was_offered_and_until_when_the_certificate_is_valid() {
+    // As openssl shows them.
+    let dates = (1_795_651_210, 4_949_251_210);
+    let dates_of = |certificate: Certificate| (certificate.not_before, certificate.not_after);
+    for (name, connections, agreed, _) in CAPTURES {
+        let run = whole(name, keylog(name));
+        assert_eq!(run.handshakes.len(), connections, "{name}");
+        for (at, (offered, certificate)) in run.handshakes.iter().enumerate() {
+            let offered = offered.unwrap();
+            assert!(
+                agreed.contains(["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"][usize::from(offered.highest) - 0x301]),
+                "{name}"
+            );
+            let common = Offered::COMMON.iter().any(|(_, suite)| agreed.ends_with(suite));
+            assert!(!common || offered.common().any(|suite| agreed.ends_with(suite)), "{name}");
+            // Who resumes a session shows none.
+            let resumed = at > 0 && name.contains("resumed");
+            assert_eq!(certificate.map(dates_of), (!resumed).then_some(dates), "{name} {at}");
+            assert!(certificate.is_none_or(|certificate| certificate.shown.nanos() > 0), "{name}");
+        }
     }
 }
 

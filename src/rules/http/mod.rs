@@ -31,6 +31,7 @@ pub(super) static FAMILY: Family = Family {
         &secure::IN_CLEAR,
         &secure::OLD_VERSION,
         &secure::WEAK_CIPHER,
+        &secure::OFFERED,
         &request::METHOD,
         &media::REQUEST_TYPE,
         &media::RESPONSE_TYPE,
@@ -52,27 +53,16 @@ pub(super) static FAMILY: Family = Family {
         &request::ADDRESS,
         &reply::CREDENTIALS,
         &reply::HMAC_WITHOUT_BODY,
+        &secure::CERTIFICATE,
         &reply::TOO_EARLY,
         &framing::CONTENT_CODING,
         &request::WINDOWS,
     ],
-    left_out: &[
-        LeftOut {
-            id: "HTTP-002",
-            title: "No connection is protected by SSL 2 or PCT",
-            why: "Connections under SSL 2 and PCT are not opened: no DM message of theirs is ever seen.",
-        },
-        LeftOut {
-            id: "HTTP-005",
-            title: "A client that speaks TLS 1.0 offers one of the cipher suites that the specification names",
-            why: "A session carries the version and the cipher suite that were agreed on, which HTTP-003 and HTTP-004 judge; what was offered beside it is not kept.",
-        },
-        LeftOut {
-            id: "HTTP-027",
-            title: "The certificate of the server is valid at the time of the capture",
-            why: "Certificates in handshakes are not read; in TLS 1.3 they are encrypted.",
-        },
-    ],
+    left_out: &[LeftOut {
+        id: "HTTP-002",
+        title: "No connection is protected by SSL 2 or PCT",
+        why: "Connections under SSL 2 and PCT are not opened: no DM message of theirs is ever seen.",
+    }],
     ..Family::NONE
 };
 

@@ -1,8 +1,9 @@
-//! What protects the connection: HTTP-001, HTTP-003, HTTP-004.
+//! What protects the connection: HTTP-001, HTTP-003 to HTTP-005, HTTP-027.
 
 use super::{ANSWER_ALONE, PLAIN, SEC, exchange};
-use crate::base::{Direction, Severity};
+use crate::base::{Direction, Severity, Timestamp};
 use crate::dm::{Entry, EntryId, Session, Transport};
+use crate::net::{Certificate, Offered};
 use crate::rules::cx::Cx;
 use crate::rules::finding::{At, Reason};
 use crate::rules::helper::quoted;
@@ -155,4 +156,107 @@ fn weak_cipher(session: &Session, cx: &mut Cx<'_>) {
             occasion.violated(format!("{name}, a cipher suite {what}"), "encryption with 128 bits or more");
         }
     }
+}
+
+/// The suites of TLS 1.0, as a version says that it offers them.
+const TLS_1_0: u16 = 0x0301;
+
+pub(super) static OFFERED: Rule = Rule {
+    id: "HTTP-005",
+    name: "offered-cipher-suites",
+    title: "A client that speaks TLS 1.0 offers one of the cipher suites that the specification names",
+    severity: Severity::Info,
+    strict: Severity::Info,
+    judged: Judged::Client,
+    versions: Versions::Since1_2,
+    scope: Scope::Session,
+    clause: &[TRANSPORT_SECURITY],
+    what: "The ClientHello of each connection whose highest version is TLS 1.0 lists TLS_RSA_WITH_RC4_128_SHA, \
+           TLS_RSA_WITH_3DES_EDE_CBC_SHA or TLS_RSA_WITH_AES_128_CBC_SHA. Not looked at where the client offers a later version: the \
+           suites of these are others.",
+    why: "Servers that hold to the specification are sure to have these suites and no others: with such a server the client \
+          comes to no connection.",
+    mend: "Offer one of the three suites; better, offer TLS 1.2 and its suites.",
+    needs: &[Need::Transport],
+    pass: &[exchange!("tls=1.0:TLS_RSA_WITH_RC4_128_SHA offers=1.0:TLS_RSA_WITH_RC4_128_SHA", "", "")],
+    violate: &[exchange!(
+        "tls=1.0:TLS_DH_anon_WITH_AES_128_CBC_SHA offers=1.0:TLS_DH_anon_WITH_AES_128_CBC_SHA",
+        "",
+        ""
+    )],
+    not_applicable: &[
+        PLAIN,
+        exchange!("tls=1.0:TLS_DH_anon_WITH_AES_128_CBC_SHA", "", ""),
+        exchange!("tls=1.0:TLS_RSA_WITH_DES_CBC_SHA offers=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "", ""),
+    ],
+    check: Check::Session(offered),
+    ..Rule::MUST
+};
+
+fn offered(session: &Session, cx: &mut Cx<'_>) {
+    for (id, _, transport) in secured(session) {
+        let offered = transport.secured.and_then(|secured| secured.offered);
+        let Some(offered) = offered.filter(|offered| offered.highest == TLS_1_0) else { continue };
+        let occasion = cx.occasion_against(Direction::DeviceToServer, At { entry: id, command: None, node: None });
+        if offered.common().next().is_none() {
+            let names = Offered::COMMON.map(|(_, name)| name).join(", ");
+            occasion.violated("a ClientHello of TLS 1.0 with none of the suites", format!("one of {names}"));
+        }
+    }
+}
+
+pub(super) static CERTIFICATE: Rule = Rule {
+    id: "HTTP-027",
+    name: "certificate-validity",
+    title: "The certificate of the server is valid at the time of the capture",
+    severity: Severity::Warning,
+    strict: Severity::Warning,
+    judged: Judged::Server,
+    versions: Versions::Since1_2,
+    scope: Scope::Session,
+    clause: &[TRANSPORT_SECURITY],
+    what: "Each certificate that a server shows in a handshake was valid when it did so, by the clock of the capture. Undecided where \
+           that clock was not set. Chains and names are not looked at: for these one must know whom the device trusts. In TLS 1.3 the \
+           certificate is seen only with the secrets of the handshake.",
+    why: "Clients that check certificates close the connection, and clients that do not can be led to any server.",
+    mend: "Renew the certificate of the server in time, and put it in place.",
+    needs: &[Need::Transport],
+    pass: &[exchange!("tls=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 certificate=2024-06-01..2030-06-01", "", "")],
+    violate: &[
+        exchange!("tls=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 certificate=2010-01-01..2011-01-01", "", ""),
+        exchange!("tls=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 certificate=2090-01-01..2091-01-01", "", ""),
+    ],
+    not_applicable: &[PLAIN, exchange!("tls=1.2:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "", "")],
+    check: Check::Session(certificate),
+    ..Rule::MUST
+};
+
+/// 2000-01-01: a clock that is behind it was never set.
+const CLOCK_IS_SET: i64 = 946_684_800;
+const SECOND: i64 = 1_000_000_000;
+
+fn certificate(session: &Session, cx: &mut Cx<'_>) {
+    for (id, _, transport) in secured(session) {
+        let Some(Certificate { shown, not_before, not_after }) =
+            transport.secured.and_then(|secured| secured.certificate)
+        else {
+            continue;
+        };
+        let occasion = cx.occasion_against(Direction::ServerToDevice, At { entry: id, command: None, node: None });
+        let now = shown.nanos().div_euclid(SECOND);
+        if now < CLOCK_IS_SET {
+            occasion.undecided(Reason::NotVisible);
+        } else if now < not_before {
+            occasion
+                .violated(format!("shown {}, valid only from {}", day(now), day(not_before)), "a valid certificate");
+        } else if now > not_after {
+            occasion.violated(format!("shown {}, valid until {}", day(now), day(not_after)), "a valid certificate");
+        }
+    }
+}
+
+/// Day and second.
+fn day(seconds: i64) -> String {
+    let text = Timestamp::from_nanos(seconds.saturating_mul(SECOND)).rfc3339();
+    format!("{} {} UTC", text.as_str().get(..10).unwrap_or_default(), text.as_str().get(11..19).unwrap_or_default())
 }
