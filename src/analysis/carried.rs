@@ -120,6 +120,7 @@ impl Writer<'_> {
             tls: tls.then(|| CarriedTls {
                 version: secured.and_then(|secured| secured.version_name()).unwrap_or_default().to_owned(),
                 suite: secured.map(|secured| secured.cipher_name).unwrap_or_default().to_owned(),
+                handshake: secured.map(|secured| secured.handshake).unwrap_or_default(),
             }),
             after_gap,
             cut,

@@ -8,7 +8,7 @@ use super::live::{Follow, Written};
 use super::radio::ShortMessages;
 use super::run::Part;
 use super::signalling::Signalling;
-use crate::base::{Decrypted, FrameNo, Limits, Problem, ProblemKind};
+use crate::base::{Decrypted, FrameNo, Handshake, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
 use crate::dm::{Carrier, Delivery, Tracker};
@@ -278,10 +278,10 @@ impl<'a> Pipeline<'a> {
 }
 
 /// What was agreed on for a connection that was recorded in clear.
-fn secured(agreed: &Decrypted) -> Secured<'static> {
+fn secured(agreed: &Decrypted, handshake: Handshake) -> Secured<'static> {
     let (cipher, cipher_name) = cipher_suite_by_name(&agreed.suite).unwrap_or_default();
     let version = Secured::VERSIONS.iter().find(|(_, name)| *name == agreed.version).map_or(0, |(version, _)| *version);
-    Secured { version, cipher, cipher_name, server_name: None, protocol: None, offered: None, certificate: None }
+    Secured { version, cipher, cipher_name, server_name: None, protocol: None, handshake }
 }
 
 /// The layers between frames and the court, each of which calls the next.
@@ -299,7 +299,7 @@ impl Layers<'_> {
         let Self { net, tls, http, messages, sessions, last } = self;
         *last = Some(frame.number);
         sessions.injected.frame(frame.number, frame.comment);
-        let decrypted = frame.comment.and_then(Decrypted::read);
+        let decrypted = frame.comment.and_then(|comment| Some((Decrypted::read(comment)?, Handshake::read(comment))));
         messages.frame(frame, &mut sessions.tracker);
         net.frame(frame, &mut |event| {
             sessions.injected.event(&event);
@@ -310,8 +310,8 @@ impl Layers<'_> {
                 sessions.stream(&event);
                 http.event(&event, &mut |exchange| sessions.exchange(exchange));
             });
-            if let (Some(agreed), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
-                let event = FlowEvent { kind: FlowEventKind::Secured(secured(agreed)), ..event };
+            if let (Some((agreed, handshake)), FlowEventKind::Opened { .. }) = (&decrypted, event.kind) {
+                let event = FlowEvent { kind: FlowEventKind::Secured(secured(agreed, *handshake)), ..event };
                 http.event(&event, &mut |exchange| sessions.exchange(exchange));
             }
         });

@@ -4,6 +4,7 @@
 //! edge and is not checked again.
 
 mod decrypted;
+mod handshake;
 mod injected;
 mod limits;
 mod problem;
@@ -11,6 +12,7 @@ mod severity;
 pub(crate) mod suggest;
 
 pub use decrypted::{Decrypted, Opener};
+pub use handshake::{Certificate, Handshake, Offered};
 pub use injected::{Effect, INJECTED_PREFIX, Injected};
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
@@ -56,7 +58,8 @@ impl fmt::Display for FrameNo {
 }
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -228,7 +228,12 @@ impl Clear {
                 let (version, suite) = (known(&tls.version, "TLS"), known(&tls.suite, "an unknown cipher suite"));
                 let agreed = Decrypted::new(&version, &suite, Opener::Export);
                 server.set_port(HTTP);
-                format!("{agreed}\nthe server's port was {}", row.server.port())
+                let mut about = format!("{agreed}\nthe server's port was {}", row.server.port());
+                if !tls.handshake.is_unknown() {
+                    // Writing to a String cannot fail.
+                    let _ = write!(about, "\n{}", tls.handshake);
+                }
+                about
             });
             let message = row.request.as_ref().or(row.response.as_ref());
             let is_h2 = message.is_some_and(|message| message.version == "HTTP/2");

@@ -1,6 +1,6 @@
 //! What happens on a flow.
 
-use crate::base::{FrameNo, Timestamp};
+use crate::base::{FrameNo, Handshake, Timestamp};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -85,56 +85,8 @@ pub struct Secured<'a> {
     pub server_name: Option<&'a str>,
     /// The protocol that the server chose (ALPN), such as `h2`.
     pub protocol: Option<&'a str>,
-    /// What the client offered.
-    pub offered: Option<Offered>,
-    /// The certificate of the server, where one was shown that can be read.
-    pub certificate: Option<Certificate>,
-}
-
-/// What a client offered in its ClientHello.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offered {
-    /// The highest version of the protocol, as on the wire.
-    pub highest: u16,
-    /// Those of [`Offered::COMMON`] that are among its cipher suites.
-    common: [bool; Offered::COMMON.len()],
-}
-
-impl Offered {
-    /// Cipher suites that were common in the time of TLS 1.0, and that specifications of then name.
-    pub const COMMON: [(u16, &'static str); 3] = [
-        (0x0005, "TLS_RSA_WITH_RC4_128_SHA"),
-        (0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
-        (0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"),
-    ];
-
-    /// What a client offers that speaks this version and older ones.
-    pub fn new(highest: u16, suites: impl IntoIterator<Item = u16>) -> Self {
-        let mut common = [false; Self::COMMON.len()];
-        for suite in suites {
-            for (known, offered) in Self::COMMON.iter().zip(&mut common) {
-                *offered |= known.0 == suite;
-            }
-        }
-        Self { highest, common }
-    }
-
-    /// The names of those of the common cipher suites that are offered.
-    pub fn common(&self) -> impl Iterator<Item = &'static str> + '_ {
-        Self::COMMON.iter().zip(self.common).filter(|(_, offered)| *offered).map(|((_, name), _)| *name)
-    }
-}
-
-/// When the certificate of a server was shown, and from when until when it is valid (RFC 5280, section 4.1.2.5; both ends
-/// count).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Certificate {
-    /// The time of the frame.
-    pub shown: Timestamp,
-    /// The first second, since 1970.
-    pub not_before: i64,
-    /// The last second, since 1970.
-    pub not_after: i64,
+    /// What the handshake showed beside it.
+    pub handshake: Handshake,
 }
 
 impl Secured<'_> {
@@ -158,10 +110,8 @@ pub struct SecuredBy {
     pub cipher: u16,
     /// The name of the cipher suite in the registry; empty where it is not known.
     pub cipher_name: &'static str,
-    /// What the client offered; `None` where the handshake was not seen.
-    pub offered: Option<Offered>,
-    /// The certificate of the server; `None` where none was seen that can be read.
-    pub certificate: Option<Certificate>,
+    /// What the handshake showed beside it.
+    pub handshake: Handshake,
 }
 
 impl SecuredBy {
@@ -173,8 +123,8 @@ impl SecuredBy {
 
 impl From<Secured<'_>> for SecuredBy {
     fn from(secured: Secured<'_>) -> Self {
-        let Secured { version, cipher, cipher_name, offered, certificate, .. } = secured;
-        Self { version, cipher, cipher_name, offered, certificate }
+        let Secured { version, cipher, cipher_name, handshake, .. } = secured;
+        Self { version, cipher, cipher_name, handshake }
     }
 }
 

@@ -40,7 +40,5 @@ mod testing;
 mod tests;
 
 pub use counters::Counters;
-pub use event::{
-    Certificate, CloseReason, Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Offered, Secured, SecuredBy,
-};
+pub use event::{CloseReason, Endpoint, FlowDirection, FlowEvent, FlowEventKind, FlowId, Secured, SecuredBy};
 pub use packets::Net;

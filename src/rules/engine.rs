@@ -59,6 +59,8 @@ pub struct Tally {
     /// Times that nobody could say, by reason. Most rules in most sessions have none, and there is a tally for each of them: a
     /// small one stays close to the processor.
     undecided: Option<Box<[u64; Reason::ALL.len()]>>,
+    /// All of them: it is asked for of each rule and session.
+    undecided_in_all: u64,
     /// Of the occasions, those against the server, and of these the undecided ones.
     pub(super) against_server: (u64, u64),
 }
@@ -94,12 +96,13 @@ impl Tally {
         self.against_server.1 += u64::from(judged == Direction::ServerToDevice);
         if let Some(count) = self.undecided.get_or_insert_default().get_mut(reason.index()) {
             *count += 1;
+            self.undecided_in_all += 1;
         }
     }
 
     /// Times that nobody could say, for whatever reason.
     pub fn undecided_in_all(&self) -> u64 {
-        self.undecided.iter().flat_map(|counts| counts.iter()).sum()
+        self.undecided_in_all
     }
 
     /// Times that nobody could say, for one reason.
@@ -120,6 +123,7 @@ impl Tally {
         self.violations += other.violations;
         self.against_server.0 += other.against_server.0;
         self.against_server.1 += other.against_server.1;
+        self.undecided_in_all += other.undecided_in_all;
         if let Some(others) = &other.undecided {
             let mine = self.undecided.get_or_insert_default();
             mine.iter_mut().zip(others.iter()).for_each(|(mine, others)| *mine += others);

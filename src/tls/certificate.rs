@@ -1,8 +1,7 @@
 //! Of the certificate that a server shows, from when until when it is valid.
 
 use super::handshake::first_certificate;
-use crate::base::Timestamp;
-use crate::net::Certificate;
+use crate::base::{Certificate, Timestamp};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// The first certificate of a Certificate message, which is the server's own (RFC 5246, section 7.4.2; RFC 8446, section

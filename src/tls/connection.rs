@@ -487,8 +487,7 @@ impl Connection {
             cipher_name: chosen.suite.name,
             server_name: self.negotiation.server_name.as_deref(),
             protocol: self.negotiation.protocol.as_deref(),
-            offered: self.negotiation.offered,
-            certificate: self.negotiation.certificate,
+            handshake: self.negotiation.shown,
         };
         self.emit(place, FlowEventKind::Secured(secured), cx);
         for sender in [Sender::Client, Sender::Server] {

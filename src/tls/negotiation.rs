@@ -12,8 +12,7 @@ use super::protect::Opener;
 use super::side::{Keys, Need, Place, Stage};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
-use crate::base::Limits;
-use crate::net::{Certificate, Offered};
+use crate::base::{Handshake, Limits, Offered};
 
 /// What the ServerHello settled.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +34,8 @@ pub(super) struct Negotiation {
     pub(super) chosen: Option<Chosen>,
     /// A HelloRetryRequest was sent.
     pub(super) retry: bool,
-    pub(super) offered: Option<Offered>,
-    pub(super) certificate: Option<Certificate>,
+    /// What was shown beside it.
+    pub(super) shown: Handshake,
     offered_version: u16,
     offered_session: Option<SessionId>,
     offered_ticket: Option<SessionId>,
@@ -147,7 +146,7 @@ impl Connection {
             }
             (_, message::KEY_UPDATE) if tls13 => self.key_update(sender),
             (Sender::Server, message::CERTIFICATE) if tls13 => {
-                self.negotiation.certificate = certificate::shown(body, true, place.time);
+                self.negotiation.shown.certificate = certificate::shown(body, true, place.time);
             }
             // Requests for another handshake are part of none (RFC 5246, section 7.4.1.1).
             (Sender::Server, 0) => {}
@@ -156,7 +155,7 @@ impl Connection {
                 match (sender, kind) {
                     (Sender::Server, message::CERTIFICATE) => {
                         self.negotiation.full = true;
-                        self.negotiation.certificate = certificate::shown(body, false, place.time);
+                        self.negotiation.shown.certificate = certificate::shown(body, false, place.time);
                     }
                     (_, message::CERTIFICATE | message::SERVER_HELLO_DONE) => self.negotiation.full = true,
                     (Sender::Client, message::CLIENT_KEY_EXCHANGE) => self.client_key_exchange(body, cx),
@@ -186,7 +185,7 @@ impl Connection {
             client_random: Some(ClientRandom(hello.random)),
             server_name: hello.server_name.map(Into::into).or(before.server_name),
             protocol: before.protocol,
-            offered: Some(offered(hello)),
+            shown: Handshake { offered: Some(offered(hello)), certificate: None },
             offered_version: hello.version,
             offered_session: hello.session,
             offered_ticket: hello.ticket,

@@ -3,7 +3,7 @@
 //! A row holds all that an export, or a cut-out of one session, needs: bodies, heads, times, addresses. Rows wait beside
 //! those of the report and can be kept by whoever keeps sessions; nothing of the capture is needed once they are made.
 
-use crate::base::FrameNo;
+use crate::base::{FrameNo, Handshake};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -48,6 +48,9 @@ pub struct CarriedTls {
     pub version: String,
     /// The cipher suite by its name in the registry; empty where it is not known.
     pub suite: String,
+    /// What the handshake showed beside it.
+    #[serde(default, skip_serializing_if = "Handshake::is_unknown")]
+    pub handshake: Handshake,
 }
 
 /// One HTTP message of an exchange.
@@ -265,7 +268,7 @@ mod tests {
             ordinal: 4,
             client: "[2001:db8::1]:40000".parse().unwrap(),
             server: "192.0.2.1:80".parse().unwrap(),
-            tls: Some(CarriedTls { version: "TLS 1.2".into(), suite: "x".into() }),
+            tls: Some(CarriedTls { version: "TLS 1.2".into(), suite: "x".into(), handshake: Handshake::default() }),
             after_gap: true,
             cut: false,
             faults: Vec::new(),

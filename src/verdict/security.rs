@@ -17,7 +17,10 @@ pub struct Subject {
 
 /// The subjects, in the order in which they are shown.
 pub static SUBJECTS: &[Subject] = &[
-    Subject { title: "Traffic in clear, and old protection", rules: &["HTTP-001", "HTTP-003", "HTTP-004", "HTTP-005", "HTTP-027"] },
+    Subject {
+        title: "Traffic in clear, and old protection",
+        rules: &["HTTP-001", "HTTP-003", "HTTP-004", "HTTP-005", "HTTP-027"],
+    },
     Subject { title: "Credentials that others can read", rules: &["AUTH-044", "AUTH-001"] },
     Subject {
         title: "Who is allowed in",

@@ -7,9 +7,9 @@ mod program;
 #[path = "../program/mod.rs"]
 mod runner;
 
-use dmscope::base::{Problem, ProblemKind};
+use dmscope::base::{Certificate, Handshake, Offered, Problem, ProblemKind};
 use dmscope::capture::{Event, Reader};
-use dmscope::net::{Certificate, FlowDirection, FlowEvent, FlowEventKind, Net, Offered};
+use dmscope::net::{FlowDirection, FlowEvent, FlowEventKind, Net};
 use dmscope::tls::{KeyLog, Secrets, Stats, Tls};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ struct Run {
     flows: BTreeMap<u64, Seen>,
     problems: Vec<Problem>,
     stats: Stats,
-    handshakes: Vec<(Option<Offered>, Option<Certificate>)>,
+    handshakes: Vec<Handshake>,
 }
 
 impl Run {
@@ -46,7 +46,7 @@ impl Run {
             FlowEventKind::HalfClosed { .. } => seen.ended += 1,
             FlowEventKind::Closed { .. } => seen.closed += 1,
             FlowEventKind::Secured(secured) => {
-                self.handshakes.push((secured.offered, secured.certificate));
+                self.handshakes.push(secured.handshake);
                 let (name, protocol) = (secured.server_name.unwrap_or("-"), secured.protocol.unwrap_or("-"));
                 seen.secured = Some(format!("{} {} {name} {protocol}", secured.version_name(), secured.cipher_name));
             }
@@ -166,7 +166,7 @@ fn of_a_handshake_it_is_told_what_was_offered_and_until_when_the_certificate_is_
     for (name, connections, agreed, _) in CAPTURES {
         let run = whole(name, keylog(name));
         assert_eq!(run.handshakes.len(), connections, "{name}");
-        for (at, (offered, certificate)) in run.handshakes.iter().enumerate() {
+        for (at, Handshake { offered, certificate }) in run.handshakes.iter().enumerate() {
             let offered = offered.unwrap();
             assert!(
                 agreed.contains(["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"][usize::from(offered.highest) - 0x301]),

@@ -1,9 +1,8 @@
 //! What protects the connection: HTTP-001, HTTP-003 to HTTP-005, HTTP-027.
 
 use super::{ANSWER_ALONE, PLAIN, SEC, exchange};
-use crate::base::{Direction, Severity, Timestamp};
+use crate::base::{Certificate, Direction, Offered, Severity, Timestamp};
 use crate::dm::{Entry, EntryId, Session, Transport};
-use crate::net::{Certificate, Offered};
 use crate::rules::cx::Cx;
 use crate::rules::finding::{At, Reason};
 use crate::rules::helper::quoted;
@@ -195,7 +194,7 @@ pub(super) static OFFERED: Rule = Rule {
 
 fn offered(session: &Session, cx: &mut Cx<'_>) {
     for (id, _, transport) in secured(session) {
-        let offered = transport.secured.and_then(|secured| secured.offered);
+        let offered = transport.secured.and_then(|secured| secured.handshake.offered);
         let Some(offered) = offered.filter(|offered| offered.highest == TLS_1_0) else { continue };
         let occasion = cx.occasion_against(Direction::DeviceToServer, At { entry: id, command: None, node: None });
         if offered.common().next().is_none() {
@@ -238,7 +237,7 @@ const SECOND: i64 = 1_000_000_000;
 fn certificate(session: &Session, cx: &mut Cx<'_>) {
     for (id, _, transport) in secured(session) {
         let Some(Certificate { shown, not_before, not_after }) =
-            transport.secured.and_then(|secured| secured.certificate)
+            transport.secured.and_then(|secured| secured.handshake.certificate)
         else {
             continue;
         };
