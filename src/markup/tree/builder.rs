@@ -66,7 +66,7 @@ impl TreeBuilder {
         let mut node = Node::new(kind, span, range, namespace);
         if let Some(open) = self.open.last_mut() {
             node.parent = open.id.raw();
-            let before = std::mem::replace(&mut open.last_child, Some(id));
+            let before = open.last_child.replace(id);
             if let Some(before) = before.and_then(|before| self.tree.nodes.get_mut(before.index())) {
                 before.next = id.raw();
             }
