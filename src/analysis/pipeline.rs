@@ -1,6 +1,7 @@
 //! One input, from octets to judged sessions.
 
-use super::court::{Bench, Court, Seat, hear};
+use super::beside::{Seat, hear};
+use super::court::{Bench, Court};
 use super::early::Early;
 use super::injected::InjectedFrames;
 use super::judge::Judge;

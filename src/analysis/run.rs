@@ -1,6 +1,6 @@
 //! The run over all inputs.
 
-use super::court::Seat;
+use super::beside::Seat;
 use super::judge::Judge;
 use super::live::Follow;
 use super::order::Ready;

@@ -126,6 +126,9 @@ impl Limits {
     pub const ENDED_SESSIONS: usize = 12 << 20;
     /// Octets held over all open sessions, bodies and trees together; past it the session idle longest is given up.
     pub const OPEN_SESSIONS: usize = 48 << 20;
+    /// Octets of finished sessions on their way to the threads that judge them, bodies and trees together; past it, reading
+    /// waits. A session that is larger goes alone.
+    pub const SESSIONS_ON_THEIR_WAY: usize = 16 << 20;
     /// Nanoseconds of capture time for which an ended session waits for a late message.
     pub const ENDED_LINGER: i64 = 30_000_000_000;
     /// Sessions of one device and one server that later ones are compared with. What a nonce or a SessionID of the last one
