@@ -1,12 +1,13 @@
 //! Pushes whose carrier knows no address of the device, tied to sessions by what they name. Where more than one would fit, or
 //! none surely, nothing is tied.
 
+use super::accounts::written_accounts;
 use super::bootstrap::{Bootstrap, Bootstraps, Sent, Tied};
 use super::carrier::Party;
 use super::live::{Live, normal_server};
 use super::notified::{Notified, Pending, Tie};
 use super::tracker::Tracker;
-use crate::base::{Direction, Limits, Timestamp};
+use crate::base::{Direction, Timestamp};
 use crate::syncml::Message;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -52,11 +53,9 @@ impl Names {
         }
         if let Some(message) = bootstrap.message() {
             server(message.source());
-            for command in message.commands.iter().take(Limits::BOOTSTRAPS) {
-                let is_id = |uri: &str| uri.ends_with("/ServerID");
-                let items = message.items(command).iter().take(Self::MOST);
-                let ids = items.filter(|item| message.value(item.target_uri).is_some_and(is_id));
-                ids.for_each(|item| server(message.value(item.data)));
+            for account in written_accounts(message) {
+                server(account.server.as_deref());
+                account.addresses.iter().for_each(|address| server(Some(address)));
             }
         }
         names

@@ -336,11 +336,16 @@ impl<'v> Ladder<'v> {
     fn downloads(&self, lines: &mut Vec<Line>) {
         let session = &self.view.open.session;
         let requests = || session.downloads.iter().flat_map(|download| &download.requests);
-        for request in requests().take(FETCHES) {
+        for (at, request) in (0..).zip(requests()).take(FETCHES) {
             let time = seconds(request.time.0.since(session.started.0));
             let (what, words) = fetch(request);
             let text = format!("{what} {}: {words}", request.url);
-            lines.push(self.before(&time, &text));
+            // A report goes to the server; what is asked for comes from there.
+            let line = match &*request.purpose {
+                "report" => self.after(&time, &text),
+                _ => self.before(&time, &text),
+            };
+            lines.push(line.for_subject(Subject::Download(at)));
         }
         let left = requests().count().saturating_sub(FETCHES);
         if left > 0 {
@@ -381,12 +386,21 @@ impl<'v> Ladder<'v> {
         self.before(&before, &text).for_subject(Subject::Notification)
     }
 
-    /// What went to the device before the session.
+    /// What went to the device before the session, or beside its messages.
     fn before(&self, time: &str, text: &str) -> Line {
         Line::of(Tone::Dim, format!("   {time:>12}    "))
             .and(Tone::Device, "│")
             .and(Tone::Server, "◀")
             .and(Tone::Server, self.shaft(text, false))
+            .and(Tone::Server, "│")
+    }
+
+    /// What the device sent beside the messages of the session.
+    fn after(&self, time: &str, text: &str) -> Line {
+        Line::of(Tone::Dim, format!("   {time:>12}    "))
+            .and(Tone::Device, "│")
+            .and(Tone::Device, self.shaft(text, true))
+            .and(Tone::Device, "▶")
             .and(Tone::Server, "│")
     }
 

@@ -180,9 +180,10 @@ fn product(product: &ProductReport<'_>) -> Option<String> {
 pub(crate) fn bootstrap_accounts(bootstrap: &BootstrapReport<'_>) -> impl Iterator<Item = String> {
     bootstrap.accounts.iter().map(|account| {
         let server = account.server.as_deref().unwrap_or("without a server");
+        let node = account.node.as_deref().map(|node| format!(" in {node}")).unwrap_or_default();
         match account.addresses.as_slice() {
-            [] => format!("account {server}"),
-            addresses => format!("account {server} at {}", addresses.join(" and ")),
+            [] => format!("account {server}{node}"),
+            addresses => format!("account {server}{node} at {}", addresses.join(" and ")),
         }
     })
 }
@@ -235,6 +236,10 @@ pub(crate) fn fetch(fetch: &FetchReport<'_>) -> (&'static str, String) {
         (None, "report") => {}
         (None, _) => {
             words.extend(fetch.media.as_deref().filter(|media| !media.is_empty()).map(str::to_owned));
+            words.extend(fetch.range.as_deref().map(|range| format!("range {range}")));
+            if fetch.more > 0 {
+                words.push(format!("{} that go on from there", count(fetch.more.into(), "more request")));
+            }
             words.extend((fetch.received > 0).then(|| match (fetch.complete, fetch.declared) {
                 (Some(true), _) => format!("{} octets", fetch.received),
                 (_, Some(declared)) => format!("{} of {declared} octets", fetch.received),
