@@ -261,6 +261,14 @@ mod tests {
         let other = "bootstrap\n    APPLICATION APPID=w7 PROVIDER-ID=other.example.com\n";
         assert_eq!(count(&[sent(other, Some("+491"))], PLAIN), (vec![0], 1));
         assert_eq!(count(&[sent("bootstrap dm\n    Add ./Inbox=x\n", Some("+491"))], PLAIN), (vec![1], 0));
+        // One that another server sends names its own, in a serialised tree and node by node.
+        let add =
+            include_str!("../../tests/fixtures/s18.dms").lines().find(|line| line.contains("Add ./Inbox")).unwrap();
+        let plain = "    Add ./DMAcc/x/ServerID=dm.example.com ./DMAcc/x/AppID=w7";
+        for (lines, expected) in [(add, (vec![1], 0)), (plain, (vec![1], 0)), ("    Add ./Inbox=x", (vec![0], 1))] {
+            let boot = format!("bootstrap dm source=boot.example.net\n{lines}\n");
+            assert_eq!(count(&[sent(&boot, Some("+491"))], PLAIN), expected, "{lines}");
+        }
         // The account of another client.
         let named = |name: &str| PLAIN.replace("device at=5", &format!("device at=5 locname={name}"));
         assert_eq!(count(&[account(Some("+491"))], &named("dev2")), (vec![0], 1));

@@ -151,6 +151,12 @@ pub(super) struct Operations {
 impl Operations {
     /// Takes a command of a message; `codes` are those of the Status elements that answered it.
     pub(super) fn read(&mut self, message: &Message, command: &Command, codes: impl Fn() -> Vec<u16>, frame: FrameNo) {
+        // Where its answer was not captured, it may be in force.
+        if writes_secret(message, command) && codes().iter().all(|code| *code == 200) {
+            for secret in secrets_in(message, command) {
+                self.shortened |= keep(&mut self.secrets, secret.to_owned(), secret.len());
+            }
+        }
         match command.name {
             CommandName::Exec => {
                 let uri = message.items(command).first().map_or("", |item| message.text(item.target_uri)).to_owned();
@@ -174,14 +180,6 @@ impl Operations {
                     if is_state(uri) && value.len() <= LONGEST_STATE {
                         let state = EarlierState { uri: uri.to_owned(), value: value.to_owned(), frame };
                         keep(&mut self.states, state, uri.len());
-                    }
-                }
-            }
-            CommandName::Add | CommandName::Replace if writes_secret(message, command) => {
-                // Where its answer was not captured, it may be in force.
-                if codes().iter().all(|code| *code == 200) {
-                    for secret in secrets_in(message, command) {
-                        self.shortened |= keep(&mut self.secrets, secret.to_owned(), secret.len());
                     }
                 }
             }
@@ -233,7 +231,7 @@ pub(super) fn secrets_in<'m>(message: &'m Message, command: &'m Command) -> impl
 }
 
 fn writes_secret(message: &Message, command: &Command) -> bool {
-    secrets_in(message, command).next().is_some()
+    matches!(command.name, CommandName::Add | CommandName::Replace) && secrets_in(message, command).next().is_some()
 }
 
 /// Adds to a list what has no text that is too long, and lets go of the oldest where it is full. Says whether anything is missing.

@@ -160,6 +160,7 @@ fn references_are_resolved_as_the_standard_says() {
         ("g;x=1/../y", "http://a/b/c/y"),
         ("g?y/../x", "http://a/b/c/g?y/../x"),
         ("http:g", "http:g"),
+        ("g #s", "http://a/b/c/g"),
     ];
     for (reference, url) in table {
         assert_eq!(absolute("http://a/b/c/d;p?q", reference), url, "{reference:?}");

@@ -14,7 +14,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(address: &'a str) -> Self {
-        let address = address.split('#').next().unwrap_or_default();
+        let address = address.split('#').next().unwrap_or_default().trim_end();
         let (scheme, rest) = match address.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
             _ => (None, address),

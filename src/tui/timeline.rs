@@ -329,7 +329,7 @@ impl<'v> Ladder<'v> {
         if bootstrap.repeated > 0 {
             text.push_str(&format!(", sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
-        self.before(&before, &text)
+        self.before(&before, &text, false)
     }
 
     /// What the device fetched, as its server asked for.
@@ -341,10 +341,7 @@ impl<'v> Ladder<'v> {
             let (what, words) = fetch(request);
             let text = format!("{what} {}: {words}", request.url);
             // A report goes to the server; what is asked for comes from there.
-            let line = match &*request.purpose {
-                "report" => self.after(&time, &text),
-                _ => self.before(&time, &text),
-            };
+            let line = self.before(&time, &text, request.purpose == "report");
             lines.push(line.for_subject(Subject::Download(at)));
         }
         let left = requests().count().saturating_sub(FETCHES);
@@ -383,25 +380,18 @@ impl<'v> Ladder<'v> {
         if let Some(digest) = &notified.digest {
             text.push_str(&format!(", digest {digest}"));
         }
-        self.before(&before, &text).for_subject(Subject::Notification)
+        self.before(&before, &text, false).for_subject(Subject::Notification)
     }
 
-    /// What went to the device before the session, or beside its messages.
-    fn before(&self, time: &str, text: &str) -> Line {
-        Line::of(Tone::Dim, format!("   {time:>12}    "))
-            .and(Tone::Device, "│")
-            .and(Tone::Server, "◀")
-            .and(Tone::Server, self.shaft(text, false))
-            .and(Tone::Server, "│")
-    }
-
-    /// What the device sent beside the messages of the session.
-    fn after(&self, time: &str, text: &str) -> Line {
-        Line::of(Tone::Dim, format!("   {time:>12}    "))
-            .and(Tone::Device, "│")
-            .and(Tone::Device, self.shaft(text, true))
-            .and(Tone::Device, "▶")
-            .and(Tone::Server, "│")
+    /// What went to the device before the session or beside its messages, or from it.
+    fn before(&self, time: &str, text: &str, to_the_right: bool) -> Line {
+        let line = Line::of(Tone::Dim, format!("   {time:>12}    ")).and(Tone::Device, "│");
+        let shaft = self.shaft(text, to_the_right);
+        let line = match to_the_right {
+            true => line.and(Tone::Device, format!("{shaft}▶")),
+            false => line.and(Tone::Server, format!("◀{shaft}")),
+        };
+        line.and(Tone::Server, "│")
     }
 
     /// The shaft of an arrow with its text in it.

@@ -180,7 +180,12 @@ fn product(product: &ProductReport<'_>) -> Option<String> {
 pub(crate) fn bootstrap_accounts(bootstrap: &BootstrapReport<'_>) -> impl Iterator<Item = String> {
     bootstrap.accounts.iter().map(|account| {
         let server = account.server.as_deref().unwrap_or("without a server");
-        let node = account.node.as_deref().map(|node| format!(" in {node}")).unwrap_or_default();
+        // What comes to the Inbox, the device puts where such objects are.
+        let node = match account.node.as_deref() {
+            Some(node) if node.starts_with("./Inbox/") => format!(" ({node}, for ./DMAcc)"),
+            Some(node) => format!(" ({node})"),
+            None => String::new(),
+        };
         match account.addresses.as_slice() {
             [] => format!("account {server}{node}"),
             addresses => format!("account {server}{node} at {}", addresses.join(" and ")),
