@@ -101,7 +101,7 @@ impl Download {
     /// success.
     pub fn coverage(&self) -> Option<Coverage> {
         let of_object = || self.fetches.iter().filter(|fetch| fetch.is_for_object());
-        let latest = of_object().filter(|fetch| fetch.is_accepted()).next_back()?;
+        let latest = of_object().rfind(|fetch| fetch.is_accepted())?;
         let mut descriptors = self.fetches.iter().filter_map(Fetch::descriptor);
         // Where it was sent on to, the one object there is has another address.
         let is_one = descriptors.all(|descriptor| descriptor.objects.len() <= 1);
