@@ -242,6 +242,10 @@ pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
     facts.add("Type", &bootstrap.media);
     facts.add("Protection", &bootstrap.protection);
     facts.add("Holds", &bootstrap.summary);
+    for account in &bootstrap.accounts {
+        let server = account.server.as_deref().unwrap_or("without a server");
+        facts.add("Account", &account.place().map(|place| format!("{server}, {place}")).unwrap_or_default());
+    }
     let mut lines = facts.lines;
     let text = open.closeup.bootstraps.get(at).map(|text| &**text).unwrap_or_default();
     if !text.is_empty() {

@@ -221,6 +221,16 @@ pub struct BootstrapAccount<'a> {
     pub node: Option<Text<'a>>,
 }
 
+impl BootstrapAccount<'_> {
+    /// Where a message of DM makes the account, in words.
+    pub fn place(&self) -> Option<String> {
+        let node = self.node.as_deref()?;
+        // What comes to the Inbox, the device puts where such objects are.
+        let behind = if node.starts_with("./Inbox/") { ", for the device to put below ./DMAcc" } else { "" };
+        Some(format!("written to {node}{behind}"))
+    }
+}
+
 /// A bootstrap message to the device that was captured before the session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct BootstrapReport<'a> {

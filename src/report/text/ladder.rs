@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, DownloadReport, FetchReport, FindingCounts,
-    MessageReport, ProductReport, ReportStore, Rows, SessionReport, Severity, Text, Verdict,
+    AuthReport, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, DownloadReport, FetchReport,
+    FindingCounts, MessageReport, ProductReport, ReportStore, Rows, SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -180,15 +180,9 @@ fn product(product: &ProductReport<'_>) -> Option<String> {
 pub(crate) fn bootstrap_accounts(bootstrap: &BootstrapReport<'_>) -> impl Iterator<Item = String> {
     bootstrap.accounts.iter().map(|account| {
         let server = account.server.as_deref().unwrap_or("without a server");
-        // What comes to the Inbox, the device puts where such objects are.
-        let node = match account.node.as_deref() {
-            Some(node) if node.starts_with("./Inbox/") => format!(" ({node}, for ./DMAcc)"),
-            Some(node) => format!(" ({node})"),
-            None => String::new(),
-        };
         match account.addresses.as_slice() {
-            [] => format!("account {server}{node}"),
-            addresses => format!("account {server}{node} at {}", addresses.join(" and ")),
+            [] => format!("account {server}"),
+            addresses => format!("account {server} at {}", addresses.join(" and ")),
         }
     })
 }
@@ -209,6 +203,8 @@ fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, p
         writeln!(out, "    {before:>9}  before        B   bootstrap message  {}", paint.dim(place))?;
         let mut notes = vec![short(&bootstrap.summary, URI).into_owned()];
         notes.extend(bootstrap_accounts(bootstrap).map(|account| short(&account, URI).into_owned()));
+        let places = bootstrap.accounts.iter().filter_map(BootstrapAccount::place);
+        notes.extend(places.map(|place| short(&place, URI).into_owned()));
         notes.push(visible(&bootstrap.protection).into_owned());
         notes.push(format!("from {}", visible(&bootstrap.source)));
         notes.extend(bootstrap.parts.map(short_messages));
