@@ -60,11 +60,11 @@ fn an_object_is_counted_and_not_kept() {
     let report = analysed(&large);
     assert_eq!(rows(&report.sessions[1])[1], ("object".to_owned(), Some(200), size as u64, Some(true)));
     assert!(report.findings.iter().all(|finding| !finding.rule.starts_with("DLO")));
-    // In chunks nothing says how long it is.
+    // In chunks the last one says that nothing follows.
     let script = Script::parse(&text()).unwrap();
     let chunked = script.with_network(Network { chunked: true, ..Network::default() }).unwrap();
     let report = entry::analyse(&chunked.capture()).unwrap();
-    assert_eq!(rows(&report.sessions[1])[1], ("object".to_owned(), Some(200), 1234, None));
+    assert_eq!(rows(&report.sessions[1])[1], ("object".to_owned(), Some(200), 1234, Some(true)));
     assert_eq!(report.sessions[1].downloads[0].requests[2].holds.as_deref(), Some("900 Success"));
 }
 
@@ -165,4 +165,148 @@ fn legal_downloads_are_accused_of_nothing() {
         assert!(found.is_empty(), "{found:?}\n{requests}");
         assert!(report.sessions.iter().any(|session| !session.downloads.is_empty()), "{requests}");
     }
+}
+
+/// A session that writes this address, and asks for the download; then these lines, and the session after it.
+fn asked(url: &str, requests: &str) -> Report {
+    analysed(&format!(
+        "session session=1A\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n    \
+         Replace ./F/Download/PkgURL={url}\n    Exec ./F/Download correlator=c\ndevice\n    Status SyncHdr 200\n    Status Replace 200\n    Status Exec 202\nserver\n    \
+         Status SyncHdr 200\n{requests}session session=1B\ndevice at=+90\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    \
+         Status * 200\n"
+    ))
+}
+
+#[test]
+fn an_address_is_the_same_in_every_spelling() {
+    for (written, fetched) in [
+        ("http://dl.example.com/a%2fb/fw", "http://dl.example.com/a%2Fb/fw"),
+        ("http://dl.example.com/%7Ex/fw", "http://dl.example.com/~x/fw"),
+        ("http://dl.example.com/a/../b/./fw", "http://dl.example.com/b/fw"),
+        ("http://DL.EXAMPLE.com/fw", "http://dl.example.com/fw"),
+        ("http://dl.example.com:80/fw", "http://dl.example.com/fw"),
+        ("http://dl.example.com./fw", "http://dl.example.com/fw"),
+        ("http://bücher.example/fw", "http://xn--bcher-kva.example/fw"),
+        ("http://dl.example.com/fw?n=ä", "http://dl.example.com/fw?n=%c3%a4"),
+        ("http://dl.example.com", "http://dl.example.com/"),
+    ] {
+        let report = asked(written, &format!("download GET {fetched} size=10\n"));
+        assert_eq!(rows(&report.sessions[1]), [("package".to_owned(), Some(200), 10, Some(true))], "{written}");
+        assert!(report.findings.iter().all(|finding| !finding.rule.starts_with("DLO")), "{written}");
+    }
+    // These are two places.
+    let report = asked("http://dl.example.com/a%2Fb", "download GET http://dl.example.com/a/b size=10\n");
+    assert!(report.sessions[1].downloads.is_empty());
+}
+
+#[test]
+fn ranges_of_an_object_are_added_up() {
+    let of = |requests: &str| {
+        let report = asked("http://dl.example.com/fw", requests);
+        assert!(report.findings.iter().all(|finding| !finding.rule.starts_with("DLO")), "{requests}");
+        let download = &report.sessions[1].downloads[0];
+        (download.received, download.size, download.complete, download.summary.to_string())
+    };
+    let part = |first: u64, last: u64, total: &str| {
+        format!(
+            "download GET http://dl.example.com/fw size={} status=206 range=\"bytes {first}-{last}/{total}\"\n",
+            last - first + 1
+        )
+    };
+    let whole = [part(0, 49, "200"), part(50, 149, "200"), part(150, 199, "200")].concat();
+    assert_eq!(of(&whole), (Some(200), Some(200), Some(true), "downloaded (200 octets in 3 parts)".to_owned()));
+    // In another order, and some octets twice.
+    let again = [part(100, 199, "200"), part(0, 120, "200")].concat();
+    assert_eq!(of(&again), (Some(200), Some(200), Some(true), "downloaded (200 octets in 2 parts)".to_owned()));
+    let hole = [part(0, 49, "200"), part(100, 199, "200")].concat();
+    assert_eq!(of(&hole), (Some(150), Some(200), Some(false), "download (150 of 200 octets in 2 parts)".to_owned()));
+    assert_eq!(of(&part(0, 49, "200")), (Some(50), Some(200), Some(false), "download (50 of 200 octets)".to_owned()));
+    // It became another one on the way, or nobody says how long it is.
+    for other in [[part(0, 49, "200"), part(50, 299, "300")].concat(), part(0, 49, "*")] {
+        assert_eq!(of(&other).2, None, "{other}");
+    }
+    // Broken off, and gone on with.
+    let resumed = format!(
+        "download GET http://dl.example.com/fw size=80 length=200\n{}",
+        part(80, 199, "200").trim_end().to_owned() + " conn=2000\n"
+    );
+    assert_eq!(of(&resumed), (Some(200), Some(200), Some(true), "downloaded (200 octets in 2 parts)".to_owned()));
+    // One that is lost may have brought the rest.
+    let lost = format!("{}download GET http://dl.example.com/fw lost\n{}", part(0, 49, "200"), part(100, 199, "200"));
+    assert_eq!(of(&lost).2, None);
+}
+
+#[test]
+fn ever_so_many_ranges_leave_room_for_the_report() {
+    let mut requests = "download GET http://dl.example.com/fw\n    type=application/octet-stream size=2000 objectURI=fw.bin installNotifyURI=done\n".to_owned();
+    for at in 0..200 {
+        let first = at * 10;
+        requests.push_str(&format!(
+            "download GET http://dl.example.com/fw.bin size=10 status=206 range=\"bytes {first}-{}/2000\"\n",
+            first + 9
+        ));
+    }
+    requests.push_str("download POST http://dl.example.com/done send=\"900 Success\"\n");
+    let report = asked("http://dl.example.com/fw", &requests);
+    let download = &report.sessions[1].downloads[0];
+    assert_eq!(download.summary, "downloaded (descriptor, 2000 octets in 200 parts, reported 900 Success)");
+    let last = download.requests.last().unwrap();
+    assert_eq!((&*last.purpose, last.meaning.as_deref()), ("report", Some("Success")));
+    let folded: Vec<(Option<&str>, u32)> =
+        download.requests.iter().filter(|one| one.more > 0).map(|one| (one.range.as_deref(), one.more)).collect();
+    assert_eq!(folded, [(Some("300-1999/2000"), 169)]);
+}
+
+#[test]
+fn an_address_that_comes_in_chunks_is_one() {
+    let asks = |first: &str, second: &str| {
+        let text = format!(
+            "session session=1A\ndevice\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n    \
+             {first}\ndevice\n    Status SyncHdr 200\n    Status * 213\n    Alert 1222\nserver\n    Status SyncHdr 200\n    Status * 200\n    {second}\n    Exec ./F/Download \
+             correlator=c\ndevice\n    Status SyncHdr 200\n    Status Replace 200\n    Status Exec 202\nserver\n    Status SyncHdr 200\n\
+             download GET http://dl.example.com/fw.bin size=10\nsession session=1B\ndevice at=+90\n    Alert 1201\n    Replace \
+             ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n"
+        );
+        analysed(&text).sessions[1].downloads.len()
+    };
+    let first = "Replace ./F/Download/PkgURL=http://dl.exam size=28 more";
+    assert_eq!(asks(first, "Replace ./F/Download/PkgURL=ple.com/fw.bin"), 1);
+    // What was broken off does not go on in another node, and a whole value begins anew.
+    assert_eq!(asks(first, "Replace ./G/Download/PkgURL=ple.com/fw.bin"), 0);
+    assert_eq!(asks(first, "Replace ./F/Download/PkgURL=ple.com/other.bin"), 0);
+}
+
+/// Rows of the list of operations without an end: what, since which session and message.
+fn pending(report: &Report) -> Vec<(String, String)> {
+    report.pending.iter().map(|row| (row.name(), row.since())).collect()
+}
+
+#[test]
+fn an_operation_without_an_end_is_listed() {
+    let text = text();
+    let (first, _) = text.split_once("session session=1B").unwrap();
+    let report = analysed(first);
+    assert_eq!(
+        pending(&report),
+        [("firmware download of ./FwUpdate/Download (FUMO)".to_owned(), "since session 1, message 2".to_owned())]
+    );
+    assert_eq!(report.summary.pending, 1);
+    let mut store = report.into_store().unwrap();
+    for (format, told) in [
+        ("text", "IMEI:004400112233445: firmware download of ./FwUpdate/Download (FUMO), since session 1, message 2"),
+        (
+            "markdown",
+            "| `IMEI:004400112233445` | firmware download of ./FwUpdate/Download (FUMO) | since session 1, message 2 |",
+        ),
+        ("html", "<td>firmware download of ./FwUpdate/Download (FUMO)<td>fw-8<td>"),
+        ("ndjson", "{\"type\":\"pending\",\"pending\":{"),
+        ("json", "\"pending\":[\n{"),
+    ] {
+        let mut out = Vec::new();
+        let options = dmscope::report::Options { width: 200, ..dmscope::report::Options::default() };
+        dmscope::report::by_name(format).unwrap().write(&mut store, &mut out, &options).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains(told), "{format}: {out}");
+    }
+    assert_eq!(pending(&analysed(&text)), []);
 }

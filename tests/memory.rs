@@ -407,6 +407,7 @@ fn request(flow: u64, frame: FrameNo, body: Vec<u8>) -> Exchange {
         transferred: body.len() as u64,
         body,
         end: BodyEnd::Complete,
+        was_sent_whole: true,
         coding: None,
         frames: vec![frame],
         started: Timestamp::default(),

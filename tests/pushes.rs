@@ -126,3 +126,21 @@ fn a_notification_in_sip_is_read_from_datagrams_and_connections() {
         assert_eq!((&*found.tie, &*found.destination), ("session-id", "sip:dev@example.com"));
     }
 }
+
+#[test]
+fn the_account_in_a_serialised_tree_is_shown_with_its_server() {
+    let text = include_str!("fixtures/s18.dms").replace("bootstrap dm", "bootstrap dm source=boot.example.net");
+    let report = entry::analyse(&Script::parse(&text).unwrap().capture()).unwrap();
+    let [account] = report.sessions[0].bootstraps[0].accounts.as_slice() else { panic!("{:?}", report.sessions[0]) };
+    assert_eq!(
+        (account.server.as_deref(), account.node.as_deref(), account.addresses.as_slice()),
+        (Some("dm.example.com"), Some("./Inbox/ExampleDM"), &["https://dm.example.com/dm".into()][..])
+    );
+    assert_eq!(account.place().as_deref(), Some("written to ./Inbox/ExampleDM, for the device to put below ./DMAcc"));
+    // Without one, who sent the message is all that is known.
+    let text = "bootstrap dm source=boot.example.net\n    Add ./Inbox=x\ndevice at=+5\n    Alert 1201\n    Replace \
+        ./DevInfo/DevId=IMEI:1\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let report = entry::analyse(&Script::parse(text).unwrap().capture()).unwrap();
+    let account = &report.sessions[0].bootstraps[0].accounts[0];
+    assert_eq!((account.server.as_deref(), account.node.as_deref()), (Some("boot.example.net"), None));
+}

@@ -58,6 +58,8 @@ const SECRETS: &[(&str, bool)] = &[
     ("BootUserThree7", true),
     ("NapSecretFour6", true),
     ("http://boot.hidden.example.net/five", true),
+    ("http://boot.hidden.example.net/six", true),
+    ("TreeServerSeven7", true),
     ("86421357", false),
     ("262019876543210", false),
 ];
@@ -70,6 +72,8 @@ bootstrap cp sec=2 pin=86421357 imsi=262019876543210
     APPLICATION APPID=w7 PROVIDER-ID=dm.example.com TO-NAPID=N1
         APPADDR ADDR=http://boot.hidden.example.net/five
         APPAUTH AAUTHLEVEL=APPSRV AAUTHTYPE=MD4 AAUTHNAME=BootUserThree7 AAUTHSECRET=BootSecretOne8 AAUTHDATA=BootDataTwo9
+bootstrap dm
+    Add ./Inbox="<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Acc</NodeName><Node><NodeName>ServerID</NodeName><Value>TreeServerSeven7</Value></Node><Node><NodeName>Addr</NodeName><Value>http://boot.hidden.example.net/six</Value></Node></Node></MgmtTree>"
 device cred=md5:UserNemo77:PassOmega88:Tm9uY2VBbHBoYTE= locname=UserNemo77 header="Authorization: Basic SHR0cFVzZXI5eDpIdHRwUGFzczl4"
     Alert 1201
     Replace ./DevInfo/DevId=IMEI:358240051111110 ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en
@@ -382,5 +386,19 @@ fn what_is_told_while_traffic_flows_is_redacted_too() {
     assert!(open.contains("490154203237518") && open.lines().count() == redacted.lines().count());
     for form in SECRETS.iter().flat_map(|(secret, _)| forms(secret)) {
         assert!(!shows(&redacted, &form), "{form:?}");
+    }
+}
+
+#[test]
+fn passwords_in_the_addresses_of_a_descriptor_are_taken_out() {
+    let folder = Folder::new();
+    let text = include_str!("fixtures/o05.dms").replace("objectURI=http://", "objectURI=http://user:DownloadPass8@");
+    folder.put("a.pcap", &Script::parse(&text).unwrap().capture());
+    for (format, shown) in [("json", true), ("text", true), ("html", true)] {
+        let plain = folder.dmscope(["analyze", "--format", format, "a.pcap"]).stdout;
+        assert_eq!(plain.contains("DownloadPass8"), shown, "{format}: {plain}");
+        let redacted = folder.dmscope(["analyze", "--redact", "--format", format, "a.pcap"]).stdout;
+        assert!(!redacted.contains("DownloadPass8"), "{format}: {redacted}");
+        assert!(redacted.contains("dl.example.com/fw.bin"), "{format}: {redacted}");
     }
 }

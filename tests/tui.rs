@@ -139,6 +139,9 @@ walks! {
     large_object_explained: ["09-large-object.pcap"], "enter / 'large_object' enter i";
     notification_explained: ["32-package0-push.pcap"], "enter g i";
     notification_opened: ["32-package0-push.pcap"], "enter g enter";
+    timeline_with_a_download: ["download.pcap"], "down enter";
+    download_report_opened: ["download.pcap"], "down enter / 'report_on' enter enter";
+    download_descriptor_explained: ["download.pcap"], "down enter g i";
     authentication_explained: ["03-wbxml-md5-challenge.pcapng"], "i";
     credentials_explained: ["03-wbxml-md5-challenge.pcapng"], "enter enter > > / '<Cred>' enter i";
     challenge_explained: ["03-wbxml-md5-challenge.pcapng"], "enter enter > / 'NextNonce' enter i";

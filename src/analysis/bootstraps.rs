@@ -1,7 +1,7 @@
 //! Bootstrap messages of a session, as the report and a close look at it show them.
 
 use super::convert::carrier;
-use crate::dm::{Bootstrap, BootstrapContent, Session, Tied};
+use crate::dm::{Bootstrap, BootstrapContent, Session, Tied, WrittenAccount, written_accounts};
 use crate::provisioning::{Characteristic, Document, Proof, Security, characteristics};
 use crate::syncml::Message;
 use crate::syncml::xml::{PrettyOptions, write_pretty};
@@ -87,7 +87,7 @@ fn accounts<'d>(document: &'d Document) -> Vec<BootstrapAccount<'d>> {
     let account = |account: &'d Characteristic| {
         let groups = account.groups("APPADDR").filter_map(|group| group.value("ADDR"));
         let addresses = account.value("ADDR").into_iter().chain(groups).take(ADDRESSES).map(clip).collect();
-        BootstrapAccount { server: account.value("PROVIDER-ID").map(clip), addresses }
+        BootstrapAccount { server: account.value("PROVIDER-ID").map(clip), addresses, node: None }
     };
     document.applications("w7").take(NAMED).map(account).collect()
 }
@@ -107,8 +107,21 @@ fn of_message(message: &Message) -> String {
 }
 
 fn servers(message: &Message) -> Vec<BootstrapAccount<'_>> {
-    let server = message.source().map(clip);
-    server.map(|server| BootstrapAccount { server: Some(server), addresses: Vec::new() }).into_iter().collect()
+    let written = written_accounts(message);
+    if written.is_empty() {
+        let server = message.source().map(clip);
+        return server
+            .map(|server| BootstrapAccount { server: Some(server), ..BootstrapAccount::default() })
+            .into_iter()
+            .collect();
+    }
+    let owned = |text: &String| clip(text).into_owned().into();
+    let account = |account: &WrittenAccount| BootstrapAccount {
+        server: account.server.as_ref().map(owned),
+        addresses: account.addresses.iter().take(ADDRESSES).map(owned).collect(),
+        node: Some(owned(&account.root)),
+    };
+    written.iter().take(NAMED).map(account).collect()
 }
 
 /// What is in each bootstrap message of a session, as XML; empty where nothing could be read, and of a message of DM where

@@ -208,6 +208,8 @@ impl Limits {
     pub const DOWNLOAD_FETCHES: usize = 64;
     /// Addresses that belong to one download: where it was sent on to, the objects of its descriptor and where they are reported.
     pub const DOWNLOAD_ADDRESSES: usize = 64;
+    /// Operations without an end that one report lists; the others are counted.
+    pub const PENDING_OPERATIONS: usize = 1_024;
     /// Octets of the image of a file of a smart card; the largest files of cards have 64 KiB.
     pub const CARD_IMAGE: usize = 256 << 10;
     /// Documents in such an image. Cards hold one or two in a file.

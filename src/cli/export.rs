@@ -32,7 +32,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
 
-    /// What to write: messages (indented XML, one file each), pcapng (the sessions' traffic in clear), har (an HTTP archive)
+    /// What to write: messages (indented XML, one file each), pcapng (the sessions' traffic in clear), har (an HTTP archive); downloads of
+    /// packages, which are counted and not kept, are in none of them
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_enum,
         default_values_t = [What::Messages, What::Pcapng, What::Har], help_heading = "Output")]
     what: Vec<What>,

@@ -7,6 +7,8 @@
 
 use super::auth::{AuthTrack, NonceOrigin, Proof, ProofOutcome, Scheme, decode_base64};
 use super::links::Place;
+use super::notified::NoticeProof;
+use super::operations::secrets_in;
 use super::session::{Entry, EntryId, Session};
 use crate::base::{Direction, Limits};
 use crate::markup::Tag;
@@ -144,9 +146,6 @@ impl Candidate {
     }
 }
 
-/// Leaves of accounts that hold a secret (OMA-TS-DM_StdObj-V1_2_1, "DMAcc"; SYNCML_DM_STDOBJ-V1_1_2).
-const SECRETS: [&str; 3] = ["AAuthSecret", "ClientPW", "ServerPW"];
-
 impl Session {
     /// Secrets of accounts that the server replaced, and the client accepted with 200, each with its command; at most
     /// [`Limits::REMEMBERED_OF_A_KIND`], the first ones.
@@ -159,12 +158,9 @@ impl Session {
                 if !is_meant || found.len() >= Limits::REMEMBERED_OF_A_KIND {
                     continue;
                 }
-                for item in sent.message.items(command) {
-                    let uri = sent.message.text(item.target_uri);
-                    let is_secret = uri.rsplit_once('/').is_some_and(|(_, leaf)| SECRETS.contains(&leaf));
-                    let value = sent.message.text(item.data);
+                for value in secrets_in(&sent.message, command) {
                     let mut codes = self.codes_of(place).peekable();
-                    if is_secret && !value.is_empty() && codes.peek().is_some() && codes.all(|code| code == 200) {
+                    if codes.peek().is_some() && codes.all(|code| code == 200) {
                         found.push((place, value));
                     }
                 }
@@ -184,18 +180,42 @@ impl Session {
             let proofs = proofs(self, Direction::ServerToDevice, &self.server_auth, secret);
             self.server_auth.proofs = proofs;
         }
+        let earlier: Vec<Secret> = secrets.server.iter().flat_map(|secret| earlier_secrets(self, secret)).collect();
         if let (Some(secret), Some(notification)) = (&secrets.server, &mut self.notification) {
             notification.verify(secret, &self.server_auth.carried);
+            for new in &earlier {
+                if matches!(notification.proof, Some(NoticeProof::Unverified { .. })) {
+                    let first = notification.proof;
+                    notification.verify(new, &self.server_auth.carried);
+                    notification.proof =
+                        notification.proof.filter(|proof| matches!(proof, NoticeProof::Verified { .. })).or(first);
+                }
+            }
         }
         self.bootstraps.iter_mut().for_each(|bootstrap| bootstrap.verify(&secrets.bootstrap));
     }
 }
 
+/// Secrets of earlier sessions that are tried: servers seldom write one.
+const EARLIER: usize = 8;
+
+/// What a side may show in place of a secret that was given: what its server wrote in earlier sessions, the latest first.
+fn earlier_secrets(session: &Session, secret: &Secret) -> Vec<Secret> {
+    let written = session.past().sessions().rev().flat_map(|earlier| earlier.secrets().iter().rev());
+    written.take(EARLIER).map(|new| Secret { secret: new.clone(), ..secret.clone() }).collect()
+}
+
 fn proofs(session: &Session, claimant: Direction, track: &AuthTrack, secret: &Secret) -> Vec<Proof> {
     let replaced = session.replaced_secrets();
+    let earlier = earlier_secrets(session, secret);
     let mut fitted = false;
     let mut judge = |id: EntryId, entry: &Entry| {
+        let is_right = |shown: &Proof| matches!(shown.outcome, ProofOutcome::Verified { .. });
         let mut shown = proof(id, entry, track, secret)?;
+        if !is_right(&shown) {
+            let with_earlier = |new| proof(id, entry, track, new).filter(is_right);
+            shown = earlier.iter().find_map(with_earlier).unwrap_or(shown);
+        }
         match shown.outcome {
             ProofOutcome::Verified { .. } => fitted = true,
             // A secret that never fitted may be the wrong one, and the account another one.

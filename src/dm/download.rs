@@ -5,174 +5,24 @@
 //! descriptor behind it names, are kept as [`Fetch`]es: what was asked and how it was answered, never the object itself. The
 //! session of that device with that server during which they came, or else the next one, is given them.
 
+mod coverage;
+mod fetch;
+mod writing;
+
 use super::memory::Pair;
 use super::tracker::Tracker;
-use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
-use crate::download::{Descriptor, Report, absolute, is_descriptor, same_place};
-use crate::http::{Anomaly, BodyEnd, Exchange, HttpMessage, ResponseLine};
-use crate::syncml::{CommandName, Message};
+use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::download::{Descriptor, Report, absolute, same_place};
+use crate::http::Exchange;
+pub use coverage::Coverage;
+pub use fetch::{Completeness, Fetch, FetchContent, Purpose};
+use fetch::{address, clipped};
 use std::collections::VecDeque;
 use std::net::IpAddr;
+pub(super) use writing::{Chunked, Writing};
 
-/// Name of the nodes that hold the address of a package or of its descriptor.
-const PKG_URL: &str = "PkgURL";
 /// Nodes that are named of one download.
 const NODES: usize = 4;
-
-/// What a request of a download was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
-    /// PkgURL: a descriptor, or the package itself.
-    Package,
-    /// An objectURI of a descriptor.
-    Object,
-    /// An installNotifyURI of a descriptor.
-    Report,
-    /// A descriptor behind another address, while nothing was fetched from PkgURL.
-    Elsewhere,
-}
-
-/// Whether the body of an answer came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Completeness {
-    /// All that the head of the answer promises was sent.
-    Whole,
-    /// The sender ended before that.
-    Short,
-    /// The capture does not say.
-    Unknown,
-}
-
-/// What a body of a download was, as far as it is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FetchContent {
-    /// Nothing that is looked at: the object itself, or no body.
-    Nothing,
-    /// The answer is a descriptor.
-    Descriptor(Box<Descriptor>),
-    /// The request is a report.
-    Report(Report),
-}
-
-/// One request of a download, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetch {
-    /// What it was for.
-    pub purpose: Purpose,
-    /// The first frame of the request.
-    pub frame: FrameNo,
-    /// The time of that frame.
-    pub time: Timestamp,
-    /// Method of the request.
-    pub method: String,
-    /// Where it went, its beginning.
-    pub url: String,
-    /// HTTP status; `None` where no answer was captured.
-    pub status: Option<u16>,
-    /// Media type of the answer in lower case, without parameters.
-    pub media: Option<String>,
-    /// Content-Length of the answer.
-    pub declared: Option<u64>,
-    /// Octets of the whole object, where Content-Range says it.
-    pub total: Option<u64>,
-    /// Octets of the body of the answer, as transferred.
-    pub received: u64,
-    /// Whether the body came to its end.
-    pub completeness: Completeness,
-    /// Whether the body came under a content coding: its octets are not those of the object.
-    pub coded: bool,
-    /// What it is.
-    pub content: FetchContent,
-}
-
-impl Fetch {
-    fn of(exchange: &Exchange, purpose: Purpose, url: &str) -> Option<Self> {
-        let request = exchange.request.as_ref()?;
-        let response = exchange.response.as_ref();
-        let header = |name: &str| response.and_then(|response| response.header(name));
-        let mut fetch = Self {
-            purpose,
-            frame: request.frames.first().copied()?,
-            time: request.started,
-            method: clipped(&request.line.method),
-            url: clipped(url),
-            status: response.map(|response| response.line.status),
-            media: header("content-type").map(essence),
-            declared: header("content-length").and_then(|length| length.parse().ok()),
-            total: header("content-range").and_then(total),
-            received: response.map_or(0, |response| response.transferred),
-            completeness: response.map_or(Completeness::Unknown, |response| completeness(exchange, response)),
-            coded: header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")),
-            content: FetchContent::Nothing,
-        };
-        if purpose == Purpose::Report {
-            if request.end == BodyEnd::Complete && fetch.method == "POST" {
-                fetch.content = FetchContent::Report(Report::read(&request.body));
-            }
-        } else if let Some(response) = response.filter(|response| response.line.status == 200)
-            && is_descriptor(response.header("content-type"), &response.body)
-            && response.end == BodyEnd::Complete
-            && !response.body.is_empty()
-        {
-            fetch.content = FetchContent::Descriptor(Box::new(Descriptor::read(&response.body)));
-        }
-        Some(fetch)
-    }
-
-    /// The descriptor that was fetched.
-    pub fn descriptor(&self) -> Option<&Descriptor> {
-        match &self.content {
-            FetchContent::Descriptor(descriptor) => Some(descriptor),
-            _ => None,
-        }
-    }
-
-    /// The report that was sent.
-    pub fn report(&self) -> Option<&Report> {
-        match &self.content {
-            FetchContent::Report(report) => Some(report),
-            _ => None,
-        }
-    }
-
-    /// Whether it was answered with success.
-    pub fn is_accepted(&self) -> bool {
-        self.status.is_some_and(|status| (200..300).contains(&status))
-    }
-
-    /// Whether it is a request for an object: of a descriptor, or behind PkgURL itself, where that is no descriptor.
-    pub fn is_for_object(&self) -> bool {
-        let is_object = match self.purpose {
-            Purpose::Object => true,
-            Purpose::Package => {
-                self.descriptor().is_none() && !self.media.as_deref().is_some_and(crate::download::is_descriptor_type)
-            }
-            Purpose::Report | Purpose::Elsewhere => false,
-        };
-        is_object && self.method == "GET"
-    }
-
-    /// Octets of the whole object, where the answer tells them for certain.
-    pub fn object_size(&self) -> Option<u64> {
-        if !self.is_for_object() || self.coded {
-            return None;
-        }
-        match self.status {
-            Some(200) if self.completeness == Completeness::Whole => Some(self.received),
-            Some(206) => self.total,
-            _ => None,
-        }
-    }
-
-    fn octets(&self) -> usize {
-        let content = match &self.content {
-            FetchContent::Descriptor(descriptor) => descriptor.octets(),
-            FetchContent::Report(report) => report.line.len(),
-            FetchContent::Nothing => 0,
-        };
-        size_of::<Self>() + self.method.len() + self.url.len() + self.media.as_ref().map_or(0, String::len) + content
-    }
-}
 
 /// A download, as a session is given it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,89 +82,43 @@ impl Download {
         if let Some(report) = self.reported() {
             words.push(format!("reported {}", if report.line.is_empty() { "nothing" } else { &report.line }));
         }
-        let is_there = self.fetches.iter().any(|fetch| fetch.object_size().is_some());
+        let is_there = self.coverage().is_some_and(|coverage| coverage.whole == Some(true));
         let head = if is_there { "downloaded" } else { "download" };
         format!("{head} ({})", if words.is_empty() { "no answer".to_owned() } else { words.join(", ") })
     }
 
     fn object_summary(&self) -> Option<String> {
-        let size = self.fetches.iter().rev().find_map(Fetch::object_size);
-        let of_object = self.fetches.iter().rev().find(|fetch| fetch.is_for_object());
-        let any = self.fetches.iter().rev().find(|fetch| fetch.purpose != Purpose::Report);
-        match (size, of_object, any) {
-            (Some(octets), ..) => Some(format!("{octets} octets")),
-            (None, Some(fetch), _) if fetch.is_accepted() => Some(match fetch.declared {
-                Some(declared) => format!("{} of {declared} octets", fetch.received),
-                None => format!("{} octets, not known whether that is all", fetch.received),
-            }),
-            (None, Some(fetch), _) | (None, None, Some(fetch)) => match fetch.status {
-                Some(status) if !fetch.is_accepted() => Some(format!("HTTP {status}")),
-                _ => None,
-            },
-            (None, None, None) => None,
+        if let Some(coverage) = self.coverage() {
+            return Some(coverage.text());
         }
+        let mut latest = self.fetches.iter().rev();
+        let of_object = latest.clone().find(|fetch| fetch.is_for_object());
+        let fetch = of_object.or_else(|| latest.find(|fetch| fetch.purpose != Purpose::Report))?;
+        fetch.status.filter(|_| !fetch.is_accepted()).map(|status| format!("HTTP {status}"))
     }
-}
 
-/// Whether the octets that the head of an answer promises were sent.
-fn completeness(exchange: &Exchange, response: &HttpMessage<ResponseLine>) -> Completeness {
-    let is_short = |anomaly: &Anomaly| matches!(anomaly, Anomaly::ShortOfLength { .. });
-    if response.anomalies.iter().any(is_short) {
-        return Completeness::Short;
-    }
-    match response.end {
-        BodyEnd::Complete => Completeness::Whole,
-        // Octets that the capture lacks were sent, and are counted.
-        _ if exchange.cut => Completeness::Unknown,
-        BodyEnd::NotKept | BodyEnd::Limit | BodyEnd::Gap => {
-            let declared = response.header("content-length").and_then(|length| length.parse::<u64>().ok());
-            let is_odd = |anomaly: &Anomaly| {
-                matches!(
-                    anomaly,
-                    Anomaly::ConflictingLengths | Anomaly::LengthAndChunked | Anomaly::LengthDiffers { .. }
-                )
-            };
-            match declared {
-                Some(declared) if declared == response.transferred && !response.anomalies.iter().any(is_odd) => {
-                    Completeness::Whole
-                }
-                _ => Completeness::Unknown,
-            }
+    /// How much has come of the object that was asked for last, over all requests for it; `None` where none was answered with
+    /// success.
+    pub fn coverage(&self) -> Option<Coverage> {
+        let of_object = || self.fetches.iter().filter(|fetch| fetch.is_for_object());
+        let latest = of_object().rfind(|fetch| fetch.is_accepted())?;
+        let mut descriptors = self.fetches.iter().filter_map(Fetch::descriptor);
+        // Where it was sent on to, the one object there is has another address.
+        let is_one = descriptors.all(|descriptor| descriptor.objects.len() <= 1);
+        let place = same_place(&latest.url);
+        let mut coverage = Coverage::of(of_object().filter(|fetch| is_one || same_place(&fetch.url) == place))?;
+        if self.shortened && coverage.whole == Some(false) {
+            coverage.whole = None;
         }
-        BodyEnd::Truncated { .. } => Completeness::Unknown,
+        Some(coverage)
     }
-}
 
-/// A media type in lower case, without its parameters.
-fn essence(value: &str) -> String {
-    clipped(value.split(';').next().unwrap_or_default().trim()).to_ascii_lowercase()
-}
-
-/// The length of the whole in a Content-Range (RFC 9110, section 14.4).
-fn total(value: &str) -> Option<u64> {
-    value.rsplit_once('/')?.1.trim().parse().ok()
-}
-
-fn clipped(text: &str) -> String {
-    let mut end = text.len().min(Limits::DOWNLOAD_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    /// Whether something that was fetched up to a request may be missing from the capture.
+    pub fn has_losses_before(&self, fetch: &Fetch) -> bool {
+        let end = self.fetches.iter().position(|other| std::ptr::eq(other, fetch));
+        let before = end.and_then(|end| self.fetches.get(..=end)).unwrap_or(&self.fetches);
+        before.iter().any(|fetch| fetch.after_loss)
     }
-    text.get(..end).unwrap_or_default().to_owned()
-}
-
-/// Where a request went, as an absolute address.
-fn address(exchange: &Exchange) -> Option<String> {
-    let request = exchange.request.as_ref()?;
-    let target = request.line.target.as_str();
-    if !target.starts_with('/') {
-        return target.contains("://").then(|| target.to_owned());
-    }
-    let scheme = if exchange.tls { "https" } else { "http" };
-    Some(match request.header("host") {
-        Some(host) => format!("{scheme}://{host}{target}"),
-        None => format!("{scheme}://{}{target}", exchange.server),
-    })
 }
 
 /// An address that was written into a device, and what came of it.
@@ -371,8 +175,16 @@ impl Watched {
                 }
             }
         }
-        if self.download.fetches.len() < Limits::DOWNLOAD_FETCHES {
-            self.download.fetches.push(fetch);
+        let fetches = &mut self.download.fetches;
+        // Of an object that comes in ever so many ranges, what follows is not lost for it: the report, above all.
+        if fetches.len() >= Limits::DOWNLOAD_FETCHES / 2
+            && fetches.len() > self.download.told
+            && fetches.last_mut().is_some_and(|last| last.goes_on_with(&fetch))
+        {
+            return;
+        }
+        if fetches.len() < Limits::DOWNLOAD_FETCHES {
+            fetches.push(fetch);
         } else {
             self.download.shortened = true;
         }
@@ -386,28 +198,13 @@ pub(super) struct Downloads {
     octets: usize,
 }
 
-/// A message of a server that may write addresses, and who gets it.
-pub(super) struct Writing<'m> {
-    pub(super) message: &'m Message,
-    pub(super) frame: FrameNo,
-    pub(super) device: IpAddr,
-    pub(super) pair: Option<Pair>,
-    pub(super) session_id: &'m str,
-}
-
 impl Downloads {
-    /// Notes the addresses that a message of a server writes; what had to be forgotten for them is given back.
-    pub(super) fn written(&mut self, writing: &Writing<'_>) -> Vec<Problem> {
-        let Some(pair) = &writing.pair else { return Vec::new() };
-        let message = writing.message;
-        let writes = |name: CommandName| matches!(name, CommandName::Add | CommandName::Replace);
-        for command in message.commands.iter().filter(|command| writes(command.name)) {
-            for item in message.items(command) {
-                let node = message.text(item.target_uri);
-                let is_one = node.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(PKG_URL));
-                if is_one && node.len() <= Limits::DOWNLOAD_TEXT {
-                    self.note(node, message.text(item.data), writing, pair);
-                }
+    /// Notes the addresses that a message of a server writes; what had to be forgotten for them is given back. `chunked` is the one
+    /// of which a part came before.
+    pub(super) fn written(&mut self, writing: &Writing<'_>, chunked: &mut Chunked) -> Vec<Problem> {
+        for (node, url) in chunked.addresses(writing.message) {
+            if let Some(pair) = &writing.pair {
+                self.note(&node, &url, writing, pair);
             }
         }
         self.hold_limits()

@@ -1,6 +1,7 @@
 //! A session that may go on, and whether a message can be the next one of it.
 
 use super::build::{Draft, DraftEntry};
+use super::download::Chunked;
 use super::phase::Phase;
 use super::session::{EntryId, HttpAnswer};
 use super::tracker::Kept;
@@ -27,6 +28,8 @@ pub(super) struct Live {
     pub(super) servers: Vec<String>,
     /// The exchanges that carried it, where they are kept.
     pub(super) kept: Vec<Kept>,
+    /// The address of a download that its server writes in several parts.
+    pub(super) chunked_address: Chunked,
 }
 
 impl Live {

@@ -150,6 +150,11 @@ impl Earlier {
         &self.operations.downloads
     }
 
+    /// Secrets of accounts that its server wrote and its client did not refuse, in order; bounded alike.
+    pub fn secrets(&self) -> &[String] {
+        &self.operations.secrets
+    }
+
     /// The frames of its first and last octets.
     pub fn frames(&self) -> Option<(FrameNo, FrameNo)> {
         self.frames

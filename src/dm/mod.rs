@@ -10,6 +10,7 @@
 //!
 //! Sources: OMA-TS-DM_Protocol-V1_2_1 (sections 6 to 9), OMA-TS-DM_Security-V1_2_1 (5.3), OMA-TS-SyncML-RepPro-V1_2_2.
 
+mod accounts;
 mod auth;
 mod bootstrap;
 mod build;
@@ -40,12 +41,13 @@ mod version;
 pub use crate::download::{Descriptor, MediaObject, Report};
 pub use crate::http::{Anomaly as HttpAnomaly, BodyEnd, HttpVersion};
 pub use crate::push::{ApplicationId, BootstrapMedia, BootstrapPush, HEADER as NOTIFICATION_HEADER, Notification};
+pub use accounts::{WrittenAccount, written_accounts};
 pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
 pub use bootstrap::{Bootstrap, BootstrapContent, SharedSecret, Tied, looks_like_bootstrap};
 pub use carrier::{Carrier, Delivery, Party};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
-pub use download::{Completeness, Download, Fetch, FetchContent, Purpose};
+pub use download::{Completeness, Coverage, Download, Fetch, FetchContent, Purpose};
 pub use http_facts::{Accept, BareResponse, ContentType};
 pub use links::{Place, Resolution};
 pub use memory::{Earlier, EarlierDigest, EarlierNonce, Past};

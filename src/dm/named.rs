@@ -1,12 +1,13 @@
 //! Pushes whose carrier knows no address of the device, tied to sessions by what they name. Where more than one would fit, or
 //! none surely, nothing is tied.
 
+use super::accounts::written_accounts;
 use super::bootstrap::{Bootstrap, Bootstraps, Sent, Tied};
 use super::carrier::Party;
 use super::live::{Live, normal_server};
 use super::notified::{Notified, Pending, Tie};
 use super::tracker::Tracker;
-use crate::base::{Direction, Limits, Timestamp};
+use crate::base::{Direction, Timestamp};
 use crate::syncml::Message;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -52,11 +53,9 @@ impl Names {
         }
         if let Some(message) = bootstrap.message() {
             server(message.source());
-            for command in message.commands.iter().take(Limits::BOOTSTRAPS) {
-                let is_id = |uri: &str| uri.ends_with("/ServerID");
-                let items = message.items(command).iter().take(Self::MOST);
-                let ids = items.filter(|item| message.value(item.target_uri).is_some_and(is_id));
-                ids.for_each(|item| server(message.value(item.data)));
+            for account in written_accounts(message) {
+                server(account.server.as_deref());
+                account.addresses.iter().for_each(|address| server(Some(address)));
             }
         }
         names
@@ -262,6 +261,14 @@ mod tests {
         let other = "bootstrap\n    APPLICATION APPID=w7 PROVIDER-ID=other.example.com\n";
         assert_eq!(count(&[sent(other, Some("+491"))], PLAIN), (vec![0], 1));
         assert_eq!(count(&[sent("bootstrap dm\n    Add ./Inbox=x\n", Some("+491"))], PLAIN), (vec![1], 0));
+        // One that another server sends names its own, in a serialised tree and node by node.
+        let add =
+            include_str!("../../tests/fixtures/s18.dms").lines().find(|line| line.contains("Add ./Inbox")).unwrap();
+        let plain = "    Add ./DMAcc/x/ServerID=dm.example.com ./DMAcc/x/AppID=w7";
+        for (lines, expected) in [(add, (vec![1], 0)), (plain, (vec![1], 0)), ("    Add ./Inbox=x", (vec![0], 1))] {
+            let boot = format!("bootstrap dm source=boot.example.net\n{lines}\n");
+            assert_eq!(count(&[sent(&boot, Some("+491"))], PLAIN), expected, "{lines}");
+        }
         // The account of another client.
         let named = |name: &str| PLAIN.replace("device at=5", &format!("device at=5 locname={name}"));
         assert_eq!(count(&[account(Some("+491"))], &named("dev2")), (vec![0], 1));

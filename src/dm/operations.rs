@@ -143,6 +143,7 @@ pub(super) struct Operations {
     pub(super) added: Vec<EarlierNode>,
     pub(super) states: Vec<EarlierState>,
     pub(super) downloads: Vec<EarlierDownload>,
+    pub(super) secrets: Vec<String>,
     /// Whether one of the lists is not complete.
     pub(super) shortened: bool,
 }
@@ -150,6 +151,12 @@ pub(super) struct Operations {
 impl Operations {
     /// Takes a command of a message; `codes` are those of the Status elements that answered it.
     pub(super) fn read(&mut self, message: &Message, command: &Command, codes: impl Fn() -> Vec<u16>, frame: FrameNo) {
+        // Where its answer was not captured, it may be in force.
+        if writes_secret(message, command) && codes().iter().all(|code| *code == 200) {
+            for secret in secrets_in(message, command) {
+                self.shortened |= keep(&mut self.secrets, secret.to_owned(), secret.len());
+            }
+        }
         match command.name {
             CommandName::Exec => {
                 let uri = message.items(command).first().map_or("", |item| message.text(item.target_uri)).to_owned();
@@ -206,8 +213,25 @@ impl Operations {
             size_of_val(download) + nodes + download.told.len()
         };
         let downloads: usize = self.downloads.iter().map(of_download).sum();
-        execs + alerts + added + states + downloads
+        let secrets: usize = self.secrets.iter().map(|secret| size_of_val(secret) + secret.len()).sum();
+        execs + alerts + added + states + downloads + secrets
     }
+}
+
+/// Leaves of accounts that hold a secret (OMA-TS-DM_StdObj-V1_2_1, "DMAcc"; SYNCML_DM_STDOBJ-V1_1_2).
+const SECRETS: [&str; 3] = ["AAuthSecret", "ClientPW", "ServerPW"];
+
+/// Secrets of accounts that a command writes.
+pub(super) fn secrets_in<'m>(message: &'m Message, command: &'m Command) -> impl Iterator<Item = &'m str> {
+    message.items(command).iter().filter_map(|item| {
+        let uri = message.text(item.target_uri);
+        let is_secret = uri.rsplit_once('/').is_some_and(|(_, leaf)| SECRETS.contains(&leaf));
+        Some(message.text(item.data)).filter(|value| is_secret && !value.is_empty())
+    })
+}
+
+fn writes_secret(message: &Message, command: &Command) -> bool {
+    matches!(command.name, CommandName::Add | CommandName::Replace) && secrets_in(message, command).next().is_some()
 }
 
 /// Adds to a list what has no text that is too long, and lets go of the oldest where it is full. Says whether anything is missing.

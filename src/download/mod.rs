@@ -7,6 +7,7 @@
 //! implementations follow them. **Limits**: those of [`Limits`](crate::base::Limits) whose names begin with `DOWNLOAD`.
 
 mod descriptor;
+mod punycode;
 mod report;
 #[cfg(test)]
 mod tests;

@@ -88,11 +88,28 @@ fn addresses_are_the_same_place_whatever_does_not_matter() {
         ("https://dl.example.com/a?x=1", "dl.example.com/a?x=1"),
         ("HTTP://user:pass@h:8080", "h:8080/"),
         ("http://h?x", "h/?x"),
+        ("http://h.:0080/%7ea%2fb/%C3%a4", "h/~a%2Fb/%C3%A4"),
+        ("http://h/ä b?q=ä&%71", "h/%C3%A4%20b?q=%C3%A4&q"),
+        ("http://h/a/./b/%2e%2E/c/..", "h/a/"),
+        ("http://h/../../a", "h/a"),
+        ("http://h/a//b", "h/a//b"),
+        ("http://h/100%&%zz", "h/100%25&%25zz"),
+        ("http://h/a?x=/../b", "h/a?x=/../b"),
+        ("http://[2001:DB8:0::1]:8080/", "[2001:db8::1]:8080/"),
+        ("http://BÜCHER.example/", "xn--bcher-kva.example/"),
+        ("http://b%C3%BCcher。example./", "xn--bcher-kva.example/"),
+        ("http://XN--bcher-KVA.example", "xn--bcher-kva.example/"),
+        ("http://他们为什么不说中文/", "xn--ihqwcrb4cv8a8dqg056pqjye/"),
+        ("http://3年b組金八先生/", "xn--3b-ww4c5e180e575a65lsy2b/"),
     ];
     for (url, place) in same {
         assert_eq!(same_place(url).as_deref(), Some(place), "{url}");
     }
     assert_eq!((same_place("ftp://h/a"), same_place("./a"), same_place("http:///a")), (None, None, None));
+    assert_ne!(same_place("http://h/a%2Fb"), same_place("http://h/a/b"), "an encoded slash parts nothing");
+    assert_ne!(same_place("http://h/A"), same_place("http://h/a"));
+    let long = format!("http://{}/", "ü".repeat(100_000));
+    assert!(same_place(&long).is_some_and(|place| place.starts_with('ü')), "what is no label is not encoded");
     let table = [
         ("http://h/a/b?c", "d", "http://h/a/d"),
         ("http://h/a/b", "/d", "http://h/d"),
@@ -100,8 +117,52 @@ fn addresses_are_the_same_place_whatever_does_not_matter() {
         ("https://h/a", "//other/d", "https://other/d"),
         ("http://h/a", "http://x/y", "http://x/y"),
         ("", "d", "d"),
+        ("http://h/a/b?c#d", "?x=1", "http://h/a/b?x=1"),
+        ("http://h/a/b?c#d", "", "http://h/a/b?c"),
+        ("http://h/a/b?c#d", "#e", "http://h/a/b?c"),
+        ("http://h", "?x", "http://h?x"),
     ];
     for (base, reference, url) in table {
         assert_eq!(absolute(base, reference), url, "{base} {reference}");
+    }
+}
+
+/// The examples of RFC 3986, section 5.4, without their fragments.
+#[test]
+fn references_are_resolved_as_the_standard_says() {
+    let table = [
+        ("g:h", "g:h"),
+        ("g", "http://a/b/c/g"),
+        ("./g", "http://a/b/c/g"),
+        ("g/", "http://a/b/c/g/"),
+        ("/g", "http://a/g"),
+        ("//g", "http://g"),
+        ("?y", "http://a/b/c/d;p?y"),
+        ("g?y", "http://a/b/c/g?y"),
+        ("#s", "http://a/b/c/d;p?q"),
+        ("g?y#s", "http://a/b/c/g?y"),
+        (";x", "http://a/b/c/;x"),
+        ("", "http://a/b/c/d;p?q"),
+        (".", "http://a/b/c/"),
+        ("./", "http://a/b/c/"),
+        ("..", "http://a/b/"),
+        ("../g", "http://a/b/g"),
+        ("../..", "http://a/"),
+        ("../../g", "http://a/g"),
+        ("../../../../g", "http://a/g"),
+        ("/./g", "http://a/g"),
+        ("/../g", "http://a/g"),
+        ("g.", "http://a/b/c/g."),
+        ("..g", "http://a/b/c/..g"),
+        ("./../g", "http://a/b/g"),
+        ("g/./h", "http://a/b/c/g/h"),
+        ("g/../h", "http://a/b/c/h"),
+        ("g;x=1/../y", "http://a/b/c/y"),
+        ("g?y/../x", "http://a/b/c/g?y/../x"),
+        ("http:g", "http:g"),
+        ("g #s", "http://a/b/c/g"),
+    ];
+    for (reference, url) in table {
+        assert_eq!(absolute("http://a/b/c/d;p?q", reference), url, "{reference:?}");
     }
 }

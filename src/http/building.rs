@@ -35,7 +35,7 @@ pub(super) enum Ending {
 /// A message whose head is complete.
 #[derive(Debug)]
 pub(super) struct Building {
-    /// The message so far; `end` and `coding` are set when it ends.
+    /// The message so far; `end`, `was_sent_whole` and `coding` are set when it ends.
     message: HttpMessage<StartLine>,
     keep: Keep,
     gapped: bool,
@@ -80,11 +80,34 @@ impl Built {
     }
 
     pub(super) fn typed(self) -> Typed {
-        let HttpMessage { line, headers, body, transferred, end, coding, frames, started, ended, anomalies } =
-            self.message;
+        let HttpMessage {
+            line,
+            headers,
+            body,
+            transferred,
+            end,
+            was_sent_whole,
+            coding,
+            frames,
+            started,
+            ended,
+            anomalies,
+        } = self.message;
         macro_rules! message {
             ($line:expr) => {
-                HttpMessage { line: $line, headers, body, transferred, end, coding, frames, started, ended, anomalies }
+                HttpMessage {
+                    line: $line,
+                    headers,
+                    body,
+                    transferred,
+                    end,
+                    was_sent_whole,
+                    coding,
+                    frames,
+                    started,
+                    ended,
+                    anomalies,
+                }
             };
         }
         match line {
@@ -112,6 +135,7 @@ impl Building {
             body: Vec::new(),
             transferred: 0,
             end: BodyEnd::Complete,
+            was_sent_whole: false,
             coding: None,
             frames,
             started: started.unwrap_or(last.time),
@@ -263,6 +287,7 @@ impl Building {
             self.decide(interest(&self.message.headers, &self.message.body));
         }
         let gapped = self.gapped || ending == Ending::Gap;
+        self.message.was_sent_whole = ending == Ending::Complete && !self.is_uncounted;
         self.message.end = match ending {
             _ if self.keep == Keep::No => BodyEnd::NotKept,
             _ if gapped => BodyEnd::Gap,

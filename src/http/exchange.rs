@@ -221,6 +221,9 @@ pub struct HttpMessage<L> {
     pub transferred: u64,
     /// How the body ended.
     pub end: BodyEnd,
+    /// Whether its sender came to the end that the head, the last chunk or the closing of the connection marks, whatever of the
+    /// body was kept; not where nobody knows how many of its octets the capture lacks.
+    pub was_sent_whole: bool,
     /// The content coding that was undone.
     pub coding: Option<ContentCoding>,
     /// Frames that carried it, ascending, each once. Of a body that was not kept, or not as a whole, those up to the

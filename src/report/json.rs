@@ -58,7 +58,7 @@ impl<W: Write> JsonStream<W> {
         if self.tail.summary.sessions > 0 {
             self.out.write_all(b",\n")?;
         }
-        self.tail.add(session.facts());
+        self.tail.add(number, session)?;
         session.write_session(number, &mut self.out)?;
         session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))
     }
@@ -109,6 +109,9 @@ fn end(out: &mut dyn Write, tail: &Tail) -> io::Result<()> {
     out.write_all(b"\n]")?;
     array(out, "rules", &tail.rules)?;
     array(out, "testcases", &tail.testcases)?;
+    if !tail.pending.is_empty() {
+        array(out, "pending", &tail.pending)?;
+    }
     if !tail.ics.is_empty() {
         array(out, "ics", &tail.ics)?;
     }

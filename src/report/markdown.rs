@@ -13,6 +13,8 @@ const SESSIONS: usize = 50;
 const RULES: usize = 40;
 /// Findings of a rule that are listed.
 const OF_A_RULE: usize = 5;
+/// Operations without an end that are listed.
+const PENDING: usize = 50;
 /// Test cases of a verdict that are listed.
 const CASES: usize = 50;
 
@@ -33,6 +35,7 @@ impl Format for Markdown {
         headline(report.tail(), out)?;
         findings(report, out)?;
         cases(report.tail(), out)?;
+        pending(report.tail(), out)?;
         ics(report.tail(), out)?;
         sessions(report, out)?;
         inputs(report.tail(), out)
@@ -199,6 +202,21 @@ fn cases(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
         more(out, cases.len(), CASES, "test cases")?;
     }
     Ok(())
+}
+
+fn pending(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {
+    if tail.pending.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Not yet finished\n")?;
+    writeln!(out, "| Device | Operation | Since |\n| --- | --- | --- |")?;
+    for row in tail.pending.iter().take(PENDING) {
+        let input = row.input.map(|input| format!(" of input {input}")).unwrap_or_default();
+        let device = row.device.as_deref().unwrap_or("unknown device");
+        writeln!(out, "| {} | {} | {}{input} |", code(device), plain(&row.name()), plain(&row.since()))?;
+    }
+    writeln!(out)?;
+    more(out, usize::try_from(tail.summary.pending).unwrap_or(usize::MAX), PENDING, "operations")
 }
 
 fn ics(tail: &Tail, out: &mut dyn Write) -> io::Result<()> {

@@ -5,7 +5,7 @@ use crate::verdict::{ReportStore, SCHEMA, ToolReport};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// NDJSON. The kinds are `report`, `input`, `session`, `finding`, `rule`, `testcase`, `ics`, `summary`, in this order.
+/// NDJSON. The kinds are `report`, `input`, `session`, `finding`, `rule`, `testcase`, `pending`, `ics`, `summary`, in this order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ndjson;
 
@@ -37,6 +37,7 @@ impl Format for Ndjson {
         let tail = report.tail();
         tail.rules.iter().try_for_each(|rule| line(out, "rule", rule))?;
         tail.testcases.iter().try_for_each(|case| line(out, "testcase", case))?;
+        tail.pending.iter().try_for_each(|row| line(out, "pending", row))?;
         tail.ics.iter().try_for_each(|row| line(out, "ics", row))?;
         line(out, "summary", &tail.summary)
     }

@@ -61,6 +61,21 @@ pub enum DecodeError {
     Wbxml(#[from] wbxml::WbxmlError),
 }
 
+/// The tree of a document that a value holds, in the language of descriptions and serialised trees: WBXML by its first octet, XML
+/// where it begins like some. `None` where it is neither, or cannot be read to its end.
+pub fn serialised_tree(octets: &[u8]) -> Option<Tree> {
+    if matches!(octets.first(), Some(1..=3)) {
+        let hint = wbxml::Hint { language: Some(wbxml::Language::Ddf) };
+        return wbxml::decode(octets, hint)
+            .ok()
+            .filter(|document| document.fault.is_none())
+            .map(|document| document.tree);
+    }
+    let begins = octets.iter().find(|octet| !octet.is_ascii_whitespace()) == Some(&b'<');
+    let document = begins.then(|| xml::decode(octets).ok()).flatten()?;
+    document.fault.is_none().then_some(document.tree)
+}
+
 /// Decodes a body. What its first octets look like counts more than what the media type says, since clients lie; the
 /// media type decides where the octets do not.
 ///

@@ -19,7 +19,7 @@ pub mod xml;
 
 pub use command::{Command, CommandId, CommandName, Item};
 pub use content::{Slot, content_of, slot_of};
-pub use decode::{DecodeError, Document, decode};
+pub use decode::{DecodeError, Document, decode, serialised_tree};
 pub use format::Format;
 pub use media::{Encoding, MediaType, SNIFF, sniff};
 pub use message::{Message, SyncHdr, number, trim};

@@ -1,4 +1,4 @@
-//! What is known of what is selected in a session: messages and commands, large objects, the notification, authentication.
+//! What is known of what is selected in a session: messages and commands, large objects, downloads, the notification, authentication.
 
 use super::line::{Line, Spot, Subject, Tone, fitted, wrapped};
 use super::timeline::{close, command_at, message, size, tied};
@@ -14,20 +14,20 @@ const OCTETS: usize = 1_024;
 const NO_SECRET: &str = "not recomputed: no secret was given (--credentials)";
 
 /// Facts with their names before them.
-struct Facts {
-    lines: Vec<Line>,
+pub(super) struct Facts {
+    pub(super) lines: Vec<Line>,
     width: usize,
 }
 
 impl Facts {
     const NAME: usize = 12;
 
-    const fn new(width: usize) -> Self {
+    pub(super) const fn new(width: usize) -> Self {
         Self { lines: Vec::new(), width }
     }
 
     /// One of them; nothing where there is nothing to say.
-    fn add(&mut self, name: &str, text: &str) {
+    pub(super) fn add(&mut self, name: &str, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -39,7 +39,11 @@ impl Facts {
         self.lines.extend(lines);
     }
 
-    fn findings<'f>(&mut self, open: &OpenSession, findings: impl Iterator<Item = &'f FindingReport<'static>>) {
+    pub(super) fn findings<'f>(
+        &mut self,
+        open: &OpenSession,
+        findings: impl Iterator<Item = &'f FindingReport<'static>>,
+    ) {
         for finding in findings {
             self.lines.push(Line::new());
             self.lines.extend(super::findings::told(open, finding, self.width));
@@ -62,6 +66,7 @@ pub fn details(open: &OpenSession, subject: &Subject, width: usize) -> Vec<Line>
             object.map(|object| large_object(open, object, width)).unwrap_or_default()
         }
         Subject::Notification => notification(open, width),
+        Subject::Download(at) => super::download::details(open, *at, width),
         _ => Vec::new(),
     }
 }
@@ -237,6 +242,10 @@ pub fn bootstrap(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
     facts.add("Type", &bootstrap.media);
     facts.add("Protection", &bootstrap.protection);
     facts.add("Holds", &bootstrap.summary);
+    for account in &bootstrap.accounts {
+        let server = account.server.as_deref().unwrap_or("without a server");
+        facts.add("Account", &account.place().map(|place| format!("{server}, {place}")).unwrap_or_default());
+    }
     let mut lines = facts.lines;
     let text = open.closeup.bootstraps.get(at).map(|text| &**text).unwrap_or_default();
     if !text.is_empty() {

@@ -59,8 +59,12 @@ pub fn selected(model: &Model, session: Option<&OpenSession>, width: usize) -> O
         Subject::Rule(id) => rule(&id, width),
         Subject::Case(id) => case(&id, width),
         Subject::Word(text) => Some(word(&text, width)),
-        subject @ (Subject::Object(_) | Subject::Notification) => {
-            let title = if subject == Subject::Notification { "Notification" } else { "Large object" };
+        subject @ (Subject::Object(_) | Subject::Notification | Subject::Download(_)) => {
+            let title = match subject {
+                Subject::Notification => "Notification",
+                Subject::Download(_) => "Download",
+                _ => "Large object",
+            };
             Some(Explained { title: title.to_owned(), lines: super::details::details(open?, &subject, width) })
         }
         Subject::Finding(_, at) => {

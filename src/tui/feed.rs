@@ -93,7 +93,7 @@ impl Feeder {
 
 impl Sink for Feeder {
     fn session(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
-        self.tail.add(session.facts());
+        self.tail.add(number, session)?;
         self.send(Incoming::Session(Box::new(Arrival::new(number, session)?)))
     }
 

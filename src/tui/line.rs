@@ -105,6 +105,8 @@ pub enum Subject {
     Spot(Spot),
     /// A bootstrap message of the session that is open, by its position there.
     Bootstrap(u32),
+    /// A request of a download of the session that is open, by its position among those of all downloads.
+    Download(u32),
     /// A finding: position of its session in the store, and of it among the findings there.
     Finding(u32, u32),
     /// A group of findings, by its number.

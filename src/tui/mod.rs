@@ -10,6 +10,7 @@ pub mod codes;
 pub mod compare;
 pub mod cursor;
 pub mod details;
+mod download;
 pub mod explain;
 pub mod feed;
 pub mod findings;

@@ -329,18 +329,20 @@ impl<'v> Ladder<'v> {
         if bootstrap.repeated > 0 {
             text.push_str(&format!(", sent {} times", u64::from(bootstrap.repeated).saturating_add(1)));
         }
-        self.before(&before, &text)
+        self.before(&before, &text, false)
     }
 
     /// What the device fetched, as its server asked for.
     fn downloads(&self, lines: &mut Vec<Line>) {
         let session = &self.view.open.session;
         let requests = || session.downloads.iter().flat_map(|download| &download.requests);
-        for request in requests().take(FETCHES) {
+        for (at, request) in (0..).zip(requests()).take(FETCHES) {
             let time = seconds(request.time.0.since(session.started.0));
             let (what, words) = fetch(request);
             let text = format!("{what} {}: {words}", request.url);
-            lines.push(self.before(&time, &text));
+            // A report goes to the server; what is asked for comes from there.
+            let line = self.before(&time, &text, request.purpose == "report");
+            lines.push(line.for_subject(Subject::Download(at)));
         }
         let left = requests().count().saturating_sub(FETCHES);
         if left > 0 {
@@ -378,16 +380,18 @@ impl<'v> Ladder<'v> {
         if let Some(digest) = &notified.digest {
             text.push_str(&format!(", digest {digest}"));
         }
-        self.before(&before, &text).for_subject(Subject::Notification)
+        self.before(&before, &text, false).for_subject(Subject::Notification)
     }
 
-    /// What went to the device before the session.
-    fn before(&self, time: &str, text: &str) -> Line {
-        Line::of(Tone::Dim, format!("   {time:>12}    "))
-            .and(Tone::Device, "│")
-            .and(Tone::Server, "◀")
-            .and(Tone::Server, self.shaft(text, false))
-            .and(Tone::Server, "│")
+    /// What went to the device before the session or beside its messages, or from it.
+    fn before(&self, time: &str, text: &str, to_the_right: bool) -> Line {
+        let line = Line::of(Tone::Dim, format!("   {time:>12}    ")).and(Tone::Device, "│");
+        let shaft = self.shaft(text, to_the_right);
+        let line = match to_the_right {
+            true => line.and(Tone::Device, format!("{shaft}▶")),
+            false => line.and(Tone::Server, format!("◀{shaft}")),
+        };
+        line.and(Tone::Server, "│")
     }
 
     /// The shaft of an arrow with its text in it.

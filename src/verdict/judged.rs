@@ -167,9 +167,14 @@ impl JudgedSession {
         &self.rows
     }
 
+    /// The session's row, with the number 0.
+    pub(crate) fn session_row(&self) -> &[u8] {
+        lines(&self.rows).next().unwrap_or_default()
+    }
+
     /// Writes the session's row.
     pub(crate) fn write_session(&self, number: u32, out: &mut impl Write) -> io::Result<()> {
-        numbered(SESSION, lines(&self.rows).next().unwrap_or_default(), number, out)
+        numbered(SESSION, self.session_row(), number, out)
     }
 
     /// The rows of the findings, for [`write_finding`].

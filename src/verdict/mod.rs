@@ -14,11 +14,13 @@ mod baseline;
 mod carried;
 mod case_report;
 mod closeup;
+mod download_report;
 mod exhibit;
 mod filter;
 mod fingerprint;
 mod ics_report;
 mod judged;
+mod pending;
 mod report;
 mod row;
 mod schema;
@@ -43,17 +45,19 @@ pub use case_report::{
     Evidence, EvidencePart, RequirementLevel, TestCaseReport, TestCaseVerdict, TestedRole, TrialCounts,
 };
 pub use closeup::{ChallengeCloseUp, CloseUp, CredentialsCloseUp, MessageCloseUp, ObjectCloseUp, Tie};
+pub use download_report::{DescriptorField, DownloadReport, FetchReport};
 pub use exhibit::{Exhibit, exhibit_path, message_path};
 pub use filter::{Filter, FilterError, FilterErrorKind, Glob};
 pub use fingerprint::{Violation, case_fingerprint};
 pub use ics_report::IcsMismatch;
 pub use judged::{JudgedSession, OpenSession, SessionFacts};
 pub(crate) use judged::{write_carried, write_exhibit, write_finding};
+pub use pending::PendingReport;
 pub use report::{
-    AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, DownloadReport,
-    FetchReport, FindingReport, Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome,
-    OperationReport, ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport,
-    SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
+    AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, FindingReport,
+    Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome, OperationReport,
+    ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport, SpecReport,
+    Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
 pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};

@@ -3,7 +3,9 @@
 //! Numbers of sessions, messages and inputs count from 1; frame numbers are those of Wireshark for the same file. Text
 //! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
 
-use super::{FindingCounts, IcsMismatch, Role, Severity, Summary, TestCaseReport, Time, Verdict};
+use super::{
+    DownloadReport, FindingCounts, IcsMismatch, PendingReport, Role, Severity, Summary, TestCaseReport, Time, Verdict,
+};
 use crate::base::{Direction, FrameNo, Limits, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,9 @@ pub struct Report {
     pub rules: Vec<RuleReport>,
     /// All test cases.
     pub testcases: Vec<TestCaseReport>,
+    /// Operations that were accepted and whose end no alert tells by the end of the captures, by the session of their Exec.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingReport>,
     /// Where a statement of support (`--ics`) does not agree with the traffic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ics: Vec<IcsMismatch>,
@@ -206,11 +211,24 @@ pub struct NotificationReport<'a> {
 /// An account of a server for device management in a bootstrap message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct BootstrapAccount<'a> {
-    /// The server: PROVIDER-ID, or Source of a message of DM.
+    /// The server: PROVIDER-ID, or ServerID that a message of DM writes, or else its Source.
     pub server: Option<Text<'a>>,
     /// Its addresses, the first few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Text<'a>>,
+    /// The node that a message of DM makes the account of, by a command or in a serialised tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<Text<'a>>,
+}
+
+impl BootstrapAccount<'_> {
+    /// Where a message of DM makes the account, in words.
+    pub fn place(&self) -> Option<String> {
+        let node = self.node.as_deref()?;
+        // What comes to the Inbox, the device puts where such objects are.
+        let behind = if node.starts_with("./Inbox/") { ", for the device to put below ./DMAcc" } else { "" };
+        Some(format!("written to {node}{behind}"))
+    }
 }
 
 /// A bootstrap message to the device that was captured before the session.
@@ -255,53 +273,6 @@ pub struct BootstrapReport<'a> {
     /// How often it was sent again before the session.
     #[serde(default, skip_serializing_if = "is_never")]
     pub repeated: u32,
-}
-
-/// A download that a server asked for by writing a PkgURL, as far as no earlier session has it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct DownloadReport<'a> {
-    /// The file that it was read from, where there are several: position in `inputs`, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<u32>,
-    /// The nodes that the address was written to.
-    pub nodes: Vec<Text<'a>>,
-    /// The address, as written.
-    pub url: Text<'a>,
-    /// SessionID of the session that wrote it.
-    pub asked_in: Text<'a>,
-    /// How it went by then, in a few words.
-    pub summary: Text<'a>,
-    /// Its requests, in order.
-    pub requests: Vec<FetchReport<'a>>,
-}
-
-/// One HTTP request of a download, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct FetchReport<'a> {
-    /// The first frame of the request.
-    pub frame: u64,
-    /// The time of that frame.
-    pub time: Time,
-    /// What it was for: `package` (PkgURL), `object`, `report` (installNotifyURI), or `elsewhere`, a descriptor from another
-    /// address.
-    pub purpose: Text<'a>,
-    /// Method of the request.
-    pub method: Text<'a>,
-    /// Where it went.
-    pub url: Text<'a>,
-    /// HTTP status; null where no answer was captured.
-    pub status: Option<u16>,
-    /// Media type of the answer.
-    pub media: Option<Text<'a>>,
-    /// Content-Length of the answer.
-    pub declared: Option<u64>,
-    /// Octets of the body of the answer.
-    pub received: u64,
-    /// Whether the body came to its end; null where the capture does not say.
-    pub complete: Option<bool>,
-    /// What a descriptor says, or a report.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub holds: Option<Text<'a>>,
 }
 
 /// What became of an operation.
@@ -615,7 +586,7 @@ pub(super) fn is_false(truth: &bool) -> bool {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_never(times: &u32) -> bool {
+pub(super) fn is_never(times: &u32) -> bool {
     *times == 0
 }
 

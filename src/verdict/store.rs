@@ -4,11 +4,12 @@
 //! serialised as soon as they are finished and wait in two spools, which are temporary files from
 //! [`Limits::REPORT_IN_MEMORY`] octets on. Formats read them back one by one, or copy them as they are.
 
+use super::pending::PendingOperations;
 use super::row::write_row;
 use super::{
-    Carried, Exhibit, FindingReport, IcsMismatch, InputReport, JudgedSession, RequirementLevel, RuleCounts, RuleReport,
-    SessionFacts, SessionReport, SeverityCounts, Since, Summary, TestCaseCounts, TestCaseReport, TestCaseVerdict,
-    report_verdict, session_verdict, why, write_carried, write_exhibit, write_finding,
+    Carried, Exhibit, FindingReport, IcsMismatch, InputReport, JudgedSession, PendingReport, RequirementLevel,
+    RuleCounts, RuleReport, SessionFacts, SessionReport, SeverityCounts, Since, Summary, TestCaseCounts,
+    TestCaseReport, TestCaseVerdict, report_verdict, session_verdict, why, write_carried, write_exhibit, write_finding,
 };
 use crate::base::Limits;
 use serde::de::DeserializeOwned;
@@ -154,12 +155,15 @@ pub struct Tail {
     pub rules: Vec<RuleReport>,
     /// What became of the test cases.
     pub testcases: Vec<TestCaseReport>,
+    /// Operations that are not finished.
+    pub pending: Vec<PendingReport>,
     /// Where a statement of support does not agree with the traffic.
     pub ics: Vec<IcsMismatch>,
     /// The numbers and the verdict.
     pub summary: Summary,
     notes: Notes,
     known: SeverityCounts,
+    operations: PendingOperations,
 }
 
 impl Tail {
@@ -168,8 +172,13 @@ impl Tail {
         self.notes = notes;
     }
 
-    /// Counts one session.
-    pub(crate) fn add(&mut self, session: &SessionFacts) {
+    /// Counts one session, and keeps up with its operations.
+    ///
+    /// # Errors
+    ///
+    /// When its row can't be read again, which does not happen with rows that were written here.
+    pub(crate) fn add(&mut self, number: u32, judged: &JudgedSession) -> io::Result<()> {
+        let session: &SessionFacts = judged.facts();
         let summary = &mut self.summary;
         summary.sessions = summary.sessions.saturating_add(1);
         summary.messages = summary.messages.saturating_add(session.messages);
@@ -177,6 +186,7 @@ impl Tail {
         summary.findings.merge(&session.findings);
         summary.session_verdicts.add(session.verdict);
         self.known.merge(session.known);
+        self.operations.take(number, judged.session_row())
     }
 
     /// Takes what a statement of support is contradicted in.
@@ -187,6 +197,9 @@ impl Tail {
 
     /// Takes what is known at the end, and draws the line.
     pub(crate) fn finish(&mut self, inputs: Vec<InputReport>, rules: Vec<RuleReport>, testcases: Vec<TestCaseReport>) {
+        let (pending, more) = self.operations.finish();
+        self.summary.pending = u64::try_from(pending.len()).unwrap_or(u64::MAX).saturating_add(more);
+        self.pending = pending;
         let mut counts = RuleCounts::default();
         for rule in &rules {
             let add = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
@@ -286,7 +299,7 @@ impl ReportStore {
     ///
     /// When the temporary file can't be written.
     pub fn add(&mut self, number: u32, session: &JudgedSession) -> io::Result<()> {
-        self.tail.add(session.facts());
+        self.tail.add(number, session)?;
         self.sessions.add(|out| session.write_session(number, out))?;
         session.findings().try_for_each(|row| self.findings.add(|out| write_finding(row, number, out)))?;
         session.exhibits().try_for_each(|row| self.exhibit(row, number))?;

@@ -440,6 +440,7 @@ mod tests {
         let mut session = example::session(1);
         session.judge(&findings);
         Report {
+            pending: Vec::new(),
             schema: SCHEMA.into(),
             tool: crate::verdict::ToolReport::default(),
             sessions: vec![session],

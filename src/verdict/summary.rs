@@ -31,6 +31,9 @@ pub struct Summary {
     /// Values of a statement of support that do not agree with the traffic; each weighs as a warning.
     #[serde(default, skip_serializing_if = "super::report::is_zero")]
     pub ics: u64,
+    /// Operations that were accepted and whose end no alert tells by the end of the captures; of very many, `pending` lists a part.
+    #[serde(default, skip_serializing_if = "super::report::is_zero")]
+    pub pending: u64,
     /// What is new since the baseline, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineReport>,

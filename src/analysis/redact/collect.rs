@@ -2,7 +2,7 @@
 
 use super::mask::Mask;
 use super::nodes::{self, Value};
-use crate::dm::{Bootstrap, Entry, EntryId, HmacHeader, Kept, Party, Place, Session};
+use crate::dm::{Bootstrap, Entry, EntryId, Fetch, HmacHeader, Kept, Party, Place, Session, written_accounts};
 use crate::http::Header;
 use crate::markup::{Kind, NodeId, Tag, Tree};
 use crate::provisioning::Item;
@@ -60,6 +60,9 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
     session.bootstraps.iter().for_each(|bootstrap| of_bootstrap(bootstrap, &mut mask));
     for download in &session.downloads {
         let urls = std::iter::once(&download.url).chain(download.fetches.iter().map(|fetch| &fetch.url));
+        let descriptors = download.fetches.iter().filter_map(Fetch::descriptor);
+        let objects = descriptors.flat_map(|descriptor| &descriptor.objects);
+        let urls = urls.chain(objects.flat_map(|object| object.uri.iter().chain(&object.notify)));
         urls.filter_map(|url| password(url)).for_each(|password| mask.secret(password));
     }
     let carriers = session.bootstraps.iter().map(|bootstrap| &bootstrap.carrier);
@@ -103,6 +106,11 @@ fn of_bootstrap(bootstrap: &Bootstrap, mask: &mut Mask) {
     if let Some(message) = bootstrap.message() {
         let mut found = Found { message, mask, hidden: BTreeSet::new() };
         found.everywhere();
+        // Those in serialised trees are shown with their server, as those of documents are.
+        for account in written_accounts(message) {
+            let texts = account.server.iter().chain(&account.name).chain(&account.addresses);
+            texts.for_each(|text| mask.name(text));
+        }
     }
     let mut todo: Vec<&[Item]> = bootstrap.document().map(|document| document.items.as_slice()).into_iter().collect();
     while let Some(items) = todo.pop() {

@@ -4,7 +4,7 @@ use super::super::bootstrap::Bootstrap;
 use super::super::build::DraftEntry;
 use super::super::build::{Draft, Ending};
 use super::super::classify::Content;
-use super::super::download::Writing;
+use super::super::download::{Chunked, Writing};
 use super::super::live::{Live, entry_id, is_start, normal_server};
 use super::super::memory::pair_of;
 use super::super::phase::{Phase, PhaseInput};
@@ -199,6 +199,7 @@ impl Tracker {
                 looked_at: 0,
                 servers: Vec::new(),
                 kept: Vec::new(),
+                chunked_address: Chunked::default(),
             },
         );
         at
@@ -247,7 +248,7 @@ impl Tracker {
             let device = if transport.is_request() { transport.server } else { transport.client };
             let (pair, session_id) = (pair_of(live), live.draft.identity.session_id.as_str());
             let writing = Writing { message: &message, frame, device: device.address, pair, session_id };
-            self.problems.extend(self.downloads.written(&writing));
+            self.problems.extend(self.downloads.written(&writing, &mut live.chunked_address));
         }
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });

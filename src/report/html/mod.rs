@@ -9,6 +9,7 @@ mod findings;
 mod ics;
 mod ladder;
 mod message;
+mod pending;
 mod security;
 mod sessions;
 mod shown;
@@ -50,6 +51,7 @@ impl Format for Html {
         findings::write(report, &shown, out)?;
         sessions::write(report, &shown, out)?;
         tail::testcases(report.tail(), &shown, out)?;
+        pending::write(report.tail(), &shown, out)?;
         ics::write(report.tail(), &shown, out)?;
         security::write(report, &shown, out)?;
         tail::coverage(report.tail(), &shown, out)?;
@@ -95,6 +97,7 @@ fn head(report: &ReportStore, out: &mut dyn Write) -> io::Result<()> {
         ("findings", "Findings", true),
         ("sessions", "Sessions", true),
         ("testcases", "Test cases", !tail.testcases.is_empty()),
+        ("pending", "Not yet finished", !tail.pending.is_empty()),
         ("ics", "Statement of support", !tail.ics.is_empty()),
         ("security", "Security", true),
         ("coverage", "Coverage", true),

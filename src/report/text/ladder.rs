@@ -4,8 +4,8 @@ use super::paint::{Paint, count, frames, short, width};
 use crate::base::Direction;
 use crate::report::visible;
 use crate::verdict::{
-    AuthReport, AuthState, BootstrapReport, CommandReport, DecodeState, DownloadReport, FetchReport, FindingCounts,
-    MessageReport, ProductReport, ReportStore, Rows, SessionReport, Severity, Text, Verdict,
+    AuthReport, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, DownloadReport, FetchReport,
+    FindingCounts, MessageReport, ProductReport, ReportStore, Rows, SessionReport, Severity, Text, Verdict,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -203,6 +203,8 @@ fn bootstraps(session: &SessionReport<'_>, several: bool, out: &mut dyn Write, p
         writeln!(out, "    {before:>9}  before        B   bootstrap message  {}", paint.dim(place))?;
         let mut notes = vec![short(&bootstrap.summary, URI).into_owned()];
         notes.extend(bootstrap_accounts(bootstrap).map(|account| short(&account, URI).into_owned()));
+        let places = bootstrap.accounts.iter().filter_map(BootstrapAccount::place);
+        notes.extend(places.map(|place| short(&place, URI).into_owned()));
         notes.push(visible(&bootstrap.protection).into_owned());
         notes.push(format!("from {}", visible(&bootstrap.source)));
         notes.extend(bootstrap.parts.map(short_messages));
@@ -235,6 +237,10 @@ pub(crate) fn fetch(fetch: &FetchReport<'_>) -> (&'static str, String) {
         (None, "report") => {}
         (None, _) => {
             words.extend(fetch.media.as_deref().filter(|media| !media.is_empty()).map(str::to_owned));
+            words.extend(fetch.range.as_deref().map(|range| format!("range {range}")));
+            if fetch.more > 0 {
+                words.push(format!("{} that go on from there", count(fetch.more.into(), "more request")));
+            }
             words.extend((fetch.received > 0).then(|| match (fetch.complete, fetch.declared) {
                 (Some(true), _) => format!("{} octets", fetch.received),
                 (_, Some(declared)) => format!("{} of {declared} octets", fetch.received),

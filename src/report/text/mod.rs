@@ -8,6 +8,7 @@ mod footer;
 mod ics;
 mod ladder;
 mod paint;
+mod pending;
 
 pub(crate) use ladder::{FETCHES, auth, bootstrap_accounts, command, fetch, seconds, statuses};
 pub use paint::severity_style;
@@ -45,6 +46,7 @@ impl Format for Text {
         ladder::write(report, out, &paint)?;
         let groups = findings::gather(report, options)?;
         findings::write(&groups, report.tail(), out, &paint)?;
+        pending::write(report.tail(), out, &paint)?;
         ics::write(report.tail(), out, &paint)?;
         remarks(report.tail(), out, &paint)?;
         footer::write(report.tail(), groups.first_rule(), out, &paint)

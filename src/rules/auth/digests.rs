@@ -32,7 +32,8 @@ pub(super) static VALUE: Rule = Rule {
            have been used: those of the session, of earlier ones, the one given, the empty and the default ones. Violated \
            where a known mistake explains it (the base64 text of the nonce in place of its octets, unless Chal did not say that it is base64), or where it answers a \
            challenge of the session, was accepted, fits no nonce, and other digests of the session fit. An observation where it was refused, and once where \
-           nothing fits in the whole session, since the password given may be the wrong one. Without credentials it is \
+           nothing fits in the whole session, since the password given may be the wrong one; a secret that the server wrote in an earlier \
+           session is tried, too, and where none of them fits, or the server writes one in this session, it is undecided. Without credentials it is \
            undecided.",
     why: "A receiver that computes as the specification says refuses it; one that accepts it does not look, or shares the \
           mistake.",
@@ -65,6 +66,7 @@ fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut
     let track = track(session, msg.entry.direction);
     // Two sessions at a time may share their nonces.
     let is_alone = !cx.past().is_interleaved();
+    let may_be_replaced = cx.past().sessions().any(|earlier| !earlier.secrets().is_empty());
     let occasion = cx.occasion(msg.at_node(node));
     let Some(proof) = track.proof(msg.id) else { return occasion.undecided(Reason::NoCredentials) };
     let ProofOutcome::Wrong { diagnosis } = proof.outcome else { return };
@@ -88,6 +90,14 @@ fn judge(msg: Msg<'_>, what: &str, node: Option<crate::markup::NodeId>, cx: &mut
     });
     let seen = format!("{} has a {what} that fits no nonce known", number(msg));
     if !fits_anywhere(track) {
+        // Whoever wrote another secret before need not have been captured with it.
+        if may_be_replaced {
+            return occasion.undecided(Reason::PastNotKnown);
+        }
+        // The one that was given may be the new one.
+        if !session.replaced_secrets().is_empty() {
+            return occasion.undecided(Reason::NoCredentials);
+        }
         return match track.proofs.first().is_some_and(|first| first.entry == msg.id) {
             true => {
                 let seen =

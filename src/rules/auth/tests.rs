@@ -480,6 +480,35 @@ fn a_new_secret_is_found_in_use_only_where_the_old_one_was_seen_in_use() {
 }
 
 #[test]
+fn a_secret_that_an_earlier_session_changed_is_in_force_in_the_next() {
+    // The Status for the Replace, the password in the session after it.
+    let script = |code: u16, behind: &str| {
+        format!(
+            "session session=1\ndevice\n Alert 1201\nserver\n Status SyncHdr 407 chal=mac:qzJ7m0b2E8XxL1vP4sWdTg==\n Status Alert 407\n\
+             device hmac=Bruce2:OhBehave:qzJ7m0b2E8XxL1vP4sWdTg==\n Status SyncHdr 200\n Alert 1201\nserver\n Status SyncHdr 200 \
+             chal=mac:9RfKc3YtV6oAeN0uGhB5Jw==\n Status Alert 200\n Replace ./DMAcc/x/AppAuth/c/AAuthSecret=Shagadelic\ndevice \
+             hmac=Bruce2:OhBehave:9RfKc3YtV6oAeN0uGhB5Jw==\n Status SyncHdr 200\n Status Replace {code}\nserver\n Status SyncHdr 200 \
+             chal=mac:Zk81QxLrT2mWvD7yPs0bCA==\nsession session=2\ndevice at=+60\n Alert 1201\nserver\n Status SyncHdr 407 \
+             chal=mac:c3RhbGVzdGFsZXN0YWxlcw==\n Status Alert 407\ndevice hmac=Bruce2:{behind}:c3RhbGVzdGFsZXN0YWxlcw==\n Status SyncHdr \
+             200\n Alert 1201\nserver\n Status SyncHdr 200 chal=mac:Zk81QxLrT2mWvD7yPs0bCA==\n Status Alert 200\n"
+        )
+    };
+    for (code, behind, expected) in [
+        (200, "Shagadelic", "."),
+        (200, "OhBehave", "."),
+        (200, "Groovy", "?"),
+        // The client refused it, and it is nobody's secret.
+        (405, "Shagadelic", "i"),
+    ] {
+        assert_eq!(said("AUTH-040", &script(code, behind)), expected, "{code} {behind}");
+    }
+    // What was given may be the new one.
+    let first = script(200, "x").replace("OhBehave", "Groovy");
+    let (first, _) = first.split_once("session session=2").unwrap();
+    assert_eq!(said("AUTH-040", first), "?");
+}
+
+#[test]
 fn a_resynchronisation_is_followed_only_where_another_nonce_was_in_force() {
     let first = include_str!("../../../tests/fixtures/s11b.dms");
     let asked = |notification: &str, client: &str| {

@@ -2,7 +2,7 @@
 
 use super::{ALONE, BOOT, CP, DM, FIRST, OTHER, SEC, STD, account, of_server, place, session, tnds};
 use crate::base::{Direction, Severity};
-use crate::dm::{Bootstrap, Entry, EntryId, Session, SharedSecret, Tied};
+use crate::dm::{Bootstrap, Entry, EntryId, Session, SharedSecret, Tied, written_accounts};
 use crate::provisioning::Characteristic;
 use crate::rules::cx::Cx;
 use crate::rules::finding::{At, Reason};
@@ -259,23 +259,34 @@ pub(super) static FIRST_SESSION: Rule = Rule {
     clause: &[PROCESSING],
     what: "The session that follows an account for DM, with the server at the address of the account, is one that the device opened of itself \
            (Alert 1201), and not only when it was asked (1200). Undecided where the session is with another server: the right one may \
-           come later. The address is that of the document, or Source of the message.",
+           come later. The address is that of the document; of a message, Addr and ServerID of the account that it writes, or else its Source.",
     why: "The server does not learn that the device has its account.",
     mend: "Open a session with the new server as soon as the account is there.",
-    pass: &[CP, DM],
-    violate: &[concat!(
-        "bootstrap\n    APPLICATION APPID=w7 ADDR=https://dm.example.com/dm\n",
-        "device\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n"
-    )],
+    pass: &[CP, DM, include_str!("../../../tests/fixtures/s18.dms")],
+    violate: &[
+        concat!(
+            "bootstrap\n    APPLICATION APPID=w7 ADDR=https://dm.example.com/dm\n",
+            "device\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n"
+        ),
+        // Who sends the message need not be who it writes an account of.
+        concat!(
+            "bootstrap dm source=boot.example.net\n    Add ./DMAcc/x/AppID=w7 ./DMAcc/x/ServerID=dm.example.com\n",
+            "device\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n    Status SyncHdr 200\n    Status * 200\n"
+        ),
+    ],
     not_applicable: &[ALONE, OTHER, account!("bearer=sms")],
     check: Check::Session(first_session),
     ..Rule::SHOULD
 };
 
 /// The addresses of the servers that a bootstrap message gives accounts of.
-fn servers(bootstrap: &Bootstrap) -> Vec<&str> {
+fn servers(bootstrap: &Bootstrap) -> Vec<String> {
     if let Some(message) = bootstrap.message() {
-        return message.source().into_iter().collect();
+        let accounts = written_accounts(message);
+        if accounts.is_empty() {
+            return message.source().map(str::to_owned).into_iter().collect();
+        }
+        return accounts.into_iter().flat_map(|account| account.server.into_iter().chain(account.addresses)).collect();
     }
     let accounts = bootstrap.document().into_iter().flat_map(|document| document.applications("w7"));
     accounts
@@ -283,6 +294,7 @@ fn servers(bootstrap: &Bootstrap) -> Vec<&str> {
             let own = account.value("ADDR");
             own.into_iter().chain(account.groups("APPADDR").filter_map(|group| group.value("ADDR")))
         })
+        .map(str::to_owned)
         .collect()
 }
 

@@ -89,7 +89,9 @@ pub(super) static SIZE: Rule = Rule {
     name: "download-size-differs",
     title: "The object has the size that its descriptor gives",
     what: "The size in a download descriptor of version 1 is a number above 0; and where the object was answered whole with 200 and without a \
-           content coding, or in ranges whose Content-Range tells the whole, it has that many octets. Not where the device reported 905.",
+           content coding, or in ranges whose Content-Range tells the whole, it has that many octets. Not where the device reported 905. \
+           Undecided where octets before or in the answer are missing from the capture, or its framing leaves doubt: it may be the \
+           answer to another request, or belong to another descriptor.",
     why: "A device that holds the object against its descriptor refuses it after the whole of it was transferred.",
     mend: "Write the size of the object, in octets, into the descriptor.",
     pass: &[
@@ -138,7 +140,9 @@ fn size(session: &Session, cx: &mut Cx<'_>) {
         let Some(size) = object.octets().filter(|_| descriptor.major() == "1") else { continue };
         let is_told = download.reported().and_then(|report| report.code) == Some(Report::ATTRIBUTE_MISMATCH);
         let occasion = of(cx, SERVER);
-        if octets != size && !is_told {
+        if octets != size && download.has_losses_before(fetch) {
+            occasion.undecided(Reason::MessageLost);
+        } else if octets != size && !is_told {
             let seen = format!("{octets} octets in the answer to {}, size {size} in its descriptor", place(fetch));
             occasion.violated(seen, format!("{size} octets"));
         }
@@ -153,7 +157,7 @@ pub(super) static VERSION: Rule = Rule {
     severity: Severity::Info,
     strict: Severity::Info,
     what: "Where a download descriptor has a DDVersion of another major version than 1 or 2, the device's report has the code 951. Undecided where \
-           no report was captured.",
+           no report was captured, or something was lost before it.",
     why: "The device goes by a document that it cannot understand.",
     mend: "Report 951, and fetch nothing.",
     pass: &[
@@ -192,6 +196,9 @@ fn version(session: &Session, cx: &mut Cx<'_>) {
         match download.reported() {
             None => occasion.undecided(Reason::NotVisible),
             Some(report) if report.code == Some(Report::INVALID_VERSION) => {}
+            Some(_) if download.fetches.iter().any(|fetch| fetch.after_loss) => {
+                occasion.undecided(Reason::MessageLost);
+            }
             Some(report) => {
                 let version = quoted(version);
                 let seen = format!("the report {} after DDVersion {version} in {}", quoted(&report.line), place(fetch));
@@ -206,7 +213,8 @@ pub(super) static TYPE: Rule = Rule {
     name: "download-type-differs",
     title: "The object has one of the types that its descriptor names",
     what: "Where an object was answered with 200 or 206 and a Content-Type, that is one of the types in its download descriptor of version 1, \
-           whatever its parameters and the case of its letters.",
+           whatever its parameters and the case of its letters. Undecided where octets before or in the answer are missing from the \
+           capture.",
     why: "A device that goes by Content-Type refuses the object.",
     mend: "Let the server of the object send the type that the descriptor names, or name that type.",
     pass: &[
@@ -239,7 +247,10 @@ fn kind(session: &Session, cx: &mut Cx<'_>) {
         }
         let essence = |kind: &str| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let occasion = of(cx, SERVER);
-        if !object.types.iter().any(|kind| essence(kind) == media) {
+        let fits = object.types.iter().any(|kind| essence(kind) == media);
+        if !fits && download.has_losses_before(fetch) {
+            occasion.undecided(Reason::MessageLost);
+        } else if !fits {
             let types: Vec<&str> = object.types.iter().take(4).map(String::as_str).collect();
             let seen = format!("Content-Type {} in the answer to {}", quoted(media), place(fetch));
             occasion.violated(seen, quoted(&types.join(", ")));

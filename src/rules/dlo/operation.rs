@@ -6,7 +6,7 @@ use crate::dm::uri::{UriMatch, compare_uris, is_below};
 use crate::dm::{Download, EntryId, Purpose, Session};
 use crate::objects::{self, FUMO, Outcome, SCOMO};
 use crate::rules::cx::Cx;
-use crate::rules::finding::At;
+use crate::rules::finding::{At, Reason};
 use crate::rules::helper::quoted;
 use crate::rules::operation;
 use crate::rules::rule::{Check, Clause, Judged, Rule};
@@ -24,7 +24,7 @@ pub(super) static AGREES: Rule = Rule {
     strict: Severity::Info,
     clause: DOWNLOAD,
     what: "The alert that tells of the end of an operation does not say success where the last report of its download has the code of a failure, and \
-           not that the address is bad (FUMO 411) or the download failed (SCOMO 1402) where the report is 900. Where something was fetched after the report, nobody can say.",
+           not that the address is bad (FUMO 411) or the download failed (SCOMO 1402) where the report is 900. Where something was fetched after the report, or lost, nobody can say.",
     why: "One of the two servers is told something wrong.",
     mend: "Report the same end to both.",
     pass: &[GOOD],
@@ -55,7 +55,8 @@ fn agrees(session: &Session, cx: &mut Cx<'_>) {
         let (Some(ended), Some(download)) = (story.ended, story.download) else { continue };
         let Some(download) = session.downloads.get(download) else { continue };
         let Some(last) = download.fetches.iter().rposition(|fetch| fetch.report().is_some()) else { continue };
-        let goes_on = download.fetches.iter().skip(last).any(|fetch| fetch.purpose != Purpose::Report);
+        let goes_on = download.fetches.iter().skip(last).any(|fetch| fetch.purpose != Purpose::Report)
+            || download.fetches.iter().any(|fetch| fetch.after_loss);
         let Some((fetch, report)) = download.fetches.get(last).and_then(|fetch| Some((fetch, fetch.report()?))) else {
             continue;
         };
@@ -87,7 +88,8 @@ pub(super) static ADDRESS: Rule = Rule {
     strict: Severity::Info,
     clause: DOWNLOAD,
     what: "Behind an Exec that was accepted with 202, the first thing that the device fetches of a download is what PkgURL leads to. Violated where it \
-           gets a download descriptor from another address, while that is the one PkgURL that was written and nothing was fetched from it.",
+           gets a download descriptor from another address, while that is the one PkgURL that was written and nothing was fetched from it. Addresses \
+           are the same where RFC 3986 (section 6.2.2) says so, however they are spelled. Undecided behind octets that are missing.",
     why: "What is installed need not be what the server meant.",
     mend: "Fetch what PkgURL names; follow redirects from there.",
     pass: &[
@@ -95,6 +97,10 @@ pub(super) static ADDRESS: Rule = Rule {
         fetched!(
             "download GET http://dl.example.com/fw.dd status=302 location=http://cdn.example.com/1\n\
                   download GET http://cdn.example.com/1 size=200\n"
+        ),
+        // The same address, written in another way.
+        fetched!(
+            "download GET http://DL.example.com.:80/a/../%66w%2Edd\n type=application/octet-stream size=200 objectURI=fw.bin\n"
         ),
     ],
     violate: &[fetched!(
@@ -115,7 +121,9 @@ fn address(session: &Session, cx: &mut Cx<'_>) {
             continue;
         }
         let occasion = of(cx, CLIENT);
-        if first.purpose == Purpose::Elsewhere {
+        if first.purpose == Purpose::Elsewhere && first.after_loss {
+            occasion.undecided(Reason::MessageLost);
+        } else if first.purpose == Purpose::Elsewhere {
             let seen = format!("{} in {}", quoted(&first.url), place(first));
             occasion.violated(seen, quoted(&download.url));
         }

@@ -66,7 +66,7 @@ pub(super) static ONCE: Rule = Rule {
     what: "A report on a download is not followed by another one to the same address, where the first was answered with success and nothing was \
            fetched in between (a remark: the second may be that of another device behind the same address); and 900 is not reported where every request for the one object of a descriptor of version 1.0 was answered 403, 404, 410 or 500. \
            Undecided where no request for the object was captured, where one failed otherwise (the device may have gone on elsewhere), where the \
-           object was fetched more than once (several devices may stand behind one address), and where several downloads are reported to one address.",
+           object was fetched more than once (several devices may stand behind one address), where something before the report is missing, and where several downloads are reported to one address.",
     why: "The server counts a download twice, or as one that never was.",
     mend: "Report once, when it is known how the download ended.",
     pass: &[
@@ -102,6 +102,10 @@ fn once(session: &Session, cx: &mut Cx<'_>) {
         let before = || download.fetches.iter().take_while(|other| !std::ptr::eq(*other, fetch));
         let occasion = of(cx, CLIENT);
         if let Some(first) = reported_before(download, fetch) {
+            if download.has_losses_before(fetch) {
+                occasion.undecided(Reason::MessageLost);
+                continue;
+            }
             if may_be_of_another(session, download, fetch) {
                 occasion.undecided(Reason::NotVisible);
                 continue;
@@ -120,6 +124,7 @@ fn once(session: &Session, cx: &mut Cx<'_>) {
             occasion.held();
         } else if objects.is_empty()
             || download.shortened
+            || download.has_losses_before(fetch)
             || !is_first_version(download)
             || !objects.iter().all(|object| failed(object))
             || may_be_of_another(session, download, fetch)

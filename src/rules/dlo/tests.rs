@@ -42,6 +42,61 @@ fn what_is_not_known_of_an_object_accuses_nobody() {
 }
 
 #[test]
+fn behind_octets_that_are_missing_nobody_can_say_what_belongs_together() {
+    // On the connection of the object another descriptor may have come in between.
+    let lost = fetched!(concat!(
+        described!("DDVersion=9.0 type=application/octet-stream size=100"),
+        "download GET http://dl.example.com/fw.dd lost\n\
+         download GET http://dl.example.com/fw.bin size=200 type=text/html\n\
+         download POST http://dl.example.com/done send=\"901 Insufficient memory\"\n"
+    ));
+    check(&descriptor::VERSION, &[(lost, &[])]);
+    let lost = fetched!(concat!(
+        described!("type=application/x-delta size=100"),
+        "download GET http://dl.example.com/fw.dd lost\n\
+         download GET http://dl.example.com/fw.bin size=200 type=text/html\n\
+         download POST http://dl.example.com/done send=\"901 Insufficient memory\"\n"
+    ));
+    for rule in [&descriptor::SIZE, &descriptor::TYPE, &operation::AGREES] {
+        check(rule, &[(lost, &[])]);
+    }
+    let elsewhere = fetched!(
+        "download GET http://other.example.com/x lost\ndownload GET http://dl.example.com/old.dd\n \
+         type=application/octet-stream size=200 objectURI=http://dl.example.com/old.bin\n"
+    );
+    check(&operation::ADDRESS, &[(elsewhere, &[])]);
+    let twice = fetched!(concat!(
+        described!("type=application/octet-stream size=200"),
+        "download GET http://dl.example.com/fw.bin size=200\n\
+         download POST http://dl.example.com/done send=\"900 Success\"\n\
+         download GET http://dl.example.com/fw.bin lost\n\
+         download POST http://dl.example.com/done send=\"900 Success\"\n"
+    ));
+    check(&report::ONCE, &[(twice, &[])]);
+    // Two lengths in one head: either may be meant.
+    let doubtful = fetched!(concat!(
+        described!("type=application/octet-stream size=100"),
+        "download GET http://dl.example.com/fw.bin size=200 length=200 header=\"Content-Length: 100\"\n"
+    ));
+    check(&descriptor::SIZE, &[(doubtful, &[])]);
+}
+
+#[test]
+fn addresses_are_held_against_one_another_whatever_their_spelling() {
+    // `%2F` is no slash.
+    let other = fetched!(
+        "download GET http://dl.example.com/%2Ffw.dd\n type=application/octet-stream size=200 objectURI=fw.bin\n"
+    );
+    check(&operation::ADDRESS, &[(other, &[Severity::Info])]);
+    // The object of a descriptor, by a relative address; its size does not fit.
+    let relative = fetched!(concat!(
+        "download GET http://dl.example.com/fw.dd\n type=application/octet-stream size=100 objectURI=x/../%66w.bin\n",
+        "download GET http://DL.example.com:80/fw.bin size=200\n"
+    ));
+    check(&descriptor::SIZE, &[(relative, &[Severity::Warning])]);
+}
+
+#[test]
 fn reports_of_attempts_are_reports_of_their_own() {
     let again = fetched!(concat!(
         described!("type=application/octet-stream size=200"),

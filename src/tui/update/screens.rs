@@ -88,6 +88,12 @@ pub(super) fn on_timeline(model: &mut Model, view: &mut TimelineView, action: Ac
                     model.popup = Some(Popup::Text { title, list: Listing::new(lines) });
                     None
                 }
+                subject @ Subject::Download(_) => {
+                    let width = crate::tui::explain::width(model);
+                    let list = Listing::new(crate::tui::details::details(&view.open, &subject, width));
+                    model.popup = Some(Popup::Text { title: "Download".to_owned(), list });
+                    None
+                }
                 Subject::Notification => {
                     let lines = crate::tui::details::notification_opened(&view.open, crate::tui::explain::width(model));
                     model.popup = Some(Popup::Text { title: "Notification".to_owned(), list: Listing::new(lines) });
