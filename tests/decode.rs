@@ -66,6 +66,11 @@ fn a_session_written_by_hand_becomes_a_capture() {
     folder.dmscope(["encode", "m.xml", "--out", "m.wbxml"]).succeeds();
     assert_eq!(folder.octets("m.wbxml").first(), Some(&3));
     assert_eq!(folder.dmscope(["encode", "m.xml", "--out", "no/m.wbxml"]).code, 2);
+    // Tokens of messages are none of provisioning documents.
+    folder.put("cp.xml", b"<wap-provisioningdoc version='1.1'><characteristic type='NAPDEF'/></wap-provisioningdoc>");
+    let told = folder.dmscope(["encode", "cp.xml", "--out", "cp.wbxml"]);
+    assert!(told.code == 3 && told.stderr.contains("bootstrap cp"), "{}", told.stderr);
+    assert!(!std::path::Path::new(&folder.path("cp.wbxml")).exists());
 }
 
 #[test]

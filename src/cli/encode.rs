@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, stdout_is_terminal};
 use super::payload::{self, Kind};
 use crate::fixture::{Format, Network, Script};
+use crate::provisioning;
 use crate::report::visible;
 use crate::syncml::xml;
 use crate::wbxml::{self, DataForm, EncodeOptions};
@@ -114,6 +115,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     let (body, kind) = payload::unwrap(octets, &[])?;
     if kind == Kind::Wbxml {
         return Err(Failure::input("this is WBXML already; dmscope decode reads it"));
+    }
+    // The tokens of provisioning documents are others: what came out would be read by no device.
+    if provisioning::is_xml(&body) {
+        return Err(Failure::input(
+            "a provisioning document has tokens of its own; a session in the notation of fixtures writes one (bootstrap cp)",
+        ));
     }
     let document = xml::decode(&body).map_err(|error| Failure::input(format!("the XML can't be read: {error}")))?;
     if let Some(fault) = &document.fault {

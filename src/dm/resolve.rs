@@ -283,22 +283,50 @@ impl Scope<'_> {
         }
     }
 
-    /// Results without MsgRef: the other side's latest message that has a Get with that CmdID.
+    /// Results without MsgRef: the other side's latest message that has a Get with that CmdID, or else an Exec. Where the
+    /// message that they mean may be one that nobody saw, that is all that can be said.
     fn default_of_results(&self, message: &Message, command: &Command) -> Resolution {
         let Some(wanted) = key(message.text(command.cmd_ref)) else { return Resolution::NoMsgRef };
         let direction = self.direction();
+        let mut exec = None;
+        let mut unread = self.has_missing();
+        let mut ambiguous = false;
         for at in (0..self.at.index()).rev() {
             let (Some(entry), Some(keys)) = (self.entries.get(at), self.keys.get(at)) else { break };
             if entry.direction == direction {
                 continue;
             }
-            if let Found::Command(found) = keys.find(wanted, &entry.sound)
-                && entry.message.command(found).is_some_and(|command| command.name == CommandName::Get)
-            {
-                return Resolution::Found(Place { entry: id(at), command: Some(found) });
+            unread |= !entry.message.is_judgeable();
+            let found = match keys.find(wanted, &entry.sound) {
+                Found::Command(found) => found,
+                Found::Doubled => return Resolution::Ambiguous,
+                Found::Nothing => {
+                    ambiguous |= keys.keys.contains(&None);
+                    continue;
+                }
+            };
+            let place = Place { entry: id(at), command: Some(found) };
+            match entry.message.command(found).map(|command| command.name) {
+                Some(CommandName::Get) => return Resolution::Found(place),
+                Some(CommandName::Exec) => exec = exec.or(Some(place)),
+                _ => {}
             }
         }
-        Resolution::NoMsgRef
+        match exec {
+            _ if unread => Resolution::NotCaptured,
+            _ if ambiguous => Resolution::Ambiguous,
+            Some(place) => Resolution::Found(place),
+            None => Resolution::NoMsgRef,
+        }
+    }
+
+    /// Whether messages before this one are not in the capture, or may not be.
+    fn has_missing(&self) -> bool {
+        let own = self.entries.get(self.at.index()).and_then(|entry| entry.message.msg_number());
+        !self.start_seen
+            || self.doubts.loss.is_some_and(|loss| loss <= self.at)
+            || self.peer.highest().is_some_and(|highest| self.peer.missing_up_to(highest) > 0)
+            || own.is_some_and(|own| self.own.missing_up_to(own) > 0)
     }
 }
 

@@ -231,12 +231,16 @@ fn source(alert: Cmd<'_>, cx: &mut Cx<'_>) {
     let occasion = cx.occasion(told.at_source());
     let own = &told.content.source;
     let seen = || format!("{} of type {} with Source {}", shown(alert), quoted(&told.content.kind), quoted(own));
-    let names = ["Download", "Update", "DownloadAndUpdate"];
     if own.is_empty() || objects::is_standard(own) {
         occasion.violated(seen(), "the URI of a firmware object");
-    } else if names.iter().any(|name| own.rsplit('/').next() == Some(name)) {
+    } else if is_operation(own) {
         occasion.violated_as(Severity::Info, seen(), "the URI of the firmware object, over the operation");
     }
+}
+
+/// Whether a URI ends as that of an operation does.
+fn is_operation(uri: &str) -> bool {
+    matches!(uri.rsplit('/').next(), Some("Download" | "Update" | "DownloadAndUpdate"))
 }
 
 pub(super) static CODE: Rule = Rule {
@@ -325,13 +329,19 @@ pub(super) static REQUEST: Rule = Rule {
     versions: Versions::Since1_2,
     clause: &[Clause { document: TEXT, section: "Client Initiated Firmware Update" }],
     what: "Source of an alert with the type of a request of the device or its user, where there is one, is not the root of the tree and no \
-           node of DevInfo, DevDetail, DMAcc or the Inbox. That it has Data, which may be empty, is the matter of another rule.",
+           node of DevInfo, DevDetail, DMAcc or the Inbox. The node of an operation in place of the object is an observation. That it \
+           has Data, which may be empty, is the matter of another rule.",
     why: "The server looks for an update where there is none.",
     mend: "Leave Source out, or name the firmware object.",
     pass: &[WISH],
-    violate: &[alerted!(
-        "source=./DevInfo/DevId type=org.openmobilealliance.dm.firmwareupdate.userrequest format=chr data=\"\""
-    )],
+    violate: &[
+        alerted!(
+            "source=./DevInfo/DevId type=org.openmobilealliance.dm.firmwareupdate.userrequest format=chr data=\"\""
+        ),
+        alerted!(
+            "source=./F/DownloadAndUpdate type=org.openmobilealliance.dm.firmwareupdate.devicerequest format=chr data=0"
+        ),
+    ],
     not_applicable: &[ONE_GET, GOOD, OTHER],
     check: Check::Command(ALERT, request),
     ..READ
@@ -341,9 +351,14 @@ fn request(alert: Cmd<'_>, cx: &mut Cx<'_>) {
     let Some(told) = told(alert, cx, &FUMO).filter(|told| told.kind.role == AlertRole::Request) else { return };
     let own = &told.content.source;
     let occasion = cx.occasion(told.at_source());
-    let is_elsewhere = !own.is_empty() && objects::is_standard(own);
-    if is_elsewhere {
-        let seen = format!("{} of type {} with Source {}", shown(alert), quoted(&told.content.kind), quoted(own));
-        occasion.violated(seen, "no Source, or a firmware object");
+    let seen = || format!("{} of type {} with Source {}", shown(alert), quoted(&told.content.kind), quoted(own));
+    if !own.is_empty() && objects::is_standard(own) {
+        occasion.violated(seen(), "no Source, or a firmware object");
+    } else if is_operation(own) {
+        occasion.violated_as(
+            Severity::Info,
+            seen(),
+            "no Source, or the URI of the firmware object, over the operation",
+        );
     }
 }

@@ -130,7 +130,8 @@ pub(super) static CHARSET: Rule = Rule {
     strict: Severity::Warning,
     clause: &[PARAMETERS],
     what: "Where Content-Type has a charset, it is the one that the XML declaration, a byte order mark or the header of WBXML \
-           names; names of one charset are equal. Without such a word in the body, any charset holds.",
+           names; names of one charset are equal. Without such a word in the body, any charset holds whose letters of ASCII have \
+           one octet: those of UTF-16 and UTF-32 have more, and nobody can take one for the other.",
     why: "The receiver believes one of the two, and text outside ASCII comes out as something else.",
     mend: "Write UTF-8 in both places, or leave the parameter out.",
     needs: &[Need::Transport],
@@ -154,7 +155,13 @@ fn charset(msg: Msg<'_>, cx: &mut Cx<'_>) {
         }
         Document::Wbxml(document) => document.header.charset.and_then(name_of_mib),
     };
-    let Some(of_body) = of_body else { return };
+    let Some(of_body) = of_body else {
+        if matches!(msg.message().document(), Document::Xml(_)) && is_wide(given) {
+            let seen = format!("charset={} with a body in which each letter has one octet", quoted(given));
+            occasion.violated(seen, "charset=utf-8");
+        }
+        return;
+    };
     if !is_same_charset(given, of_body) {
         let seen = format!("charset={} with a body that says {}", quoted(given), quoted(of_body));
         occasion.violated(seen, format!("charset={of_body}"));
@@ -172,6 +179,12 @@ fn name_of_mib(mib: u32) -> Option<&'static str> {
         1015 => Some("utf-16"),
         _ => None,
     }
+}
+
+/// Whether a name is that of a charset in which no character has one octet.
+fn is_wide(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    ["utf-16", "utf-32", "iso-10646-ucs-"].iter().any(|start| name.starts_with(start))
 }
 
 fn is_same_charset(a: &str, b: &str) -> bool {

@@ -41,6 +41,8 @@ fn one_charset_has_several_names() {
             (&with("ISO-8859-1"), &[]),
             (&with("utf-8"), &[Warning]),
             (exchange!("", "type=\"application/vnd.syncml.dm+xml; charset=iso-8859-1\"", ""), &[]),
+            (exchange!("", "type=\"application/vnd.syncml.dm+xml; charset=UTF-16\"", ""), &[Warning]),
+            (&with("utf-16"), &[Warning]),
         ],
     );
 }

@@ -57,8 +57,8 @@ pub(super) static SESSION_ALERT: Rule = Rule {
     scope: Scope::Package,
     clause: &[Clause { document: PRO, section: "8.3 Package 1, item 2" }],
     needs: &[Need::NotAborted],
-    what: "The client's first package holds an Alert 1200 or 1201. From a Windows client that sends an Alert 1224 instead, an \
-           observation.",
+    what: "The client's first package holds an Alert 1200 or 1201. From a Windows client that sends an Alert 1224 or 1226 \
+           instead, as in published samples, an observation.",
     why: "The server cannot tell whether the session answers a notification, and many refuse to open it.",
     mend: "Send Alert 1200 in a session that a notification asked for, otherwise Alert 1201.",
     pass: &[ONE_GET],
@@ -88,7 +88,8 @@ fn session_alert(session: &Session, cx: &mut Cx<'_>) {
     }
     let seen = "package 1 has neither Alert 1200 nor Alert 1201";
     let expected = "Alert 1201, or 1200 in a session that a notification asked for";
-    if profile == Profile::MsMdm && messages.iter().any(|msg| msg.message().alerts(1224).next().is_some()) {
+    let tells = |msg: &Msg<'_>| [1224, 1226].into_iter().any(|code| msg.message().alerts(code).next().is_some());
+    if profile == Profile::MsMdm && messages.iter().any(tells) {
         occasion.violated_as(Severity::Info, seen, expected);
     } else {
         occasion.violated(seen, expected);

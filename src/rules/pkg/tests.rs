@@ -163,7 +163,11 @@ fn a_session_alert_may_come_again_where_the_client_may_begin_again() {
     );
     check(
         &opening::SESSION_ALERT,
-        &[("device\n Alert 1224 type=com.microsoft/x format=chr data=x\n Replace ./DevInfo/DevId=x\n", &[Info])],
+        &[
+            ("device\n Alert 1224 type=com.microsoft/x format=chr data=x\n Replace ./DevInfo/DevId=x\n", &[Info]),
+            ("device\n Alert 1226 type=com.microsoft:mdm.x format=int data=1\n Replace ./DevInfo/DevId=x\n", &[Info]),
+            ("device\n Alert 1226 type=org.example.x format=int data=1\n Replace ./DevInfo/DevId=x\n", &[Error]),
+        ],
     );
     undecided(&opening::SESSION_ALERT, "device nofinal\n Replace ./DevInfo/DevId=x\n", Reason::EndNotCaptured);
 }

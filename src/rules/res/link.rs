@@ -18,7 +18,7 @@ pub(super) static RESULTS_ANSWER_GET: Rule = Rule {
     scope: Scope::Element,
     clause: &[RESULTS, PACKAGE_3],
     what: "MsgRef and CmdRef of each Results lead to a Get of the server. Without MsgRef the server's latest message that has \
-           such a Get is taken. Results for an Exec, which the definition of some objects provides for, are only a warning; \
+           such a Get, or else such an Exec, is taken. Results for an Exec, which the definition of some objects provides for, are only a warning; \
            references into messages that were not captured, or to a CmdID that occurs twice, decide nothing.",
     why: "The server cannot tell which question was answered, and drops the values or files them under the wrong node.",
     mend: "Copy the MsgID of the server's message into MsgRef and the CmdID of the Get into CmdRef.",

@@ -21,6 +21,8 @@ fn results_answer_what_they_may() {
         &[
             (reading!("Exec ./A/x", "Status Exec 200\n    Results ./A/x=5 msgref=1 ref=4"), &[Warning]),
             (reading!("Get ./A/x", "Status Get 200\n    Results ./A/x=5 nomsgref"), &[]),
+            (reading!("Exec ./A/x", "Status Exec 200\n    Results ./A/x=5 nomsgref ref=4"), &[Warning]),
+            (reading!("Replace ./A/x=5", "Status Replace 200\n    Results ./A/x=5 nomsgref ref=4"), &[Error]),
             (reading!("Get ./A/x", "Status Get 200\n    Results ./A/x=5 ref=0"), &[Error]),
         ],
     );
@@ -30,6 +32,10 @@ fn results_answer_what_they_may() {
             "device msg=3\n    Status SyncHdr 200 msgref=2\n    Status Get 200 msgref=2 ref=4\n    Results ./A/x=5 msgref=2 ref=4\n\
              server msg=3\n    Status SyncHdr 200\n",
             reading!("Get ./A/x cmd=9\n    Get ./A/y cmd=9", "Results ./A/x=5 ref=9"),
+            "device msg=3\n    Status SyncHdr 200 msgref=2\n    Status Get 200 msgref=2 ref=4\n    Results ./A/x=5 nomsgref ref=4\n\
+             server msg=3\n    Status SyncHdr 200\n",
+            reading!("Get ./A/x nocmd", "Results ./A/x=5 nomsgref ref=9"),
+            reading!("Get ./A/x cmd=9\n    Get ./A/y cmd=9", "Results ./A/x=5 nomsgref ref=9"),
         ],
     );
 }

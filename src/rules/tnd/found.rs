@@ -71,8 +71,8 @@ impl About<'_> {
 pub(in crate::rules) struct Look {
     asked: u32,
     defects: Vec<Defect>,
-    /// Further defects of a kind that is full.
-    more: usize,
+    /// How many defects of each kind there are, with those that are not kept.
+    counts: [u32; 32],
     /// Whether a node has run-time properties or a value.
     pub(in crate::rules) is_of_run_time: bool,
     /// Names from the top of the object to each leaf, joined with slashes; a part of them where there are many.
@@ -81,7 +81,7 @@ pub(in crate::rules) struct Look {
     pub(in crate::rules) top: Option<String>,
 }
 
-/// Defects of one kind that are kept.
+/// Defects of one kind that are kept; one that is worse than all of them is kept, too.
 const OF_A_KIND: usize = 4;
 
 impl Look {
@@ -92,11 +92,18 @@ impl Look {
 
     pub(in crate::rules) fn note(&mut self, defect: Defect) {
         self.ask(defect.kind);
-        if self.of(defect.kind).count() < OF_A_KIND {
-            self.defects.push(defect);
-        } else {
-            self.more += 1;
+        if let Some(count) = self.counts.get_mut(defect.kind as usize) {
+            *count = count.saturating_add(1);
         }
+        let is_worst = self.of(defect.kind).all(|other| other.severity < defect.severity);
+        if is_worst || self.of(defect.kind).count() < OF_A_KIND {
+            self.defects.push(defect);
+        }
+    }
+
+    /// How many defects of a kind there are.
+    pub(super) fn count(&self, kind: Kind) -> u32 {
+        self.counts.get(kind as usize).copied().unwrap_or_default()
     }
 
     pub(super) fn bad(&mut self, kind: Kind, severity: Severity, seen: String, expected: &'static str) {

@@ -107,7 +107,7 @@ fn judge_trees(kind: Kind, cx: &mut Cx<'_>, is_meant: impl Fn(&Serialised<'_>) -
         let occasion = cx.occasion(tree.at());
         let Some(worst) = look.of(kind).map(|defect| defect.severity).max() else { continue };
         let Some(first) = look.of(kind).find(|defect| defect.severity == worst) else { continue };
-        let more = look.of(kind).count().saturating_sub(1);
+        let more = look.count(kind).saturating_sub(1);
         let and = if more == 0 { String::new() } else { format!("; {more} more like it") };
         let seen = format!("{}, in {}{and}", first.seen, shown(tree));
         if worst == Severity::Error {

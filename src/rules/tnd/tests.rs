@@ -99,7 +99,17 @@ fn several_defects_of_a_kind_are_one_finding() {
     let nodes: String = (0..9).map(node).collect();
     let (tally, findings) = super::super::proof::judge(rule("TND-004"), &adding("./Vendor", &nodes));
     assert_eq!((tally.occasions, findings.len()), (1, 1));
-    assert!(findings[0].seen.contains("3 more like it"), "{}", findings[0].seen);
+    assert!(findings[0].seen.contains("8 more like it"), "{}", findings[0].seen);
+}
+
+#[test]
+fn what_is_worst_in_a_tree_is_told_behind_many_that_are_milder() {
+    let mut look = super::Look::default();
+    for severity in [Warning; 6].into_iter().chain([Error, Error]) {
+        look.bad(super::Kind::Format, severity, format!("{severity:?}"), "x");
+    }
+    assert_eq!(look.count(super::Kind::Format), 8);
+    assert_eq!(look.of(super::Kind::Format).filter(|defect| defect.severity == Error).count(), 1);
 }
 
 #[test]

@@ -94,8 +94,8 @@ pub(super) static MARKUP_NOT_ESCAPED: Rule = Rule {
     scope: Scope::Element,
     clause: &[Clause { document: DREP, section: "6.3.1 Data" }],
     what: "Data holds no elements unless the Format that holds for it is xml, or its Type is one of XML. Entities and CDATA \
-           sections are both right; in the ms-mdm profile a CDATA section from the server is a warning, since not every client \
-           reads it.",
+           sections are both right; in the ms-mdm profile a CDATA section from the server is an observation, since not every \
+           node of Windows reads it.",
     why: "The client reads the elements as part of the message and stores an empty value, or refuses the message.",
     mend: "Write &lt; and &amp; for < and & in Data, or give Format xml and a name space of its own.",
     pass: &[
@@ -144,7 +144,11 @@ fn markup_not_escaped(msg: Msg<'_>, cx: &mut Cx<'_>) {
     if let Some(seen) = sighting(msg, Oddity::DataWithCData).filter(|_| windows) {
         let seen_at = places(msg, seen.first, seen.count);
         let occasion = cx.occasion(msg.at_node(seen.first));
-        occasion.violated_as(Severity::Warning, format!("a CDATA section in {seen_at}"), "escaped mark-up");
+        occasion.violated_as(
+            Severity::Info,
+            format!("a CDATA section in {seen_at}"),
+            "escaped mark-up, which every client reads",
+        );
     }
     if sighting(msg, Oddity::DataWithElements).is_none() {
         return cx.occasion(msg.at()).held();

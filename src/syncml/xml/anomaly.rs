@@ -118,7 +118,7 @@ pub enum AnomalyKind {
     #[error("`]]>` stands in text")]
     CDataEndInText,
     /// `&` that begins no reference; it stayed in the text.
-    #[error("`&` begins no reference (write &amp;amp;)")]
+    #[error("`&` begins no reference (write &amp;)")]
     BareAmpersand,
     /// A reference to an entity that XML does not predefine; the reference itself became the text.
     #[error("the entity &{name}; is not known")]

@@ -107,6 +107,7 @@ fn odd_documents_are_read_whole_and_written_back() {
         assert_eq!(document.is_well_formed(), !expected.iter().any(A::breaks_well_formedness), "{text:?}");
         assert_eq!(String::from_utf8(write_faithful(&document)).unwrap(), text);
     }
+    assert_eq!(A::BareAmpersand.to_string(), "`&` begins no reference (write &amp;)");
 }
 
 #[test]
