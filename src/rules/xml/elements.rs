@@ -94,7 +94,7 @@ pub(super) static MARKUP_NOT_ESCAPED: Rule = Rule {
     scope: Scope::Element,
     clause: &[Clause { document: DREP, section: "6.3.1 Data" }],
     what: "Data holds no elements unless the Format that holds for it is xml, or its Type is one of XML. Entities and CDATA \
-           sections are both right; in the ms-mdm profile a CDATA section from the server is an observation, since not every \
+           sections are both right; in the ms-mdm profile a CDATA section from the server is a warning, since not every \
            node of Windows reads it.",
     why: "The client reads the elements as part of the message and stores an empty value, or refuses the message.",
     mend: "Write &lt; and &amp; for < and & in Data, or give Format xml and a name space of its own.",
@@ -145,7 +145,7 @@ fn markup_not_escaped(msg: Msg<'_>, cx: &mut Cx<'_>) {
         let seen_at = places(msg, seen.first, seen.count);
         let occasion = cx.occasion(msg.at_node(seen.first));
         occasion.violated_as(
-            Severity::Info,
+            Severity::Warning,
             format!("a CDATA section in {seen_at}"),
             "escaped mark-up, which every client reads",
         );

@@ -140,7 +140,7 @@ fn mark_up_in_data() {
             (data("<b/>", "chr").as_str(), &[Error]),
             (data("<MgmtTree/>", "xml").as_str(), &[]),
             (of_type.as_str(), &[]),
-            (windows("    patch \"<Data>5\" => \"<Data><![CDATA[5]]>\"\n").as_str(), &[Info]),
+            (windows("    patch \"<Data>5\" => \"<Data><![CDATA[5]]>\"\n").as_str(), &[Warning]),
         ],
     );
     check(
