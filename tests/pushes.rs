@@ -136,7 +136,7 @@ fn the_account_in_a_serialised_tree_is_shown_with_its_server() {
         (account.server.as_deref(), account.node.as_deref(), account.addresses.as_slice()),
         (Some("dm.example.com"), Some("./Inbox/ExampleDM"), &["https://dm.example.com/dm".into()][..])
     );
-    assert_eq!(account.place().as_deref(), Some("written to ./Inbox/ExampleDM, for the device to put below ./DMAcc"));
+    assert_eq!(account.place().as_deref(), Some("written to ./Inbox/ExampleDM, for ./DMAcc"));
     // Without one, who sent the message is all that is known.
     let text = "bootstrap dm source=boot.example.net\n    Add ./Inbox=x\ndevice at=+5\n    Alert 1201\n    Replace \
         ./DevInfo/DevId=IMEI:1\nserver\n    Status SyncHdr 200\n    Status * 200\n";

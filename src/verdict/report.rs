@@ -226,7 +226,7 @@ impl BootstrapAccount<'_> {
     pub fn place(&self) -> Option<String> {
         let node = self.node.as_deref()?;
         // What comes to the Inbox, the device puts where such objects are.
-        let behind = if node.starts_with("./Inbox/") { ", for the device to put below ./DMAcc" } else { "" };
+        let behind = if node.starts_with("./Inbox/") { ", for ./DMAcc" } else { "" };
         Some(format!("written to {node}{behind}"))
     }
 }
