@@ -163,8 +163,8 @@ pub(super) static LARGE_OBJECTS: Rule = Rule {
     judged: Judged::Client,
     scope: Scope::Element,
     clause: &[DEV_DETAIL],
-    what: "The value of ./DevDetail/LrgObj is true or false; another case is information. Where its Format is bool, the rule on booleans \
-           speaks of other values. That the device does what it says is LOB-017.",
+    what: "The value of ./DevDetail/LrgObj is true or false; another case is information, and so is another Format than bool, where one is \
+           given. Where its Format is bool, the rule on booleans speaks of other values. That the device does what it says is LOB-017.",
     why: "The server sends large objects to a device that takes none, or does not send what it could take.",
     mend: "Return true or false.",
     pass: &[reading!("./DevDetail/LrgObj", "./DevDetail/LrgObj=true format=bool")],
@@ -188,6 +188,12 @@ fn large_objects(cx: &mut Cx<'_>) {
             occasion.violated_as(Severity::Info, seen, "true or false, in small letters");
         } else if !is_right {
             occasion.violated(seen, "true or false");
+        } else if !told.format().is_empty() && !told.format().eq_ignore_ascii_case("bool") {
+            occasion.violated_as(
+                Severity::Info,
+                format!("{seen} with Format {}", quoted(told.format())),
+                "Format bool",
+            );
         }
     }
 }

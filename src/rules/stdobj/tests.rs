@@ -99,7 +99,15 @@ fn values_of_dev_detail_have_some_play() {
         ],
     );
     let large = |value: &str| reading("./DevDetail/LrgObj", "200", &format!("./DevDetail/LrgObj={value}"));
-    holds("STD-010", &[(large("false"), &[]), (large("TRUE format=bool"), &[Info]), (large("1"), &[Error])]);
+    holds(
+        "STD-010",
+        &[
+            (large("false"), &[]),
+            (large("TRUE format=bool"), &[Info]),
+            (large("true format=chr"), &[Info]),
+            (large("1"), &[Error]),
+        ],
+    );
     let kind =
         |uri: &str, value: &str| reading(&format!("{uri}?prop=Type"), "200", &format!("{uri}?prop=Type={value}"));
     holds(
