@@ -4,6 +4,8 @@
 
 mod traffic;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dmscope::base::ProblemKind;
 use dmscope::capture::{Event, Reader};
 use dmscope::entry;
@@ -90,15 +92,122 @@ fn a_bootstrap_message_over_http_that_no_session_follows_is_named() {
     assert!(alone.text.contains("connectivity-wbxml") && alone.text.contains("198.51.100.1:80"), "{}", alone.text);
 }
 
+#[test]
+fn receivers_that_are_more_than_are_looked_at_are_counted() {
+    let receiver = |number: u32| format!("WAPPUSH=+49170{number:07}/TYPE=PLMN@ppg.example.com");
+    let others: String = (1..20).map(|number| format!("<address address-value=\"{}\"/>", receiver(number))).collect();
+    let body =
+        String::from_utf8_lossy(&pap(&receiver(0))).replace("</push-message>", &format!("{others}</push-message>"));
+    let headers = "Content-Type: multipart/related; boundary=b; type=\"application/xml\"";
+    let report = report(over_http(headers, body.as_bytes()));
+    let texts = problems(&report, ProblemKind::BadPush);
+    assert!(texts.len() == 1 && texts[0].contains("20 receivers") && texts[0].contains("other 4"), "{texts:?}");
+}
+
+fn problems(report: &Report, kind: ProblemKind) -> Vec<&str> {
+    let all = report.inputs[0].problems.iter();
+    all.filter(|problem| problem.kind == kind).map(|problem| &*problem.text).collect()
+}
+
 /// A request of SIP that carries the notification.
 fn sip() -> Vec<u8> {
-    let body = content();
+    sip_with("application/vnd.syncml.notification", true, &content())
+}
+
+fn sip_with(content_type: &str, has_length: bool, body: &[u8]) -> Vec<u8> {
+    let length = if has_length { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
     let head = format!(
         "MESSAGE sip:dev@192.0.2.10 SIP/2.0\r\nFrom: <sip:ppg@example.com>;tag=1\r\nTo: <sip:dev@example.com>\r\nContent-Type: \
-         application/vnd.syncml.notification\r\nContent-Length: {}\r\n\r\n",
-        body.len()
+         {content_type}\r\n{length}\r\n"
     );
-    [head.as_bytes(), &body].concat()
+    [head.as_bytes(), body].concat()
+}
+
+/// These pieces on a connection of SIP, from the server.
+fn on_connection(pieces: &[&[u8]]) -> Traffic {
+    let mut traffic = Traffic::new();
+    let mut connection = traffic.open(50_600);
+    pieces.iter().for_each(|piece| traffic.send(&mut connection, true, piece));
+    traffic.close(&connection);
+    traffic
+}
+
+/// This datagram of SIP.
+fn in_datagram(payload: &[u8]) -> Traffic {
+    let mut traffic = Traffic::new();
+    let length = u16::try_from(payload.len()).unwrap();
+    let mut packet = vec![0x45, 0];
+    packet.extend((length + 28).to_be_bytes());
+    packet.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 198, 51, 100, 7, 192, 0, 2, 99, 0x13, 0xc4, 0x13, 0xc4]);
+    packet.extend((length + 8).to_be_bytes());
+    packet.extend([0, 0]);
+    packet.extend(payload);
+    traffic.frame(&packet);
+    traffic
+}
+
+#[test]
+fn blank_lines_and_small_segments_do_not_hide_a_message_of_sip() {
+    let message = sip();
+    let blank = [b"\r\n", &message[..]].concat();
+    let kept_alive = [b"\r\n\r\n", &message[..]].concat();
+    for traffic in [
+        on_connection(&[&message[..1], &message[1..5], &message[5..]]),
+        on_connection(&[&blank]),
+        on_connection(&[b"\r\n\r\n", &message]),
+        on_connection(&[b"\r", b"\n", &message[..3], &message[3..]]),
+        in_datagram(&blank),
+        in_datagram(&kept_alive),
+    ] {
+        assert!(notification(&report(traffic)).is_some());
+    }
+}
+
+#[test]
+fn a_message_of_sip_that_cannot_be_read_is_named() {
+    let endless = sip_with("application/vnd.syncml.notification", false, &content());
+    let message = sip();
+    let cut = &message[..message.len() - 2];
+    let long = String::from_utf8_lossy(&message).replace("Content-Length: ", "Content-Length: 9999").into_bytes();
+    for (traffic, why) in [
+        (on_connection(&[&endless]), "no Content-Length"),
+        (on_connection(&[cut]), "is not in the capture"),
+        (in_datagram(cut), "is not in the capture"),
+        (on_connection(&[&long]), "at most"),
+    ] {
+        let report = report(traffic);
+        assert!(notification(&report).is_none());
+        let texts = problems(&report, ProblemKind::BadPush);
+        assert!(texts.len() == 1 && texts[0].contains(why), "{why}: {texts:?}");
+    }
+    // In a datagram, the end is where the datagram ends; and the next message of a connection is read again.
+    assert!(notification(&report(in_datagram(&endless))).is_some());
+    assert!(notification(&report(on_connection(&[&endless, &message]))).is_some());
+}
+
+#[test]
+fn of_a_body_in_parts_the_one_with_the_push_is_read() {
+    let within = |content_type: &str, encoding: &str, body: &[u8]| {
+        let start = format!(
+            "--x\r\nContent-Type: text/plain\r\n\r\nA push follows.\r\n--x\r\nContent-Type: {content_type}\r\n{encoding}\r\n"
+        );
+        [start.as_bytes(), body, b"\r\n--x--\r\n"].concat()
+    };
+    let plain = within("application/vnd.syncml.notification", "X-Wap-Application-Id: 7\r\n", &content());
+    let text = STANDARD.encode(content());
+    let coded = within("application/vnd.syncml.notification", "Content-Transfer-Encoding: base64\r\n", text.as_bytes());
+    let mixed = "multipart/mixed; boundary=x";
+    for body in [plain.clone(), coded] {
+        assert!(notification(&report(in_datagram(&sip_with(mixed, true, &body)))).is_some());
+        assert!(notification(&report(on_connection(&[&sip_with(mixed, true, &body)]))).is_some());
+    }
+    // The second part of a message to a push proxy may have parts as well.
+    let outer = String::from_utf8_lossy(&pap("WAPPUSH=+491701234567/TYPE=PLMN@ppg.example.com")).into_owned();
+    let head = outer.split("Content-Type: application/vnd").next().unwrap();
+    let body =
+        [head.as_bytes(), b"Content-Type: multipart/mixed; boundary=x\r\n\r\n", &plain, b"\r\n--b--\r\n"].concat();
+    let headers = "Content-Type: multipart/related; boundary=b; type=\"application/xml\"";
+    assert!(notification(&report(over_http(headers, &body))).is_some());
 }
 
 #[test]
@@ -110,17 +219,7 @@ fn a_notification_in_sip_is_read_from_datagrams_and_connections() {
         stream.send(&mut connection, true, piece);
     }
     stream.close(&connection);
-    let mut datagram = Traffic::new();
-    let payload = sip();
-    let length = u16::try_from(payload.len()).unwrap();
-    let mut packet = vec![0x45, 0];
-    packet.extend((length + 28).to_be_bytes());
-    packet.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 198, 51, 100, 7, 192, 0, 2, 99, 0x13, 0xc4, 0x13, 0xc4]);
-    packet.extend((length + 8).to_be_bytes());
-    packet.extend([0, 0]);
-    packet.extend(&payload);
-    datagram.frame(&packet);
-    for traffic in [stream, datagram] {
+    for traffic in [stream, in_datagram(&sip())] {
         let report = report(traffic);
         let found = notification(&report).unwrap();
         assert_eq!((&*found.tie, &*found.destination), ("session-id", "sip:dev@example.com"));

@@ -38,7 +38,7 @@ impl Sessions<'_> {
         let FlowEventKind::Datagram { source, destination, bytes: payload } = event.kind else { return };
         let carrier = Carrier::Udp { source, destination };
         self.tracker.deliver(Delivery { frame: event.frame, time: event.time, carrier, payload });
-        Signalling::datagram(event, &mut self.tracker);
+        self.signalling.datagram(event, &mut self.tracker);
     }
 
     /// Keeps what is pushed in SIP on a connection.
@@ -52,6 +52,7 @@ impl Sessions<'_> {
     }
 
     fn finish(&mut self) {
+        self.signalling.finish();
         self.tracker.finish(&mut |session| self.bench.take(session));
     }
 
@@ -94,9 +95,9 @@ fn is_request(headers: &[Header]) -> bool {
     headers.iter().any(|header| header.name.eq_ignore_ascii_case(b"host"))
 }
 
-/// Whether a body is no larger than a push and what stands around it.
+/// Whether a body may be no larger than a push and what stands around it: one in chunks does not say.
 fn is_small(headers: &[Header]) -> bool {
-    length(headers).is_some_and(|length| length <= 2 * Limits::PUSH_ENTITY as u64)
+    length(headers).is_none_or(|length| length <= 2 * Limits::PUSH_ENTITY as u64)
 }
 
 /// What Content-Length says.

@@ -3,27 +3,62 @@
 use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
 use crate::dm::Tracker;
 use crate::net::{FlowDirection, FlowEvent, FlowEventKind, FlowId};
-use crate::push::{SipMessage, SipRead, SipStream, begins_as_sip};
-use std::collections::HashMap;
+use crate::push::{SipFault, SipMessage, SipRead, SipStream, begins_as_sip};
+use std::collections::BTreeMap;
+
+/// One direction of a connection.
+#[derive(Default)]
+struct Open {
+    stream: SipStream,
+    /// The last frame that brought something.
+    last: Option<FrameNo>,
+}
 
 /// What reads the messages of SIP of one input.
 #[derive(Default)]
 pub(super) struct Signalling {
     /// Directions of connections on which something of SIP is open.
-    streams: HashMap<(FlowId, FlowDirection), SipStream>,
+    streams: BTreeMap<(FlowId, FlowDirection), Open>,
     is_full: bool,
     problems: Vec<Problem>,
 }
 
 impl Signalling {
     /// Takes a datagram that may be a message of SIP.
-    pub(super) fn datagram(event: &FlowEvent<'_>, tracker: &mut Tracker) {
-        if let FlowEventKind::Datagram { bytes, .. } = event.kind
-            && begins_as_sip(bytes)
-            && let SipRead::Message(message, _) = SipMessage::read(bytes, true)
-            && message.is_message
+    pub(super) fn datagram(&mut self, event: &FlowEvent<'_>, tracker: &mut Tracker) {
+        let FlowEventKind::Datagram { bytes, .. } = event.kind else { return };
+        if !begins_as_sip(bytes) {
+            return;
+        }
+        match SipMessage::read(bytes, true) {
+            SipRead::Message(message, _) if message.is_message => {
+                tracker.sip_message(&message, event.frame, event.time);
+            }
+            SipRead::Bad(fault) if bytes.trim_ascii_start().starts_with(b"MESSAGE ") => self.say(fault, event.frame),
+            SipRead::Message(..) | SipRead::More | SipRead::Bad(_) | SipRead::Other => {}
+        }
+    }
+
+    fn say(&mut self, fault: SipFault, frame: FrameNo) {
+        let text = format!(
+            "a message of SIP is not read: {fault}; whether it pushes something, or what follows at once on its connection, is not known"
+        );
+        self.problems.push(Problem::at_frame(ProblemKind::BadPush, frame, text));
+    }
+
+    /// Forgets one direction, and says so where it was within a message.
+    fn end(&mut self, key: (FlowId, FlowDirection)) {
+        if let Some(open) = self.streams.remove(&key)
+            && open.stream.is_within_message()
         {
-            tracker.sip_message(&message, event.frame, event.time);
+            self.say(SipFault::Cut, open.last.unwrap_or(FrameNo::FIRST));
+        }
+    }
+
+    /// The capture ended.
+    pub(super) fn finish(&mut self) {
+        while let Some(key) = self.streams.first_key_value().map(|(key, _)| *key) {
+            self.end(key);
         }
     }
 
@@ -38,7 +73,7 @@ impl Signalling {
                 self.data(key, bytes, (event.frame, event.time), tracker);
             }
             FlowEventKind::Gap { direction, .. } => {
-                self.streams.remove(&(event.flow, direction));
+                self.end((event.flow, direction));
             }
             FlowEventKind::Closed { .. } => self.forget(event.flow),
             FlowEventKind::Opened { .. }
@@ -55,14 +90,14 @@ impl Signalling {
         if self.streams.len() >= Limits::SIP_CONNECTIONS {
             if !std::mem::replace(&mut self.is_full, true) {
                 let text = format!(
-                    "more than {} connections of SIP are open; on the others, no push is looked for",
+                    "more than {} connections that may be SIP are open; on the others, no push is looked for",
                     Limits::SIP_CONNECTIONS
                 );
                 self.problems.push(Problem::at_frame(ProblemKind::FlowLimit, frame, text));
             }
             return false;
         }
-        self.streams.insert(key, SipStream::default());
+        self.streams.insert(key, Open::default());
         true
     }
 
@@ -73,12 +108,17 @@ impl Signalling {
         (frame, time): (FrameNo, Timestamp),
         tracker: &mut Tracker,
     ) {
-        let Some(stream) = self.streams.get_mut(&key) else { return };
-        for message in stream.data(bytes) {
+        let Some(open) = self.streams.get_mut(&key) else { return };
+        open.last = Some(frame);
+        let (messages, fault) = open.stream.data(bytes);
+        for message in messages {
             tracker.sip_message(&message, frame, time);
         }
-        if stream.is_idle() {
+        if open.stream.is_idle() {
             self.streams.remove(&key);
+        }
+        if let Some(fault) = fault {
+            self.say(fault, frame);
         }
     }
 
@@ -87,7 +127,7 @@ impl Signalling {
             return;
         }
         for direction in [FlowDirection::ToServer, FlowDirection::ToClient] {
-            self.streams.remove(&(flow, direction));
+            self.end((flow, direction));
         }
     }
 

@@ -61,6 +61,8 @@ pub enum ProblemKind {
     DataSync,
     /// A short message that could not be read, or of which parts are missing.
     BadShortMessage,
+    /// A push by another carrier that could not be read, or only in part.
+    BadPush,
     /// A bootstrap message after which no session of its device was captured: no rule looks at it.
     BootstrapAlone,
     /// A download that a server asked for, after which no session of its device with that server was captured: no rule looks
@@ -99,6 +101,7 @@ impl ProblemKind {
             Self::SessionLimit => "session-limit",
             Self::DataSync => "data-sync",
             Self::BadShortMessage => "bad-short-message",
+            Self::BadPush => "bad-push",
             Self::BootstrapAlone => "bootstrap-alone",
             Self::DownloadAlone => "download-alone",
         }

@@ -325,7 +325,7 @@ fn alone(sent: &Sent, repeated: u32) -> Problem {
         format!(
             "a bootstrap message ({}) to {}{again} is followed by no session of that device, so that no rule looks at it; save the payload of the frame, and dmscope decode shows it",
             sent.push.media.name(),
-            sent.carrier.destination()
+            sent.carrier.destination().said()
         ),
     )
 }

@@ -144,6 +144,16 @@ pub enum Party {
     Unknown,
 }
 
+impl Party {
+    /// As it stands in a sentence: a number or a name between quotes, where whoever hides what must not be seen finds it.
+    pub(super) fn said(&self) -> String {
+        match self {
+            Self::Number(number) => format!("\"{}\"", number.replace('"', "")),
+            Self::Endpoint(_) | Self::Unknown => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -186,6 +196,14 @@ impl Tracker {
         let (source, destination) = (exchange.client, exchange.server);
         if let Some(message) = PapMessage::read(content_type, &request.body) {
             let mut is_one = false;
+            if message.receivers_left > 0 && message.entity().read().is_some() {
+                let (read, left) = (message.receivers.len(), message.receivers_left);
+                let text = format!(
+                    "a message to a push proxy names {} receivers; the push is shown for the first {read}, not for the other {left}",
+                    read.saturating_add(left)
+                );
+                self.problems.push(Problem::at_frame(ProblemKind::BadPush, frame, text));
+            }
             for receiver in &message.receivers {
                 let (receiver, address) = match receiver {
                     PapAddress::Number(number) => (Party::Number(number.clone()), None),

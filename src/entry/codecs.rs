@@ -184,12 +184,12 @@ pub fn provisioning(octets: &[u8]) {
     assert!(fault.is_some() || at == body.len(), "without a fault, lines cover the body");
 }
 
-/// Reads octets as the image of a file of a smart card. Asserts that what was found and what was skipped cover it once.
+/// Reads octets as the image of a file of a smart card. Asserts that what was found, what was skipped and what was not looked at cover it once.
 fn card(image: &[u8]) {
     let found = provisioning::card(image);
     assert!(found.documents.len() <= Limits::CARD_DOCUMENTS, "documents are bounded");
     let spans = found.documents.iter().map(|document| document.span);
-    let mut spans: Vec<_> = spans.chain(found.skipped.iter().map(|skipped| skipped.span)).collect();
+    let mut spans: Vec<_> = spans.chain(found.skipped.iter().map(|skipped| skipped.span)).chain(found.unread).collect();
     spans.sort_by_key(|span| span.start);
     let mut at = 0;
     for span in spans {

@@ -50,18 +50,31 @@ pub struct CardImage {
     pub documents: Vec<CardDocument>,
     /// What stands before, between and behind them, in order.
     pub skipped: Vec<Skipped>,
+    /// What stands behind the last document that is read, and was not looked at: an image has more octets than
+    /// [`Limits::CARD_IMAGE`], more documents than [`Limits::CARD_DOCUMENTS`] or more places that look like one than
+    /// [`Limits::CARD_TRIES`].
+    pub unread: Option<Span>,
 }
 
 /// Looks for documents in an image of a file.
 pub fn card(image: &[u8]) -> CardImage {
     let mut found = CardImage::default();
     let (mut at, mut from, mut tries) = (0, 0, 0);
-    while at < image.len() && image.len() <= Limits::CARD_IMAGE && found.documents.len() < Limits::CARD_DOCUMENTS {
+    if image.len() > Limits::CARD_IMAGE {
+        found.unread = Some(Span::new(0, image.len()));
+        return found;
+    }
+    while at < image.len() {
         let rest = image.get(at..).unwrap_or_default();
-        let Some(kind) = begins(rest).filter(|_| tries < Limits::CARD_TRIES) else {
+        let Some(kind) = begins(rest) else {
             at += 1;
             continue;
         };
+        if tries >= Limits::CARD_TRIES || found.documents.len() >= Limits::CARD_DOCUMENTS {
+            skip(image, from, at, None, &mut found);
+            found.unread = Some(Span::new(at, image.len()));
+            return found;
+        }
         tries += 1;
         let Some((length, whole)) = extent(kind, rest) else {
             at += 1;

@@ -252,7 +252,11 @@ fn an_image_that_is_cut_or_lies_is_read_as_far_as_it_goes() {
     }
     let many = [SHORT, &[0xff]].concat().repeat(Limits::CARD_DOCUMENTS + 3);
     assert_eq!(card(&many).documents.len(), Limits::CARD_DOCUMENTS);
-    assert!(card(&vec![0xff; Limits::CARD_IMAGE + 1]).documents.is_empty());
+    let next = Limits::CARD_DOCUMENTS * (SHORT.len() + 1);
+    assert_eq!(card(&many).unread.map(|unread| (unread.start as usize, unread.end as usize)), Some((next, many.len())));
+    assert_eq!(card(many.get(..next).unwrap()).unread, None);
+    let large = card(&vec![0xff; Limits::CARD_IMAGE + 1]);
+    assert!(large.documents.is_empty() && large.unread.is_some());
     // Beginnings without documents are tried so often, and no more.
     let begins = [0x03, 0xa4, 0x01, 0x6a, 0xff].repeat(Limits::CARD_TRIES * 4);
     assert_eq!(card(&begins).documents, []);

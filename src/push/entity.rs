@@ -2,6 +2,7 @@
 //! proxy (PAP), and in SIP (OMA-TS-DM_Notification-V1_3, OMA-TS-SIP_Push-V1_0).
 
 use super::bootstrap::{BootstrapMedia, BootstrapPush};
+use super::multipart;
 use super::wsp::{ApplicationId, Carries, Push};
 
 /// Media types of notifications, and what each carries.
@@ -33,7 +34,16 @@ pub enum Pushed {
 impl Entity<'_> {
     /// What it is; `None` where it is none that device management knows. A message of DM alone is no push: what pushes it says that
     /// it is protected, or names an application.
+    ///
+    /// Of a body in parts, the first part that has the type of a push is read.
     pub fn read(&self) -> Option<Pushed> {
+        match multipart::pushed(self) {
+            Some(part) => part.entity().read_alone(),
+            None => self.read_alone(),
+        }
+    }
+
+    fn read_alone(&self) -> Option<Pushed> {
         let essence = essence(self.content_type);
         let application = self.application.map(application);
         if let Some((_, carries)) = NOTIFICATIONS.iter().find(|(name, _)| essence.eq_ignore_ascii_case(name)) {

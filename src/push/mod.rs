@@ -13,6 +13,7 @@
 
 mod bootstrap;
 mod entity;
+mod multipart;
 mod notification;
 mod pap;
 mod sip;
@@ -24,5 +25,5 @@ pub use bootstrap::{BootstrapMedia, BootstrapPush};
 pub use entity::{Entity, Pushed, is_pushed_type};
 pub use notification::{Field, HEADER, Notification, TooShort, UiMode, digest};
 pub use pap::{PapAddress, PapMessage, is_pap_type};
-pub use sip::{SipMessage, SipRead, SipStream, begins_as_sip};
+pub use sip::{SipFault, SipMessage, SipRead, SipStream, begins_as_sip};
 pub use wsp::{ApplicationId, Carries, Push, PushError};

@@ -1,11 +1,9 @@
 //! Messages to a push proxy: the Push Access Protocol (WAP-247-PAP, sections 8 and 9). A body in parts: an XML document that
 //! names the receivers, then the entity that is pushed.
 
-use super::entity::{APPLICATION_ID, Entity, essence, header, headers, parameter};
+use super::entity::{Entity, essence, header, parameter};
+use super::multipart::{Content, find, parts};
 use crate::base::Limits;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// A receiver of a push (WAP-249-PPGService, section 7).
@@ -45,9 +43,9 @@ impl PapAddress {
 pub struct PapMessage<'p> {
     /// To whom; at most [`Limits::PUSH_RECEIVERS`].
     pub receivers: Vec<PapAddress>,
-    content_type: &'p str,
-    application: Option<&'p str>,
-    content: Cow<'p, [u8]>,
+    /// Receivers that it names besides.
+    pub receivers_left: usize,
+    content: Content<'p>,
 }
 
 /// Whether a Content-Type may be that of a message to a push proxy.
@@ -67,75 +65,35 @@ impl<'p> PapMessage<'p> {
             return None;
         }
         let (of_content, content) = parts.next()?;
-        let is_base64 = header(&of_content, &["content-transfer-encoding"])
-            .is_some_and(|coding| coding.eq_ignore_ascii_case("base64"));
-        let content = if is_base64 {
-            let text: Vec<u8> = content.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-            Cow::Owned(STANDARD.decode(text).ok()?)
-        } else {
-            Cow::Borrowed(content)
-        };
-        Some(Self {
-            receivers: receivers(control),
-            content_type: header(&of_content, &["content-type"])?,
-            application: header(&of_content, &[APPLICATION_ID]),
-            content,
-        })
+        let content = Content::of(&of_content, content)?;
+        let (receivers, receivers_left) = receivers(control);
+        Some(Self { receivers, receivers_left, content })
     }
 
     /// What is pushed.
     pub fn entity(&self) -> Entity<'_> {
-        Entity { content_type: self.content_type, application: self.application, body: &self.content }
+        self.content.entity()
     }
 }
 
-/// The headers of a part.
-type Headers<'p> = Vec<(&'p str, &'p str)>;
-
-/// The parts of a body (RFC 2046, section 5.1.1), each with its headers, from the first delimiter to the last.
-fn parts<'p>(body: &'p [u8], boundary: &str) -> impl Iterator<Item = (Headers<'p>, &'p [u8])> {
-    let delimiter = format!("--{boundary}");
-    let mut rest = find(body, delimiter.as_bytes()).map(|(_, after)| after);
-    std::iter::from_fn(move || {
-        let own = rest.take()?;
-        if own.starts_with(b"--") {
-            return None;
-        }
-        let own = own.get(memchr::memchr(b'\n', own)?.saturating_add(1)..)?;
-        let (part, after) = match find(own, format!("\n{delimiter}").as_bytes()) {
-            Some((part, after)) => (part.strip_suffix(b"\r").unwrap_or(part), Some(after)),
-            None => (own, None),
-        };
-        rest = after;
-        let (headers, length) = headers(part)?;
-        Some((headers, part.get(length..).unwrap_or_default()))
-    })
-}
-
-/// What stands before a text and what behind it.
-fn find<'o>(octets: &'o [u8], text: &[u8]) -> Option<(&'o [u8], &'o [u8])> {
-    let at = memchr::memmem::find(octets, text)?;
-    Some((octets.get(..at)?, octets.get(at.saturating_add(text.len())..)?))
-}
-
-/// The values of the attribute `address-value` in the document that says what to do.
-fn receivers(control: &[u8]) -> Vec<PapAddress> {
+/// The values of the attribute `address-value` in the document that says what to do, and how many more there are.
+fn receivers(control: &[u8]) -> (Vec<PapAddress>, usize) {
     const NAME: &[u8] = b"address-value";
-    let mut found = Vec::new();
+    let (mut found, mut left) = (Vec::new(), 0);
     let mut rest = control;
     while let Some((_, after)) = find(rest, NAME) {
         rest = after;
-        if found.len() >= Limits::PUSH_RECEIVERS {
-            break;
-        }
         let Some(value) = after.trim_ascii_start().strip_prefix(b"=").map(<[u8]>::trim_ascii_start) else { continue };
         let Some((quote, value)) = value.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\'')) else {
             continue;
         };
         let Some(end) = memchr::memchr(*quote, value) else { continue };
-        if let Ok(text) = std::str::from_utf8(value.get(..end).unwrap_or_default()) {
-            found.push(PapAddress::read(&text.replace("&amp;", "&")));
+        let Ok(text) = std::str::from_utf8(value.get(..end).unwrap_or_default()) else { continue };
+        if found.len() >= Limits::PUSH_RECEIVERS {
+            left += 1;
+            continue;
         }
+        found.push(PapAddress::read(&text.replace("&amp;", "&")));
     }
-    found
+    (found, left)
 }

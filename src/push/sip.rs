@@ -2,6 +2,7 @@
 
 use super::entity::{APPLICATION_ID, Entity, header, headers};
 use crate::base::Limits;
+use std::fmt;
 
 /// Methods with which a connection of SIP may begin, beside an answer.
 const METHODS: [&str; 9] =
@@ -30,8 +31,41 @@ pub enum SipRead {
     Message(Box<SipMessage>, usize),
     /// One that goes on.
     More,
+    /// One that cannot be read.
+    Bad(SipFault),
     /// Something else.
     Other,
+}
+
+/// Why a message of SIP is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SipFault {
+    /// It came on a connection, and does not say how long its body is (RFC 3261, section 18.3).
+    NoLength,
+    /// Its Content-Length is no number.
+    BadLength,
+    /// It has more octets before its body than [`Limits::SIP_HEAD`].
+    LongHead,
+    /// Its body has this many octets, which are more than [`Limits::SIP_BODY`].
+    LongBody(usize),
+    /// It ends early: the datagram, the connection or the capture ends first, or octets are missing.
+    Cut,
+}
+
+impl fmt::Display for SipFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLength => {
+                f.write_str("it came on a connection and has no Content-Length, so that nobody knows where it ends")
+            }
+            Self::BadLength => f.write_str("its Content-Length is no number"),
+            Self::LongHead => write!(f, "its headers have more than {} octets", Limits::SIP_HEAD),
+            Self::LongBody(octets) => {
+                write!(f, "its body has {octets} octets, and at most {} are read", Limits::SIP_BODY)
+            }
+            Self::Cut => f.write_str("its end is not in the capture, or never came"),
+        }
+    }
 }
 
 impl SipMessage {
@@ -46,12 +80,19 @@ impl SipMessage {
     /// Reads a message at the beginning of octets. Of a datagram, `is_all` says that no more comes: a body without a length
     /// ends with it.
     pub fn read(octets: &[u8], is_all: bool) -> SipRead {
+        let blanks = blank(octets);
+        let octets = octets.get(blanks..).unwrap_or_default();
         if !may_begin(octets) {
             return SipRead::Other;
         }
+        let unfinished = |octets: &[u8], fault: Option<SipFault>| match fault {
+            _ if octets.len() < Limits::SIP_HEAD && !is_all => SipRead::More,
+            Some(fault) => SipRead::Bad(if is_all { SipFault::Cut } else { fault }),
+            None => SipRead::Other,
+        };
         let head = octets.get(..octets.len().min(Limits::SIP_HEAD)).unwrap_or_default();
         let Some(end) = memchr::memchr(b'\n', head) else {
-            return unfinished(octets.len() < Limits::SIP_HEAD && !is_all);
+            return unfinished(octets, None);
         };
         let line = head.get(..end).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default().trim_end();
         let is_answer = line.starts_with(VERSION);
@@ -60,17 +101,25 @@ impl SipMessage {
         }
         let rest = head.get(end.saturating_add(1)..).unwrap_or_default();
         let Some((headers, length)) = headers(rest) else {
-            return unfinished(octets.len() < Limits::SIP_HEAD && !is_all);
+            return unfinished(octets, Some(SipFault::LongHead));
         };
         let begin = end.saturating_add(1).saturating_add(length);
-        let said = header(&headers, &["content-length", "l"]).and_then(|length| length.parse::<usize>().ok());
+        let said = match header(&headers, &["content-length", "l"]).map(str::parse::<usize>) {
+            Some(Ok(length)) => Some(length),
+            Some(Err(_)) => return SipRead::Bad(SipFault::BadLength),
+            None => None,
+        };
         let behind = octets.get(begin..).unwrap_or_default();
         // Without a length, nothing on a connection tells where the message ends.
-        let Some(length) = said.or(is_all.then_some(behind.len())) else { return SipRead::Other };
+        let Some(length) = said.or(is_all.then_some(behind.len())) else {
+            return SipRead::Bad(SipFault::NoLength);
+        };
         if length > Limits::SIP_BODY {
-            return SipRead::Other;
+            return SipRead::Bad(SipFault::LongBody(length));
         }
-        let Some(body) = behind.get(..length) else { return unfinished(!is_all) };
+        let Some(body) = behind.get(..length) else {
+            return if is_all { SipRead::Bad(SipFault::Cut) } else { SipRead::More };
+        };
         let text = |names: &[&str]| header(&headers, names).unwrap_or_default();
         let message = Self {
             is_message: line.starts_with("MESSAGE "),
@@ -80,18 +129,18 @@ impl SipMessage {
             application: header(&headers, &[APPLICATION_ID]).map(str::to_owned),
             body: body.to_vec(),
         };
-        SipRead::Message(Box::new(message), begin.saturating_add(length))
+        SipRead::Message(Box::new(message), blanks.saturating_add(begin).saturating_add(length))
     }
 }
 
-fn unfinished(may_go_on: bool) -> SipRead {
-    if may_go_on { SipRead::More } else { SipRead::Other }
+/// Whether octets begin as a message of SIP does, as far as they go. Blank lines before it are nothing (RFC 3261, section 7.5).
+pub fn begins_as_sip(octets: &[u8]) -> bool {
+    may_begin(octets.get(blank(octets)..).unwrap_or_default())
 }
 
-/// Whether octets begin as a message of SIP does, by as much as is needed to tell.
-pub fn begins_as_sip(octets: &[u8]) -> bool {
-    const ENOUGH: usize = 8;
-    octets.len() >= ENOUGH && may_begin(octets)
+/// Octets of blank lines; they keep a connection open, too (RFC 5626, section 3.5.1).
+fn blank(octets: &[u8]) -> usize {
+    octets.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count()
 }
 
 /// Whether octets may be the beginning of a message of SIP.
@@ -120,19 +169,17 @@ pub struct SipStream {
 }
 
 impl SipStream {
-    /// Takes the next octets; gives the requests with the method MESSAGE that they complete.
-    pub fn data(&mut self, octets: &[u8]) -> Vec<SipMessage> {
-        let mut found = Vec::new();
+    /// Takes the next octets; gives the requests with the method MESSAGE that they complete, and why what follows them is not
+    /// read, where it is not.
+    pub fn data(&mut self, octets: &[u8]) -> (Vec<SipMessage>, Option<SipFault>) {
+        let (mut found, mut fault) = (Vec::new(), None);
         if self.is_other {
-            return found;
+            return (found, fault);
         }
         self.pending.extend_from_slice(octets);
-        let mut at = 0;
+        let mut at = 0_usize;
         loop {
-            // Blank lines keep a connection open (RFC 5626, section 3.5.1).
-            let rest = self.pending.get(at..).unwrap_or_default();
-            let blanks = rest.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count();
-            at = at.saturating_add(blanks);
+            at = at.saturating_add(blank(self.pending.get(at..).unwrap_or_default()));
             let rest = self.pending.get(at..).unwrap_or_default();
             if rest.is_empty() {
                 break;
@@ -145,6 +192,10 @@ impl SipStream {
                     }
                 }
                 SipRead::More => break,
+                SipRead::Bad(bad) => {
+                    (self.is_other, fault) = (true, Some(bad));
+                    break;
+                }
                 SipRead::Other => {
                     self.is_other = true;
                     break;
@@ -156,7 +207,12 @@ impl SipStream {
             self.is_other = true;
             self.pending = Vec::new();
         }
-        found
+        (found, fault)
+    }
+
+    /// Whether a request with the method MESSAGE has begun and not ended.
+    pub fn is_within_message(&self) -> bool {
+        self.pending.starts_with(b"MESSAGE ")
     }
 
     /// Whether nothing is open: it is no SIP, or the last message is whole.

@@ -97,9 +97,13 @@ fn a_request_of_sip_carries_a_push() {
     assert!(matches!(message.entity().read(), Some(Pushed::Notification(push)) if push.body == content()));
     // In a datagram the length may be missing, on a connection it may not.
     assert!(matches!(SipMessage::read(&sip(""), true), SipRead::Message(..)));
-    assert_eq!(SipMessage::read(&sip(""), false), SipRead::Other);
-    assert_eq!(SipMessage::read(&sip("Content-Length: 999999999\r\n"), false), SipRead::Other);
-    assert_eq!(SipMessage::read(&sip("Content-Length: 99\r\n"), true), SipRead::Other);
+    assert_eq!(SipMessage::read(&sip(""), false), SipRead::Bad(SipFault::NoLength));
+    assert_eq!(
+        SipMessage::read(&sip("Content-Length: 999999999\r\n"), false),
+        SipRead::Bad(SipFault::LongBody(999_999_999))
+    );
+    assert_eq!(SipMessage::read(&sip("Content-Length: 99\r\n"), true), SipRead::Bad(SipFault::Cut));
+    assert_eq!(SipMessage::read(&sip("Content-Length: many\r\n"), true), SipRead::Bad(SipFault::BadLength));
     for end in 0..octets.len() {
         let read = SipMessage::read(&octets[..end], false);
         assert!(read == SipRead::More || end == 0, "{end}: {read:?}");
@@ -118,11 +122,11 @@ fn a_connection_of_sip_is_followed_from_message_to_message() {
     let all = [&one[..], b"\r\n\r\n", answer, &one].concat();
     for size in [1, 7, 100, 10_000] {
         let mut stream = SipStream::default();
-        let found: Vec<SipMessage> = all.chunks(size).flat_map(|chunk| stream.data(chunk)).collect();
+        let found: Vec<SipMessage> = all.chunks(size).flat_map(|chunk| stream.data(chunk).0).collect();
         assert_eq!((found.len(), stream.is_idle()), (2, true), "{size}");
     }
     let mut stream = SipStream::default();
-    assert_eq!((stream.data(b"MESSAGE or not\r\n").len(), stream.is_idle()), (0, true));
+    assert_eq!((stream.data(b"MESSAGE or not\r\n").0.len(), stream.is_idle()), (0, true));
     // A head without an end takes bounded room.
     let mut stream = SipStream::default();
     stream.data(b"MESSAGE sip:a SIP/2.0\r\n");

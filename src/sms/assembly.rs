@@ -37,6 +37,8 @@ pub struct Assembler {
     done: VecDeque<(Key, BTreeMap<u8, u64>)>,
     octets: usize,
     begun: u64,
+    /// How many were given up for lack of room, and where the first of them began.
+    given_up: (u64, Option<FrameNo>),
     problems: Vec<Problem>,
 }
 
@@ -118,15 +120,22 @@ impl Assembler {
     fn hold_limits(&mut self) {
         while self.open.len() > Limits::SMS_OPEN || self.octets > Limits::SMS_OCTETS {
             let oldest = self.open.iter().min_by_key(|(_, open)| open.number).map(|(key, _)| key.clone());
-            let Some(open) = oldest.and_then(|key| Some((self.forget(&key)?, key))) else { return };
-            let text = "more short messages wait for their parts than are kept; the oldest was given up";
-            self.say(open.0.first, text.to_owned());
+            let Some(open) = oldest.and_then(|key| self.forget(&key)) else { return };
+            self.given_up.0 = self.given_up.0.saturating_add(1);
+            self.given_up.1.get_or_insert(open.first);
         }
     }
 
     /// Everything that was captured has been taken: names pushes that never became whole.
     pub fn finish(&mut self) {
         self.octets = 0;
+        if let (count, Some(first)) = std::mem::take(&mut self.given_up) {
+            let text = format!(
+                "more short messages waited for their parts than are kept; {count} {} given up, the first of which begins here",
+                if count == 1 { "was" } else { "were" }
+            );
+            self.say(first, text);
+        }
         let mut open: Vec<(Key, Open)> = std::mem::take(&mut self.open).into_iter().collect();
         open.sort_by_key(|(_, open)| open.number);
         for ((originator, _, _, total), open) in open.into_iter().filter(|(_, open)| open.is_push()) {
@@ -162,10 +171,12 @@ fn shortened(numbers: &[String]) -> String {
     format!("number {}{more}", first.join(", "))
 }
 
-/// A name from the wire, so short that it can stand in a sentence.
+/// A name from the wire, so short that it can stand in a sentence. It stands between quotes, where whoever hides what must not be
+/// seen finds it, be it a number or not.
 fn named(party: Option<&str>) -> String {
     const LETTERS: usize = 32;
-    party.map_or_else(|| "nobody knows whom".to_owned(), |party| party.chars().take(LETTERS).collect())
+    let letters = |party: &str| party.chars().filter(|letter| *letter != '"').take(LETTERS).collect::<String>();
+    party.map_or_else(|| "nobody knows whom".to_owned(), |party| format!("\"{}\"", letters(party)))
 }
 
 /// What tells a part from another one of the same number.
@@ -305,6 +316,7 @@ mod tests {
         assert_eq!(texts.len(), 2);
         assert!(texts[0].contains("number 1, 2, 3, 5, 6, 7, 8, 9 and others are not"), "{texts:?}");
         assert!(texts[1].contains("of which number 1 is not"), "{texts:?}");
+        assert!(texts[1].contains("from \"+491711\""), "{texts:?}");
     }
 
     #[test]
@@ -326,13 +338,17 @@ mod tests {
         for reference in 0..=u16::try_from(Limits::SMS_OPEN).unwrap() {
             assembler.take(part(reference, 2, 1, b"a"));
         }
-        assert_eq!((assembler.open.len(), assembler.take_problems().len()), (Limits::SMS_OPEN, 1));
+        assert_eq!(assembler.open.len(), Limits::SMS_OPEN);
         let large = vec![0; 60_000];
         for reference in 0..200 {
             assembler.take(part(reference, 3, 2, &large));
         }
-        assert!(assembler.octets <= Limits::SMS_OCTETS && !assembler.take_problems().is_empty());
+        assert!(assembler.octets <= Limits::SMS_OCTETS && assembler.take_problems().is_empty());
         assembler.finish();
+        let problems = assembler.take_problems();
+        let given_up: Vec<&str> =
+            problems.iter().map(|problem| &*problem.text).filter(|text| text.contains("given up")).collect();
+        assert_eq!(given_up.len(), 1, "however many they are: {given_up:?}");
         assert_eq!((assembler.open.len(), assembler.octets), (0, 0));
     }
 }

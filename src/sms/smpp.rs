@@ -13,15 +13,19 @@ const LONGEST: usize = 66_000;
 /// Commands (5.1.2.1); a response has the highest bit besides.
 const SUBMIT_SM: u32 = 4;
 const DELIVER_SM: u32 = 5;
+const SUBMIT_MULTI: u32 = 0x21;
 const DATA_SM: u32 = 0x103;
 const RESPONSE: u32 = 0x8000_0000;
 const COMMANDS: [u32; 17] =
-    [0, 1, 2, 3, SUBMIT_SM, DELIVER_SM, 6, 7, 8, 9, 0x0b, 0x15, 0x21, 0x102, DATA_SM, 0x111, 0x112];
+    [0, 1, 2, 3, SUBMIT_SM, DELIVER_SM, 6, 7, 8, 9, 0x0b, 0x15, SUBMIT_MULTI, 0x102, DATA_SM, 0x111, 0x112];
 /// esm_class: what kind of message it is, and whether its octets begin with a user data header (5.2.12).
 const KIND: u8 = 0x3c;
 const HAS_HEADER: u8 = 0x40;
 /// Type of number: international, alphanumeric (5.2.5).
 const INTERNATIONAL: u8 = 1;
+/// What a receiver of several is (5.2.25).
+const ONE_NUMBER: u8 = 1;
+const A_LIST: u8 = 2;
 /// Optional parameters (5.3.2).
 const SOURCE_PORT: u16 = 0x020a;
 const DESTINATION_PORT: u16 = 0x020b;
@@ -87,6 +91,19 @@ impl<'o> Reader<'o> {
     }
 }
 
+impl Reader<'_> {
+    /// The receivers of a message to several: numbers, and names of lists of them (4.5.1). Their count is one octet.
+    fn receivers(&mut self) -> Option<Vec<Option<String>>> {
+        let count = self.octet()?;
+        let one = |_| match self.octet()? {
+            ONE_NUMBER => self.address(21),
+            A_LIST => Some(Some(String::from_utf8_lossy(self.text(21)?).into_owned())),
+            _ => None,
+        };
+        (0..count).map(one).collect()
+    }
+}
+
 /// Optional parameters, as far as they are read.
 #[derive(Debug, Default)]
 struct Options<'o> {
@@ -120,17 +137,25 @@ impl<'o> Options<'o> {
     }
 }
 
-/// Reads a PDU, header and all; `None` of one that carries no short message, or a receipt.
-pub fn read(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<Part> {
+/// Reads a PDU, header and all: a short message for each of its receivers; none of one that carries no short message, or a receipt.
+pub fn read(pdu: &[u8], frame: FrameNo, time: Timestamp) -> impl Iterator<Item = Part> {
+    let (part, receivers) = read_one(pdu, frame, time).unzip();
+    let to = move |destination| part.clone().map(|part| Part { destination, ..part });
+    receivers.unwrap_or_default().into_iter().filter_map(to)
+}
+
+/// The short message in a PDU, without a receiver, and its receivers.
+fn read_one(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<(Part, Vec<Option<String>>)> {
     let head = Head::read(pdu).filter(|head| head.length == pdu.len())?;
     let mut reader = Reader(pdu.get(HEADER..)?);
     let is_data = head.command == DATA_SM;
-    if !is_data && !matches!(head.command, SUBMIT_SM | DELIVER_SM) {
+    if !is_data && !matches!(head.command, SUBMIT_SM | DELIVER_SM | SUBMIT_MULTI) {
         return None;
     }
     reader.text(6)?;
     let longest = if is_data { 65 } else { 21 };
-    let (originator, destination) = (reader.address(longest)?, reader.address(longest)?);
+    let originator = reader.address(longest)?;
+    let receivers = if head.command == SUBMIT_MULTI { reader.receivers()? } else { vec![reader.address(longest)?] };
     let class = reader.octet()?;
     let short = if is_data {
         reader.take(2)?;
@@ -164,18 +189,19 @@ pub fn read(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<Part> {
         (None, Some(_), Some(_)) => 12,
         _ => 0,
     };
-    Some(Part {
+    let part = Part {
         frame,
         time,
         originator,
-        destination,
+        destination: None,
         ports: header.ports.or(options.destination_port.map(of_options)),
         concatenation: header.concatenation.or(sar),
         octets: options.payload.is_none().then(|| octets.len().saturating_add(added)),
         data: data.to_vec(),
         fault: header.fault,
         missing: 0,
-    })
+    };
+    Some((part, receivers))
 }
 
 /// A deliver_sm with these octets, which begin with a user data header.
@@ -199,6 +225,8 @@ struct Half {
     /// The beginning of a PDU whose end has not come; empty, too, behind octets that are missing or are no PDUs: what follows is
     /// looked at where a segment begins.
     held: Vec<u8>,
+    /// That PDUs are looked for is known already: octets are missing, or it was said.
+    is_lost: bool,
 }
 
 /// One connection.
@@ -249,6 +277,7 @@ impl Gateways {
                     let half = stream.half(direction);
                     self.held = self.held.saturating_sub(half.held.len());
                     half.held = Vec::new();
+                    half.is_lost = true;
                 }
             }
             FlowEventKind::Closed { .. } => self.forget(event.flow),
@@ -273,6 +302,9 @@ impl Gateways {
             None => octets.iter().zip([0, 1]).all(|(octet, most)| *octet <= most),
         };
         if half.held.is_empty() && !begins(bytes) {
+            if is_known && !std::mem::replace(&mut half.is_lost, true) {
+                self.problems.push(lost(event.frame));
+            }
             if !is_known {
                 self.forget(event.flow);
             }
@@ -281,7 +313,7 @@ impl Gateways {
         half.held.extend_from_slice(bytes);
         let mut whole = false;
         let mut rest = half.held.as_slice();
-        let mut is_lost = false;
+        let (mut is_lost, was_lost) = (false, half.is_lost);
         loop {
             if rest.len() < HEADER {
                 break;
@@ -293,18 +325,21 @@ impl Gateways {
             };
             let Some((pdu, after)) = rest.split_at_checked(head.length) else { break };
             whole = true;
-            if let Some(part) = read(pdu, event.frame, event.time) {
-                sink(part);
-            }
+            read(pdu, event.frame, event.time).for_each(&mut *sink);
             rest = after;
         }
         let used = half.held.len().saturating_sub(rest.len());
         half.held.drain(..used);
         let after = half.held.len();
+        half.is_lost = is_lost || was_lost && !whole;
         stream.is_known |= whole;
         self.held = self.held.saturating_sub(before).saturating_add(after);
-        if is_lost && !stream.is_known {
-            self.forget(event.flow);
+        if is_lost {
+            if !stream.is_known {
+                self.forget(event.flow);
+            } else if whole || !was_lost {
+                self.problems.push(lost(event.frame));
+            }
         }
         if self.held > Limits::SMPP_OCTETS {
             self.forget(event.flow);
@@ -319,6 +354,12 @@ impl Gateways {
     }
 }
 
+/// What is said where a stream goes on with what is no PDU.
+fn lost(frame: FrameNo) -> Problem {
+    let text = "a connection that is SMPP goes on with octets that are no header of a PDU; what follows is not read up to a segment that begins with one";
+    Problem::at_frame(ProblemKind::StreamGap, frame, text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,7 +372,7 @@ mod tests {
     }
 
     fn part(pdu: &[u8]) -> Option<Part> {
-        read(pdu, FrameNo::FIRST, Timestamp::from_nanos(0))
+        read(pdu, FrameNo::FIRST, Timestamp::from_nanos(0)).next()
     }
 
     /// A PDU with other octets in place of its body.
@@ -371,6 +412,41 @@ mod tests {
         assert!(part(&body(0x04, &[&payload])).is_none());
         let lies = part(&body(HAS_HEADER, &[&[0x04, 0x24, 0, 2, 9, 9]])).unwrap();
         assert_eq!(lies.fault, Some(UdhFault::TooLong { said: 9, there: 1 }));
+    }
+
+    #[test]
+    fn a_message_to_several_is_one_for_each() {
+        let several = |count: u8, receivers: &[u8]| {
+            let rest = [&HEAD[..], &[9]].concat();
+            let length = u8::try_from(rest.len()).unwrap();
+            let fields = [&[HAS_HEADER, 0, 0, 0, 0, 0, 0, 4, 0, length][..], &rest].concat();
+            with(SUBMIT_MULTI, &[&[0, 1, 1][..], b"4912\0", &[count], receivers, &fields].concat())
+        };
+        let read = |pdu: &[u8]| read(pdu, FrameNo::FIRST, Timestamp::default()).collect::<Vec<Part>>();
+        let found = read(&several(3, b"\x01\x01\x01491\0\x02friends\0\x01\x00\x0077\0"));
+        let to: Vec<Option<&str>> = found.iter().map(|part| part.destination.as_deref()).collect();
+        assert_eq!(to, [Some("+491"), Some("friends"), Some("77")]);
+        assert!(found.iter().all(|part| part.data == [9] && part.ports.unwrap().destination == 2948));
+        assert_eq!(read(&several(255, &b"\x01\x00\x0077\0".repeat(255))).len(), 255);
+        // A count that lies, and a receiver of a kind that nobody knows.
+        assert!(read(&several(4, b"\x01\x01\x01491\0")).is_empty());
+        assert!(read(&several(1, b"\x03\x01\x01491\0")).is_empty());
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_is_named_and_the_next_segment_read() {
+        let mut broken = pdu();
+        broken[..4].copy_from_slice(&9_u32.to_be_bytes());
+        let length = pdu().len();
+        let (parts, mut gateways) = stream(&[pdu(), broken.clone(), broken.clone(), pdu()].concat(), length, None);
+        assert_eq!(parts, 2);
+        let problems = gateways.take_problems();
+        assert!(problems.len() == 1 && problems[0].kind == ProblemKind::StreamGap, "{problems:?}");
+        // Behind a whole one in the same segment; missing octets are named elsewhere.
+        let both = [pdu(), broken.clone()].concat();
+        assert_eq!(stream(&[&both[..], &both].concat(), both.len(), None).1.take_problems().len(), 2);
+        let (_, mut gateways) = stream(&[pdu(), broken].concat(), length, Some(1));
+        assert!(gateways.take_problems().is_empty());
     }
 
     #[test]

@@ -418,7 +418,9 @@ pub fn deliver(push: &ScriptPush, tracker: &mut Tracker) {
             let tpdus = tpdus.iter().filter_map(|tpdu| Tpdu::decode(tpdu).ok());
             tpdus.for_each(|tpdu| join(Part::of(&tpdu, frame, time)));
         }
-        Bearer::Smpp { pdus } => pdus.iter().for_each(|pdu| join(smpp::read(pdu, frame, time))),
+        Bearer::Smpp { pdus } => {
+            pdus.iter().flat_map(|pdu| smpp::read(pdu, frame, time)).for_each(|part| join(Some(part)));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The image of a file on a smart card: the bootstrap documents in it, and what was skipped around them.
 
 use super::{Form, bootstrap, dump};
+use crate::base::Limits;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::provisioning::{self, CardDocument, CardKind, Skipped, card};
@@ -12,6 +13,19 @@ use std::io::Write;
 
 pub(super) fn run(image: &[u8], form: Form, known: &bootstrap::Known, output: &Output) -> Result<Exit, Failure> {
     let found = card(image);
+    if let Some(unread) = found.unread {
+        output.warning(&format!(
+            "octets {} to {} of the image are not read: at most {} octets are, with {} documents, and {} places that look like one",
+            unread.start,
+            unread.end,
+            Limits::CARD_IMAGE,
+            Limits::CARD_DOCUMENTS,
+            Limits::CARD_TRIES
+        ));
+        if found.documents.is_empty() {
+            return Err(Failure::input("what was read of this image holds no bootstrap document"));
+        }
+    }
     if found.documents.is_empty() {
         return Err(Failure::input(
             "there is no bootstrap document in this image: none begins as a provisioning document or a message of DM in WBXML",
@@ -20,14 +34,14 @@ pub(super) fn run(image: &[u8], form: Form, known: &bootstrap::Known, output: &O
     for skipped in &found.skipped {
         output.warning(&told(skipped));
     }
-    let mut exit = Exit::Done;
+    let mut exit = if found.unread.is_some() { Exit::Unread } else { Exit::Done };
     let mut results = output.results();
     if form == Form::Json {
         let documents: Vec<_> = found.documents.iter().map(|document| row(document, image)).collect();
         let skipped = found.skipped.iter().map(|skipped| {
             json!({ "offset": skipped.span.start, "octets": skipped.span.len(), "unused": skipped.is_unused, "length": skipped.has_length })
         });
-        let json = json!({ "type": "card", "documents": documents, "skipped": skipped.collect::<Vec<_>>() });
+        let json = json!({ "type": "card", "documents": documents, "skipped": skipped.collect::<Vec<_>>(), "unread": found.unread.map(|span| span.start) });
         writeln!(results, "{json}")?;
         results.flush()?;
     }
