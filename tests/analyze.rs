@@ -254,3 +254,20 @@ fn a_bootstrap_message_that_no_session_follows_is_named_once() {
     assert!(text.contains("to 192.0.2.10:2948, sent 2 times,") && text.contains("dmscope decode"), "{text}");
     assert!(report.sessions[0].bootstraps.is_empty());
 }
+
+#[test]
+fn with_nothing_selected_the_traffic_is_decoded_and_nothing_has_passed() {
+    let folder = Folder::new();
+    folder.put("s01.pcap", &capture("s01", Encoding::Xml));
+    let run = folder.dmscope(["analyze", "--select", "none", "s01.pcap"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with("INCONCLUSIVE  nothing was judged"), "{}", run.stdout);
+    assert!(run.stdout.contains("\nSession 1  INCONCLUSIVE  "), "{}", run.stdout);
+    assert!(run.stdout.contains("Next: select rules or test cases"), "{}", run.stdout);
+    let strict = folder.dmscope(["analyze", "--select", "none", "--fail-on", "inconclusive", "s01.pcap"]);
+    assert_eq!(strict.code, 1, "{}", strict.stderr);
+    // Nothing, and something beside it, contradict each other.
+    let run = folder.dmscope(["analyze", "--select", "none,HDR-006", "s01.pcap"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("\"none\""), "{}", run.stderr);
+}

@@ -46,6 +46,7 @@ pub(super) fn report<'s>(
         verdict: Verdict::None,
         findings: FindingCounts::default(),
         undecided,
+        unjudged: false,
         product: product::of(session),
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         tls: tls(session).map(Into::into),

@@ -98,6 +98,7 @@ impl<'o> Judge<'o> {
         let kept = std::mem::take(&mut session.kept);
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, input);
+        report.unjudged = self.left_unjudged(&outcome);
         let used = self.waivers.apply(&report, &mut findings);
         if let Some(baseline) = &self.baseline {
             baseline.mark(&mut findings);
@@ -133,11 +134,17 @@ impl<'o> Judge<'o> {
         Ok((Ready::Kept(judged), outcome))
     }
 
+    /// Whether no selected rule decided anything about a session. Test cases are tried elsewhere, and speak for themselves.
+    fn left_unjudged(&self, outcome: &Outcome) -> bool {
+        self.cases.is_empty() && outcome.tallies.iter().all(|tally| tally.decided_for(None) == 0)
+    }
+
     /// Judges what there is of a session that goes on. No rule has the last word before its end; but what a rule finds in the
     /// beginning of a session, it finds in the whole.
     pub(super) fn look_early(&self, session: &mut Session, early: &mut Early) {
         let outcome = self.decide(session);
         let (mut report, mut findings) = convert::report(session, &outcome, None);
+        report.unjudged = self.left_unjudged(&outcome);
         // What is used is counted when the session is finished.
         let _ = self.waivers.apply(&report, &mut findings);
         report.judge(&findings);

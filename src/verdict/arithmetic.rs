@@ -50,7 +50,7 @@ impl SessionVerdicts {
 /// - **fail**: at least one error finding that is not waived; whatever else could not be judged, this could.
 /// - **inconclusive**: no such finding, but the capture does not hold the whole session (its end is *truncated* or
 ///   *open*), or a message of it was not decoded as a whole, or an occasion of a MUST rule could not be decided (for want of
-///   credentials apart, which nobody has to give).
+///   credentials apart, which nobody has to give), or nothing that was selected had anything to look at in it.
 /// - **pass**: anything else. Warnings and infos do not change a verdict.
 pub fn session_verdict(session: &SessionReport<'_>, findings: &FindingCounts) -> Verdict {
     let cut = matches!(session.end, SessionEnd::Truncated | SessionEnd::Open);
@@ -58,6 +58,7 @@ pub fn session_verdict(session: &SessionReport<'_>, findings: &FindingCounts) ->
         Verdict::Fail
     } else if cut
         || session.undecided > 0
+        || session.unjudged
         || session.messages.iter().any(|message| message.decoded != DecodeState::Whole)
     {
         Verdict::Inconclusive
@@ -109,7 +110,7 @@ pub fn report_verdict(
 }
 
 /// Whether nothing that was selected had anything to look at.
-fn nothing_was_judged(rules: &RuleCounts, cases: &TestCaseCounts) -> bool {
+pub const fn nothing_was_judged(rules: &RuleCounts, cases: &TestCaseCounts) -> bool {
     rules.exercised == 0 && cases.pass == 0 && cases.fail == 0
 }
 
@@ -131,15 +132,15 @@ pub fn why(summary: &Summary, inputs: &[InputReport]) -> String {
         }
         Verdict::Pass if sessions == 1 => "the session was judged and violates no requirement".to_owned(),
         Verdict::Pass => format!("all {sessions} sessions were judged and violate no requirement"),
+        Verdict::Inconclusive if sessions > 0 && nothing_was_judged(&summary.rules, &summary.testcases) => {
+            "nothing was judged: no rule and no test case that was selected had anything to look at".to_owned()
+        }
         Verdict::Inconclusive if by.inconclusive > 0 => {
             format!(
                 "no requirement violated, but {} of {} could not be judged as a whole",
                 by.inconclusive,
                 plural(sessions, "session")
             )
-        }
-        Verdict::Inconclusive if by.pass > 0 && nothing_was_judged(&summary.rules, &summary.testcases) => {
-            "nothing was judged: no rule and no test case that was selected had anything to look at".to_owned()
         }
         Verdict::Inconclusive => "no requirement violated, but not all of the input could be judged".to_owned(),
         Verdict::Fail => {
@@ -196,6 +197,12 @@ mod tests {
         session.messages.push(crate::verdict::example::message(1));
         assert_eq!(session_verdict(&session, &FindingCounts::default()), Verdict::Pass);
         session.messages[0].decoded = DecodeState::Partial;
+        assert_eq!(session_verdict(&session, &FindingCounts::default()), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn a_session_at_which_nothing_looked_has_not_passed() {
+        let session = SessionReport { unjudged: true, ..session(SessionEnd::Completed, 0) };
         assert_eq!(session_verdict(&session, &FindingCounts::default()), Verdict::Inconclusive);
     }
 

@@ -35,7 +35,7 @@ mod waiver;
 pub use crate::base::{Role, Severity};
 pub use crate::rules::Reason;
 pub use arisen::Arisen;
-pub use arithmetic::{SessionVerdicts, leaves_unjudged, report_verdict, session_verdict, why};
+pub use arithmetic::{SessionVerdicts, leaves_unjudged, nothing_was_judged, report_verdict, session_verdict, why};
 pub use baseline::{Baseline, Since};
 pub use carried::{
     Carried, CarriedCoding, CarriedDatagram, CarriedEncoding, CarriedEnding, CarriedHeader, CarriedLine,

@@ -363,6 +363,9 @@ pub struct SessionReport<'a> {
     /// Occasions of MUST rules that could not be decided.
     #[serde(default)]
     pub undecided: u32,
+    /// Nothing that was selected had anything in it to decide on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unjudged: bool,
     /// What the device says of itself in it.
     #[serde(default, skip_serializing_if = "ProductReport::is_empty")]
     pub product: ProductReport<'a>,

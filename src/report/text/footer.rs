@@ -3,7 +3,9 @@
 use super::paint::{Paint, count};
 use crate::base::ProblemKind;
 use crate::report::visible;
-use crate::verdict::{EvidencePart, Reason, RequirementLevel, Tail, TestCaseReport, TestCaseVerdict, Verdict};
+use crate::verdict::{
+    EvidencePart, Reason, RequirementLevel, Tail, TestCaseReport, TestCaseVerdict, Verdict, nothing_was_judged,
+};
 use std::io::{self, Write};
 
 /// Problems of one input that are shown.
@@ -169,6 +171,10 @@ fn next(tail: &Tail, first_rule: Option<&str>, out: &mut dyn Write, paint: &Pain
         }
         (_, Some(rule)) => {
             format!("dmscope rules explain {} says more; --format json has every place", visible(rule))
+        }
+        (Verdict::Inconclusive, None) if nothing_was_judged(&summary.rules, &summary.testcases) => {
+            "select rules or test cases that look at such sessions; dmscope rules list and dmscope testcases list show all"
+                .to_owned()
         }
         (Verdict::Inconclusive, None) => {
             "capture the whole session, from its first message to its last, and analyse it again".to_owned()
