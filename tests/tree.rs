@@ -99,6 +99,33 @@ fn the_document_is_what_the_types_say() {
 }
 
 #[test]
+fn every_value_of_a_node_is_listed_in_each_format() {
+    let folder = folder();
+    let text = folder.dmscope(["tree", "run.pcap", "--values", "./DevInfo/Man"]).succeeds();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "IMEI:004400112233445  2 sessions (1, 3), values of ./DevInfo/Man");
+    assert_eq!(lines[1], "  ./DevInfo/Man");
+    assert!(lines[2].contains("\"Acme Corp\"") && lines[2].contains("of session 1"), "{text}");
+    assert!(lines[3].contains("\"Acme Inc\"") && lines[3].contains("of session 3"), "{text}");
+    assert!(text.contains("no value of ./DevInfo/Man, or of a node below it, is known"), "{text}");
+    let text = folder.dmscope(["tree", "run.pcap", "--values", "./DevInfo", "--format", "json"]).succeeds();
+    let document: TreeDocument = serde_json::from_str(&text).unwrap();
+    let values = document.devices[0].values.as_ref().unwrap();
+    assert_eq!(
+        values.iter().map(|node| (&*node.uri, node.readings.len())).collect::<Vec<_>>(),
+        [("./DevInfo/DevId", 2), ("./DevInfo/Man", 2)]
+    );
+    let text = folder.dmscope(["tree", "run.pcap", "--values", "./Vendor", "--format", "csv"]).succeeds();
+    let mut rows = text.lines();
+    assert_eq!(rows.next(), Some("device,uri,time,session,message,value,octets,certainty,teller,command"));
+    let row = rows.next().unwrap();
+    assert!(row.starts_with("IMEI:004400112233445,./Vendor/New/Tone,"), "{text}");
+    assert!(row.ends_with("Z,3,3,bell,4,certain,command,Add"), "{text}");
+    let text = folder.dmscope(["tree", "run.pcap", "--values", ".", "--redact"]).succeeds();
+    assert!(!text.contains("hidden-account") && !text.contains("00440011223344"), "{text}");
+}
+
+#[test]
 fn what_must_not_be_seen_is_not() {
     let folder = folder();
     for arguments in [&["tree", "run.pcap", "--redact"][..], &["tree", "run.pcap", "--redact", "--format", "json"]] {
@@ -115,12 +142,15 @@ fn what_must_not_be_seen_is_not() {
 fn what_is_not_there_is_said() {
     let folder = folder();
     folder.put("empty.pcap", b"");
-    let table: [(&[&str], i32, &str); 8] = [
+    let table: [(&[&str], i32, &str); 11] = [
         (&["run.pcap", "--at", "4:1"], 2, "there is no session 4: sessions are numbered from 1 to 3"),
         (&["run.pcap", "--at", "2:9"], 2, "session 2 has no message 9: it has 2"),
         (&["run.pcap", "--at", "x"], 2, "a place looks like 2:5"),
         (&["run.pcap", "--diff", "1"], 2, "--diff"),
         (&["run.pcap", "--node", "../x"], 2, "goes up the tree"),
+        (&["run.pcap", "--values", "../x"], 2, "goes up the tree"),
+        (&["run.pcap", "--values", "./x", "--diff", "1", "2"], 2, "cannot be used with"),
+        (&["run.pcap", "--format", "csv"], 2, "say of what with --values URI"),
         (&["run.pcap", "--device", "other"], 2, "there is no \"other\"; the capture has IMEI:004400112233445, IMEI:"),
         (&["empty.pcap"], 3, "empty"),
         (&["run.pcap", "empty.pcap"], 3, "empty"),

@@ -1,6 +1,7 @@
 //! `dmscope tree`.
 
 mod text;
+mod values;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -33,15 +34,18 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ID", help_heading = "What to show")]
     device: Option<String>,
     /// The tree as it was known after that message [default: the end]
-    #[arg(long, value_name = "S:M", conflicts_with = "diff", help_heading = "What to show")]
+    #[arg(long, value_name = "S:M", conflicts_with_all = ["diff", "values"], help_heading = "What to show")]
     at: Option<Point>,
     /// What differs between two places: added, found, gone, changed, each with who told it and when
     #[arg(long, value_names = ["A", "B"], num_args = 2, help_heading = "What to show")]
     diff: Option<Vec<Point>>,
+    /// Every value that this node, and each below it, was seen to have: what was measured or changed, by whom, and when
+    #[arg(long, value_name = "URI", value_parser = node_uri, conflicts_with_all = ["diff", "node"], help_heading = "What to show")]
+    values: Option<String>,
     /// Only this node and what is below it; who told each thing, and when
     #[arg(long, value_name = "URI", value_parser = node_uri, help_heading = "What to show")]
     node: Option<String>,
-    /// How to show it
+    /// How to show it; csv is for --values
     #[arg(long, value_name = "FMT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
     /// Mask credentials, nonces, accounts and who the device is
@@ -55,6 +59,7 @@ pub(super) struct Arguments {
 enum Format {
     Text,
     Json,
+    Csv,
 }
 
 fn node_uri(text: &str) -> Result<String, String> {
@@ -74,9 +79,26 @@ impl Sink for Nobody {
 enum Asked {
     At(Option<Point>),
     Diff(Point, Point),
+    Values(String),
+}
+
+impl Asked {
+    /// What the command line asks.
+    ///
+    /// # Errors
+    /// When it asks for lines of values, and not for values.
+    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        match (&arguments.values, arguments.diff.as_deref(), arguments.format) {
+            (None, _, Format::Csv) => Err(Failure::usage("--format csv writes values: say of what with --values URI")),
+            (Some(uri), ..) => Ok(Self::Values(uri.clone())),
+            (None, Some([from, to]), _) => Ok(Self::Diff(*from, *to)),
+            (None, ..) => Ok(Self::At(arguments.at)),
+        }
+    }
 }
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
+    let asked = Asked::of(&arguments)?;
     let found = inputs::find(&arguments.captures)?;
     let trees = SharedForest::default();
     let options = analysis::Options {
@@ -102,10 +124,6 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
         }
         return Err(Failure::usage("no DM session was found, and so no tree is known; dmscope analyze says why"));
     }
-    let asked = match arguments.diff.as_deref() {
-        Some([from, to]) => Asked::Diff(*from, *to),
-        _ => Asked::At(arguments.at),
-    };
     check(&asked, &forest)?;
     let journals = match &arguments.device {
         None => forest.journals(),
@@ -114,6 +132,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure
     let node = arguments.node.as_deref();
     match arguments.format {
         Format::Json => json(&journals, &asked, node, output)?,
+        Format::Csv => values::csv(&journals, &asked, output)?,
         Format::Text => text::write(&journals, &asked, node, output)?,
     }
     Ok(exit)
@@ -124,6 +143,7 @@ fn check(asked: &Asked, forest: &Forest) -> Result<(), Failure> {
     let points = match asked {
         Asked::At(at) => [*at, None],
         Asked::Diff(from, to) => [Some(*from), Some(*to)],
+        Asked::Values(_) => [None, None],
     };
     for point in points.into_iter().flatten().filter(|point| !matches!(*point, Point::START | Point::END)) {
         let sessions = forest.sessions();
@@ -161,6 +181,7 @@ fn is_within(uri: &str, node: Option<&str>) -> bool {
 
 fn json(journals: &[&Journal], asked: &Asked, node: Option<&str>, output: &Output) -> Result<(), Failure> {
     let device = |journal: &&Journal| {
+        let mut values = None;
         let (at, diff, nodes) = match asked {
             Asked::At(at) => {
                 let tree = journal.at(at.unwrap_or(Point::END));
@@ -173,6 +194,10 @@ fn json(journals: &[&Journal], asked: &Asked, node: Option<&str>, output: &Outpu
                 nodes.retain(|one| is_within(&one.uri, node));
                 (None, Some(DiffDocument { from: *from, to: *to, nodes }), Vec::new())
             }
+            Asked::Values(uri) => {
+                values = Some(journal.readings(uri).unwrap_or_default());
+                (None, None, Vec::new())
+            }
         };
         DeviceDocument {
             device: journal.device().to_owned(),
@@ -180,6 +205,7 @@ fn json(journals: &[&Journal], asked: &Asked, node: Option<&str>, output: &Outpu
             at,
             nodes,
             diff,
+            values,
             problems: journal.problems().to_vec(),
             more_problems: journal.more_problems(),
         }

@@ -173,6 +173,14 @@ fn place<'t, const N: usize>(columns: &mut [Cow<'t, str>; WIDTH], values: [(usiz
 }
 
 fn row(out: &mut dyn Write, columns: [Cow<'_, str>; WIDTH]) -> io::Result<()> {
+    csv_row(out, &columns)
+}
+
+/// One line of CSV, each text as [`visible`] shows it.
+///
+/// # Errors
+/// When it can't be written.
+pub fn csv_row(out: &mut dyn Write, columns: &[Cow<'_, str>]) -> io::Result<()> {
     for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;
@@ -182,10 +190,12 @@ fn row(out: &mut dyn Write, columns: [Cow<'_, str>; WIDTH]) -> io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-/// A field as a spreadsheet shows it and does not run it: what would begin a formula gets an apostrophe before it.
+/// A field as a spreadsheet shows it and does not run it: what would begin a formula gets an apostrophe before it. A number is none.
 fn field(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let text = visible(text);
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    let is_number = text.bytes().all(|octet| octet.is_ascii_digit() || matches!(octet, b'-' | b'+' | b'.'))
+        && text.parse::<f64>().is_ok();
+    let is_formula = !is_number && text.trim_start().starts_with(['=', '+', '-', '@']);
     let guard = if is_formula { "'" } else { "" };
     if is_formula || text.contains([',', '"', ';']) || text.starts_with(' ') || text.ends_with(' ') {
         write!(out, "\"{guard}{}\"", text.replace('"', "\"\""))
@@ -208,7 +218,10 @@ mod tests {
             ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
             ("\t=1", "\\t=1"),
             (" =1", "\"' =1\""),
-            ("-1", "\"'-1\""),
+            ("-1", "-1"),
+            ("-1.5", "-1.5"),
+            ("-1+1", "\"'-1+1\""),
+            ("-", "\"'-\""),
             ("line\nfeed", "line\\nfeed"),
         ];
         for (wire, written) in table {

@@ -20,7 +20,7 @@ mod sarif;
 mod text;
 mod xml;
 
-pub use csv::Csv;
+pub use csv::{Csv, csv_row};
 pub use escape::visible;
 pub use format::{Detail, FORMATS, Format, Options, by_name};
 pub use github::Github;

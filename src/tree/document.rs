@@ -5,6 +5,7 @@ use super::journal::SessionMark;
 use super::node::Row;
 use super::place::Point;
 use super::problem::TreeProblem;
+use super::readings::Readings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub struct TreeDocument {
 /// A session of a device.
 pub type TreeSession = SessionMark;
 
-/// The tree of one device, or what differs between two points.
+/// The tree of one device, what differs between two points, or every value that nodes had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceDocument {
     /// The device, as its messages name it.
@@ -30,11 +31,14 @@ pub struct DeviceDocument {
     /// The point that the nodes are of; absent: the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Point>,
-    /// Its nodes from the top down, a node before those in it; of a difference, none.
+    /// Its nodes from the top down, a node before those in it; none where something else was asked for.
     pub nodes: Vec<Row>,
     /// What differs between two points, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<DiffDocument>,
+    /// Every value that nodes had, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<Readings>>,
     /// What was wrong with what was told of the tree.
     pub problems: Vec<TreeProblem>,
     /// Problems that are not listed.

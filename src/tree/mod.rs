@@ -2,7 +2,7 @@
 //!
 //! **In**: [`Session`](crate::dm::Session)s of a run, in their order. **Out**: for each device a [`Journal`]: every change of
 //! what is known, with its place in the traffic; and from it, the [`Tree`] at any place ([`Journal::at`]), as plain rows
-//! ([`Tree::rows`]), and what differs between two places ([`Journal::diff`]). **Does not know** what a device or a server
+//! ([`Tree::rows`]), what differs between two places ([`Journal::diff`]), and every value that nodes had ([`Journal::readings`]). **Does not know** what a device or a server
 //! should have done: it keeps what they said, and how sure that is.
 //!
 //! Two steps: [`Lesson::of`] takes out of one session what it tells, so that the session need not be kept; [`Forest::learn`]
@@ -24,6 +24,7 @@ mod lesson;
 mod node;
 mod place;
 mod problem;
+mod readings;
 mod record;
 mod shown;
 mod snapshot;
@@ -41,6 +42,7 @@ pub use lesson::{Hide, Lesson};
 pub use node::{Certainty, Existence, FactKind, Known, NodeKind, Property, Row, Value};
 pub use place::{Origin, Point, Teller};
 pub use problem::{TreeProblem, TreeProblemKind};
+pub use readings::{Reading, Readings};
 pub use shown::{ShownAcl, shown_acls};
 pub use snapshot::{Access, Tree};
 pub use uri::{NodeUri, Query, UriProblem};

@@ -4,8 +4,8 @@ use super::super::output::Output;
 use super::{Asked, is_within};
 use crate::report::{Detail, Options, visible};
 use crate::tree::{
-    Certainty, Difference, DifferenceKind, Existence, FactKind, Journal, Known, NodeKind, Origin, Point, Row, Shift,
-    Value,
+    Certainty, Difference, DifferenceKind, Existence, FactKind, Journal, Known, NodeKind, Origin, Point, Readings, Row,
+    Shift, Value,
 };
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeSet;
@@ -36,6 +36,7 @@ pub(super) fn write(journals: &[&Journal], asked: &Asked, node: Option<&str>, ou
         match asked {
             Asked::At(at) => page.tree(journal, at.unwrap_or(Point::END), node)?,
             Asked::Diff(from, to) => page.diff(&journal.diff(*from, *to), node)?,
+            Asked::Values(uri) => page.values(&journal.readings(uri).unwrap_or_default(), uri)?,
         }
         page.problems(journal)?;
     }
@@ -84,6 +85,7 @@ impl<W: Write> Page<W> {
             Asked::At(None) => "as known in the end".to_owned(),
             Asked::At(Some(point)) => format!("as known at {point}"),
             Asked::Diff(from, to) => format!("from {from} to {to}"),
+            Asked::Values(uri) => format!("values of {}", visible(uri)),
         };
         let bold = if self.options.color { Style::new().bold() } else { Style::new() };
         let name = visible(journal.device());
@@ -247,6 +249,28 @@ impl<W: Write> Page<W> {
         let origin = shift.origin.as_ref().filter(|_| one.kind == DifferenceKind::Changed);
         let from = origin.map_or_else(String::new, |origin| format!("  {}", shown_origin(origin)));
         writeln!(self.out, "            {what}: {change}{from}")
+    }
+
+    /// The values of each node, a line for each time that one was told.
+    fn values(&mut self, all: &[Readings], uri: &str) -> io::Result<()> {
+        for one in all {
+            let range = one.range().map_or_else(String::new, |(least, most)| format!("  {least} to {most}"));
+            let color = self.style(AnsiColor::Cyan);
+            writeln!(self.out, "  {color}{}{color:#}{}", visible(&one.uri), visible(&range))?;
+            for reading in &one.readings {
+                let sure = self.sure(reading.certainty);
+                let value = match &reading.value {
+                    Some(value) => value_text(value, SHOWN),
+                    None => "(not there)".to_owned(),
+                };
+                let origin = shown_origin(&reading.origin);
+                writeln!(self.out, "    {}  {sure}{value}  {origin}", visible(&reading.origin.time))?;
+            }
+        }
+        if all.is_empty() {
+            writeln!(self.out, "  no value of {}, or of a node below it, is known", visible(uri))?;
+        }
+        Ok(())
     }
 
     fn problems(&mut self, journal: &Journal) -> io::Result<()> {

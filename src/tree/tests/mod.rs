@@ -2,6 +2,7 @@
 
 mod hostile;
 mod learning;
+mod readings;
 mod serialised;
 
 use super::*;
