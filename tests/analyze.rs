@@ -271,3 +271,81 @@ fn with_nothing_selected_the_traffic_is_decoded_and_nothing_has_passed() {
     assert_eq!(run.code, 2, "{}", run.stdout);
     assert!(run.stderr.contains("\"none\""), "{}", run.stderr);
 }
+
+#[test]
+fn alerts_of_devices_are_listed_with_mark_and_acknowledgement() {
+    let script = "
+device
+    Alert 1201
+    Alert 1226 source=./Log type=com.example.log format=chr mark=harmless data=\"<b>\"
+    Alert 1226 source=./Temp type=com.example.heat format=int mark=fatal data=91 correlator=t-1
+    Alert 1224 type=com.example.key format=chr data=x
+    Replace ./DevInfo/DevId=IMEI:004400112233445 ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en
+server
+    Status SyncHdr 200
+    Status Alert 200 ref=1
+    Status Alert 200 ref=2
+    Status Alert 200 ref=3
+    Status Alert 412 ref=4
+    Status Replace 200
+";
+    let folder = Folder::new();
+    folder.put("alerts.pcap", &Script::parse(script).unwrap().capture());
+    let (_, report) = report(&folder, &["--no-tests", "alerts.pcap"]);
+    let alerts: Vec<String> = (report.sessions[0].alerts.iter())
+        .map(|alert| {
+            let text = |text: &Option<dmscope::verdict::Text<'_>>| text.as_deref().unwrap_or("-").to_owned();
+            format!(
+                "{} {} {} {} {} {} {}",
+                alert.code,
+                text(&alert.mark),
+                text(&alert.kind),
+                text(&alert.source),
+                text(&alert.correlator),
+                text(&alert.data),
+                text(&alert.status)
+            )
+        })
+        .collect();
+    assert_eq!(
+        alerts,
+        [
+            "1226 harmless com.example.log ./Log - <b> 200",
+            "1226 fatal com.example.heat ./Temp t-1 91 200",
+            "1224 - com.example.key - - x 412",
+        ]
+    );
+    folder.dmscope(["analyze", "--no-tests", "--format", "html", "--out", "out", "alerts.pcap"]);
+    let html = folder.read("out/report.html");
+    let section = html.split("<section id=\"alerts\">").nth(1).unwrap().split("</section>").next().unwrap();
+    let places = ["fatal", "com.example.key", "harmless"].map(|text| section.find(text).unwrap());
+    assert!(places.is_sorted(), "{section}");
+    assert!(section.contains("<td>&lt;b&gt;<td>") && html.contains("<a href=\"#alerts\">Alerts</a>"), "{section}");
+}
+
+#[test]
+fn what_was_refused_for_want_of_rights_is_listed() {
+    let script = "
+device
+    Alert 1201
+    Replace ./DevInfo/DevId=IMEI:004400112233445 ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en
+server
+    Status SyncHdr 200
+    Status * 200
+    Get ./Vendor/Other
+    Delete ./Vendor/Locked
+device
+    Status SyncHdr 200
+    Status Get 404
+    Status Delete 425
+server
+    Status SyncHdr 200
+";
+    let folder = Folder::new();
+    folder.put("refused.pcap", &Script::parse(script).unwrap().capture());
+    folder.dmscope(["analyze", "--no-tests", "--format", "html", "--out", "out", "refused.pcap"]);
+    let html = folder.read("out/report.html");
+    let section = html.split("<h3>Refused for want of rights</h3>").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(section.contains("<td>Delete<td><code>./Vendor/Locked</code><td>425<td>"), "{section}");
+    assert!(!section.contains("./Vendor/Other"), "{section}");
+}

@@ -1,6 +1,6 @@
 //! A judged session as the report writes it.
 
-use super::{bootstraps, downloads, product};
+use super::{alerts, bootstraps, downloads, product};
 use crate::base::{Direction, Injected};
 use crate::dm::{self, Carrier, Entry, EntryId, NoticeProof, Notified, Place, Session, Tie};
 use crate::http::HttpVersion;
@@ -51,6 +51,7 @@ pub(super) fn report<'s>(
         notification: session.notification.as_deref().map(|notified| notification(notified, input)),
         tls: tls(session).map(Into::into),
         rights: rights(session),
+        alerts: alerts::report(session),
         bootstraps: bootstraps::report(session, input),
         downloads: downloads::report(session, input),
         operations: objects::stories(session).iter().map(operation).collect(),

@@ -3,6 +3,7 @@
 //! **In**: [`Inputs`] and [`Options`]. **Out**: sessions and findings through a [`Sink`] as soon as they are finished, in
 //! their final order; an [`Outcome`] at the end. **Does not know** the command line, nor how a report looks.
 
+mod alerts;
 mod beside;
 mod bootstraps;
 mod carried;

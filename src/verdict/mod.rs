@@ -54,10 +54,10 @@ pub use judged::{JudgedSession, OpenSession, SessionFacts};
 pub(crate) use judged::{write_carried, write_exhibit, write_finding};
 pub use pending::PendingReport;
 pub use report::{
-    AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, FindingReport,
-    Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome, OperationReport,
-    ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport, SpecReport,
-    Text, ToolReport, UndecidedReport, WaivedReport, clip,
+    AlertReport, AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState,
+    FindingReport, Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome,
+    OperationReport, ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport,
+    SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
 pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};

@@ -378,6 +378,9 @@ pub struct SessionReport<'a> {
     /// The access control lists that it shows, of each node the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<RightsReport<'a>>,
+    /// The Generic Alerts and Client Events of its device, in the order of the capture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertReport<'a>>,
     /// The bootstrap messages to its device that were captured since the session before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstraps: Vec<BootstrapReport<'a>>,
@@ -389,6 +392,35 @@ pub struct SessionReport<'a> {
     pub operations: Vec<OperationReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
+}
+
+/// What a device reports of its own accord: an Item of a Generic Alert (1226) or of a Client Event (1224), or such an Alert
+/// without Items (OMA-TS-DM_Protocol-V1_2_1, 8.7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertReport<'a> {
+    /// Number of the message.
+    pub message: u32,
+    /// CmdID of the Alert, as written.
+    pub cmd_id: Option<Text<'a>>,
+    /// `1226` or `1224`.
+    pub code: u16,
+    /// How important the device calls it, as written (Mark); left out where it says nothing, which means `informational`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Text<'a>>,
+    /// Its type, as written.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Text<'a>>,
+    /// The node that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Text<'a>>,
+    /// Correlator of the Alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlator: Option<Text<'a>>,
+    /// Its Data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Text<'a>>,
+    /// The status code with which the server acknowledged it; null where none was seen.
+    pub status: Option<Text<'a>>,
 }
 
 /// Who may do what with a node (OMA-TS-DM_TND-V1_2_1, 7.7.1).

@@ -4,6 +4,7 @@
 //! by their digests, so that nothing else would run or be fetched even if some text from the wire were not escaped.
 //! Without the script everything can be read: it only filters, and opens what a link leads into.
 
+mod alerts;
 mod escape;
 mod findings;
 mod ics;
@@ -46,12 +47,14 @@ impl Format for Html {
 
     fn write(&self, report: &mut ReportStore, out: &mut dyn Write, _: &Options) -> io::Result<()> {
         let shown = Shown::of(report)?;
-        head(report, out)?;
+        let alerts = alerts::Alerts::of(report)?;
+        head(report, &alerts, out)?;
         tail::summary(report.tail(), &shown, out)?;
         findings::write(report, &shown, out)?;
         sessions::write(report, &shown, out)?;
         tail::testcases(report.tail(), &shown, out)?;
         pending::write(report.tail(), &shown, out)?;
+        alerts.write(&shown, out)?;
         ics::write(report.tail(), &shown, out)?;
         security::write(report, &shown, out)?;
         tail::coverage(report.tail(), &shown, out)?;
@@ -65,7 +68,7 @@ fn digest(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
-fn head(report: &ReportStore, out: &mut dyn Write) -> io::Result<()> {
+fn head(report: &ReportStore, alerts: &alerts::Alerts, out: &mut dyn Write) -> io::Result<()> {
     let tail = report.tail();
     let tool = ToolReport::default();
     let verdict = tail.summary.verdict;
@@ -98,6 +101,7 @@ fn head(report: &ReportStore, out: &mut dyn Write) -> io::Result<()> {
         ("sessions", "Sessions", true),
         ("testcases", "Test cases", !tail.testcases.is_empty()),
         ("pending", "Not yet finished", !tail.pending.is_empty()),
+        ("alerts", "Alerts", !alerts.is_empty()),
         ("ics", "Statement of support", !tail.ics.is_empty()),
         ("security", "Security", true),
         ("coverage", "Coverage", true),

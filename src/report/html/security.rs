@@ -8,20 +8,67 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// Rows of access control that are shown.
+/// Rows of access control, and of what was refused, that are shown.
 const ROWS: usize = 500;
+
+/// Codes of a Status that say that a server may not do what it asked for: forbidden, and not granted by the ACL
+/// (OMA-TS-DM_RepPro-V1_2_1, 10.3).
+const REFUSED: [&str; 2] = ["403", "425"];
 
 #[derive(Deserialize)]
 struct Head {
     index: u32,
     #[serde(default)]
     device: Option<String>,
+    #[serde(default)]
+    server: Option<String>,
     transport: String,
     #[serde(default)]
     tls: Option<String>,
     auth: AuthSides<'static>,
     #[serde(default)]
     rights: Vec<RightsReport<'static>>,
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    index: u32,
+    commands: Vec<Command>,
+}
+
+#[derive(Deserialize)]
+struct Command {
+    name: String,
+    target: Option<String>,
+    status: Option<String>,
+}
+
+/// A command that the device did not let the server do.
+struct Refusal {
+    session: u32,
+    device: String,
+    server: String,
+    message: u32,
+    command: Command,
+}
+
+/// Commands that were refused for want of rights; those for which there is room.
+#[derive(Default)]
+struct Refusals {
+    rows: Vec<Refusal>,
+    all: u64,
+}
+
+impl Refusals {
+    fn add(&mut self, head: &Head, message: u32, command: Command) {
+        self.all = self.all.saturating_add(1);
+        if self.rows.len() < ROWS {
+            let name = |name: &Option<String>| name.clone().unwrap_or_default();
+            let (device, server) = (name(&head.device), name(&head.server));
+            self.rows.push(Refusal { session: head.index, device, server, message, command });
+        }
+    }
 }
 
 /// Sessions by what protects them and by what both sides show.
@@ -33,11 +80,18 @@ struct Counts {
 }
 
 pub(super) fn write(report: &mut ReportStore, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
-    let (mut counts, mut rights) = (Counts::default(), Rights::default());
+    let (mut counts, mut rights, mut refusals) = (Counts::default(), Rights::default(), Refusals::default());
     for head in report.sessions()?.narrowed::<Head>() {
-        let head: Head = head?;
+        let mut head: Head = head?;
+        for message in std::mem::take(&mut head.messages) {
+            for command in message.commands {
+                if command.status.as_deref().is_some_and(|status| REFUSED.contains(&status)) {
+                    refusals.add(&head, message.index, command);
+                }
+            }
+        }
         let is_secured = head.transport == "https";
-        let protection = match (head.tls, is_secured) {
+        let protection = match (head.tls.take(), is_secured) {
             (Some(version), _) => version,
             (None, true) => "TLS, version not seen".to_owned(),
             (None, false) => "in clear".to_owned(),
@@ -90,7 +144,36 @@ pub(super) fn write(report: &mut ReportStore, shown: &Shown, out: &mut dyn Write
     }
     writeln!(out, "</tbody></table>")?;
     access(&rights, shown, out)?;
+    refused(&refusals, shown, out)?;
     writeln!(out, "</section>")
+}
+
+fn refused(refusals: &Refusals, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
+    if refusals.rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<h3>Refused for want of rights</h3><table><thead><tr><th>Device<th>Server<th>Command<th>Node<th>Answer<th>Seen in</tr></thead><tbody>"
+    )?;
+    for row in &refusals.rows {
+        writeln!(
+            out,
+            "<tr><td>{}<td>{}<td>{}<td><code>{}</code><td>{}<td>{}</tr>",
+            esc(&row.device),
+            esc(&row.server),
+            esc(&row.command.name),
+            esc(row.command.target.as_deref().unwrap_or_default()),
+            esc(row.command.status.as_deref().unwrap_or_default()),
+            place(shown, row.session, Some(row.message)),
+        )?;
+    }
+    writeln!(out, "</tbody></table>")?;
+    let left = refusals.all.saturating_sub(u64::try_from(refusals.rows.len()).unwrap_or(u64::MAX));
+    if left > 0 {
+        writeln!(out, "<p class=\"more\">{left} more are not shown.</p>")?;
+    }
+    Ok(())
 }
 
 fn access(rights: &Rights, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {

@@ -9,7 +9,7 @@ use super::{ALERT, DREP, FUMO, PRO, shown};
 use crate::base::{Direction, Severity};
 use crate::dm::{Profile, Version};
 use crate::markup::Tag;
-use crate::syncml::{CommandName, Item};
+use crate::syncml::{CommandName, Item, MARKS};
 
 const EVENT: u16 = 1224;
 const GENERIC: u16 = 1226;
@@ -288,9 +288,6 @@ pub(super) static GENERIC_DATA: Rule = Rule {
     check: Check::Command(ALERT, |alert, cx| needs_data(alert, GENERIC, cx)),
     ..Rule::MUST
 };
-
-/// Values of Mark, the most important one first (OMA-TS-DM_Protocol-V1_2_1, section 8.7.1).
-const MARKS: [&str; 7] = ["fatal", "critical", "minor", "warning", "informational", "harmless", "indeterminate"];
 
 pub(super) static MARK: Rule = Rule {
     id: "ALR-019",
