@@ -42,7 +42,12 @@ fn lines(text: &str) -> Vec<Vec<String>> {
 #[test]
 fn every_operation_has_its_line() {
     let table: [(&str, &[&str]); 12] = [
-        ("m01", &["firmware download and update of ./FwUpdate/P1: accepted, updating, updated (200 success)"]),
+        (
+            "m01",
+            &[
+                "firmware download and update of ./FwUpdate/P1: accepted, updating, updated (200 success), firmware 8.2 afterwards",
+            ],
+        ),
         (
             "m02",
             &[
@@ -134,7 +139,7 @@ fn a_session_tells_of_what_it_has_to_do_with_as_far_as_it_went() {
            the end of this session",
         ],
         &[
-            "firmware download and update of ./FwUpdate/P1 (begun in session 1A): accepted, updating, updated (200 success)",
+            "firmware download and update of ./FwUpdate/P1 (begun in session 1A): accepted, updating, updated (200 success), firmware 8.2 afterwards",
         ],
     ];
     assert_eq!(lines(&script("m01")), expected);
@@ -291,4 +296,61 @@ fn of_one_session_not_all_operations_are_told() {
     let most = dmscope::base::Limits::STORIES;
     let execs = " Exec ./F/Update\n".repeat(most + 1);
     assert_eq!(one(&execs, "", "").len(), most);
+}
+
+/// Three sessions: the version is read and the update started, the update ends, the version is read again.
+fn updated(before: &str, result: &str, after: &str) -> String {
+    let begin = |session: u32| {
+        format!(
+            "session device=IMEI:004400112233445 session=F{session}\ndevice at=+60\n Alert 1201\n \
+             Replace ./DevInfo/DevId=IMEI:004400112233445\n"
+        )
+    };
+    let read = |version: &str| match version {
+        "" => (String::new(), String::new()),
+        version => (
+            " Get ./DevDetail/FwV\n".to_owned(),
+            format!(" Status Get 200\n Results ./DevDetail/FwV={version} format=chr\n"),
+        ),
+    };
+    let ((ask, answer), (ask_after, answer_after)) = (read(before), read(after));
+    let server = "server\n Status SyncHdr 200\n Status * 200\n";
+    let end = "server\n Status SyncHdr 200\n";
+    let first = begin(1);
+    let (second, third) = (begin(2), begin(3));
+    format!(
+        "{first}{server}{ask} Exec ./FwUpdate/Update correlator=u\ndevice\n Status SyncHdr 200\n{answer} Status Exec 202\n{end}\
+         {second} Alert 1226 source=./FwUpdate type=org.openmobilealliance.dm.firmwareupdate.update format=chr data={result} \
+         correlator=u\n{server}{third}{server}{ask_after} Get ./DevInfo/Man\ndevice\n Status SyncHdr 200\n{answer_after} Status * 200\n \
+         Results ./DevInfo/Man=E format=chr\n{end}"
+    )
+}
+
+#[test]
+fn the_version_before_and_after_an_update_is_told() {
+    let table = [
+        (
+            updated("1.0", "200", "2.0"),
+            "firmware update of ./FwUpdate: accepted, updated (200 success), firmware 1.0 → 2.0",
+        ),
+        (
+            updated("1.0", "410", "1.0"),
+            "firmware update of ./FwUpdate: accepted, update failed (410 firmware update failed), firmware still 1.0",
+        ),
+        (
+            updated("", "200", "2.0"),
+            "firmware update of ./FwUpdate: accepted, updated (200 success), firmware 2.0 afterwards",
+        ),
+        (updated("1.0", "200", ""), "firmware update of ./FwUpdate: accepted, updated (200 success)"),
+    ];
+    for (script, expected) in table {
+        assert_eq!(told(&script), [expected], "{script}");
+    }
+    // The session in which the version is read tells of the update; that before it can't know.
+    let lines = lines(&updated("1.0", "200", "2.0"));
+    assert_eq!(lines[1], ["firmware update of ./FwUpdate (begun in session F1): accepted, updated (200 success)"]);
+    assert_eq!(
+        lines[2],
+        ["firmware update of ./FwUpdate (begun in session F1): accepted, updated (200 success), firmware 1.0 → 2.0"]
+    );
 }

@@ -127,6 +127,8 @@ fn operation(story: &Story) -> OperationReport<'static> {
             Outcome::Told => OperationOutcome::Told,
         },
         code: story.outcome.code(),
+        version_before: story.versions.before.as_deref().map(|version| own(version).into()),
+        version_after: story.versions.after.as_deref().map(|version| own(version).into()),
         begun,
         begun_in,
         ended: story.ended.map(|place| number(place.entry)),

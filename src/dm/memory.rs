@@ -145,6 +145,11 @@ impl Earlier {
         &self.operations.states
     }
 
+    /// Versions of the firmware that its client gave, in order; bounded alike.
+    pub fn firmware(&self) -> &[EarlierState] {
+        &self.operations.versions
+    }
+
     /// Downloads that it was given, in order; bounded alike.
     pub fn downloads(&self) -> &[EarlierDownload] {
         &self.operations.downloads

@@ -55,7 +55,8 @@ pub use nodes::{Known, NodeFact};
 pub use notified::{EarlierNotice, IdForm, Notice, NoticeProof, Notified, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
 pub use operations::{
-    AlertContent, EarlierAlert, EarlierDownload, EarlierExec, EarlierNode, EarlierState, is_state, result_code,
+    AlertContent, EarlierAlert, EarlierDownload, EarlierExec, EarlierNode, EarlierState, is_firmware_version, is_state,
+    result_code,
 };
 pub use package::{Packages, Step};
 pub use phase::{Phase, PhaseInput};

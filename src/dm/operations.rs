@@ -1,5 +1,6 @@
 //! Operations that end later, and the Generic Alerts that tell of their ends, as later sessions depend on them.
 
+use super::uri::plain;
 use crate::base::{FrameNo, Limits};
 use crate::markup::{NodeId, Tag};
 use crate::syncml::{Command, CommandName, Message};
@@ -126,6 +127,14 @@ pub struct EarlierDownload {
 /// Octets of a value that is a state.
 const LONGEST_STATE: usize = 8;
 
+/// Octets of a version.
+const LONGEST_VERSION: usize = 64;
+
+/// Whether a URI names the version of the firmware (OMA-TS-DM_StdObj-V1_2_1, "DevDetail").
+pub fn is_firmware_version(uri: &str) -> bool {
+    plain(uri) == "DevDetail/FwV"
+}
+
 /// Names of leaves that say where an operation stands.
 const STATES: &[&str] = &["State", "Status", "Enabled"];
 
@@ -142,6 +151,7 @@ pub(super) struct Operations {
     pub(super) alerts: Vec<EarlierAlert>,
     pub(super) added: Vec<EarlierNode>,
     pub(super) states: Vec<EarlierState>,
+    pub(super) versions: Vec<EarlierState>,
     pub(super) downloads: Vec<EarlierDownload>,
     pub(super) secrets: Vec<String>,
     /// Whether one of the lists is not complete.
@@ -181,6 +191,10 @@ impl Operations {
                         let state = EarlierState { uri: uri.to_owned(), value: value.to_owned(), frame };
                         keep(&mut self.states, state, uri.len());
                     }
+                    if is_firmware_version(uri) && !value.is_empty() && value.len() <= LONGEST_VERSION {
+                        let version = EarlierState { uri: uri.to_owned(), value: value.to_owned(), frame };
+                        keep(&mut self.versions, version, uri.len());
+                    }
                 }
             }
             CommandName::Add if codes().last().is_some_and(|code| matches!(code, 200 | 201)) => {
@@ -206,8 +220,8 @@ impl Operations {
         };
         let alerts: usize = self.alerts.iter().map(of_alert).sum();
         let added: usize = self.added.iter().map(|node| size_of_val(node) + node.uri.len()).sum();
-        let states: usize =
-            self.states.iter().map(|state| size_of_val(state) + state.uri.len() + state.value.len()).sum();
+        let states = self.states.iter().chain(&self.versions);
+        let states: usize = states.map(|state| size_of_val(state) + state.uri.len() + state.value.len()).sum();
         let of_download = |download: &EarlierDownload| {
             let nodes: usize = download.nodes.iter().map(|node| size_of_val(node) + node.len()).sum();
             size_of_val(download) + nodes + download.told.len()

@@ -22,7 +22,7 @@ pub use model::{
     Access, Action, AlertRole, AlertType, Basis, MoId, Node, Object, Occurs, Range, ResultCode, Transition, Value,
     is_success,
 };
-pub use story::{Begun, Outcome, Step, Story};
+pub use story::{Begun, Outcome, Step, Story, Versions};
 pub use tables::{
     ANDSF, CONN_NAP, CONN_PROXY, DCMO, DEV_DETAIL, DEV_INFO, DIAG_FUNCTION, DIAG_TRAP, DM_ACC, DM_ACC_1_1, FUMO,
     GATEWAY, IMS, INBOX, LAWMO, NAS, OBJECTS, SACMO, SCHEDULING, SCOMO, SMART_CARD,

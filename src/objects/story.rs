@@ -109,6 +109,29 @@ pub struct Story {
     pub steps: Vec<Step>,
     /// What became of it.
     pub outcome: Outcome,
+    /// The versions of the firmware that the device gave before it and after its end, of an operation that changes the firmware.
+    pub versions: Versions,
+}
+
+/// A version before an operation, and one after its end, as far as they were read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versions {
+    /// Before its Exec.
+    pub before: Option<String>,
+    /// After the alert that tells of its end.
+    pub after: Option<String>,
+}
+
+impl Versions {
+    /// What they say of the operation; nothing where the one after it is not known.
+    fn text(&self) -> Option<String> {
+        let after = self.after.as_deref()?;
+        Some(match self.before.as_deref() {
+            Some(before) if before == after => format!("firmware still {after}"),
+            Some(before) => format!("firmware {before} → {after}"),
+            None => format!("firmware {after} afterwards"),
+        })
+    }
 }
 
 impl PartialEq for Object {
@@ -136,6 +159,7 @@ impl Story {
         if let Some(end) = self.end(pending) {
             words.insert(at, end);
         }
+        words.extend(self.versions.text());
         if self.begun == Begun::Unseen && self.action.is_some() {
             words.push("its Exec is not in this capture".to_owned());
         }

@@ -3,11 +3,11 @@
 use super::find::{ancestor, by_alert, by_operation, has_kind, is_ended_by};
 use super::instance::{Instances, is_standard, uri_of};
 use super::model::{AlertRole, Node, Object, is_success};
-use super::story::{Begun, Outcome, STEPS, Step, Story};
-use super::tables::OBJECTS;
+use super::story::{Begun, Outcome, STEPS, Step, Story, Versions};
+use super::tables::{FUMO, OBJECTS};
 use crate::base::{FrameNo, Limits};
 use crate::dm::uri::{UriMatch, compare_uris, is_below, without_query};
-use crate::dm::{AlertContent, Download, Earlier, Entry, EntryId, Place, Session, is_state};
+use crate::dm::{AlertContent, Download, Earlier, Entry, EntryId, Place, Session, is_firmware_version, is_state};
 use crate::syncml::{Command, CommandId, CommandName};
 
 /// The operations that a session has to do with, in the order in which they began: those that its server starts, those that its
@@ -56,12 +56,17 @@ struct Tale {
 struct Teller {
     instances: Instances,
     tales: Vec<Tale>,
+    /// The version of the firmware that was read last.
+    firmware: Option<String>,
+    /// How many operations began before the session that is being told.
+    before: usize,
 }
 
 /// One thing that happened in an earlier session.
 enum Event<'e> {
     Exec(&'e crate::dm::EarlierExec),
     State(&'e str, &'e str),
+    Firmware(&'e str),
     Alert(&'e AlertContent),
     Download(&'e crate::dm::EarlierDownload),
 }
@@ -88,7 +93,7 @@ impl Teller {
         if !is_concerned(session) {
             return None;
         }
-        let mut teller = Self { instances: Instances::of(session), tales: Vec::new() };
+        let mut teller = Self { instances: Instances::of(session), tales: Vec::new(), firmware: None, before: 0 };
         let past = session.past();
         for earlier in past.sessions() {
             earlier
@@ -100,6 +105,7 @@ impl Teller {
         }
         teller.instances.shapes();
         past.sessions().for_each(|earlier| teller.earlier(earlier));
+        teller.before = teller.tales.len();
         let mut downloads = session.downloads.iter().enumerate().peekable();
         for (id, entry) in session.entries_with_ids() {
             let first = entry.frames.first();
@@ -127,11 +133,14 @@ impl Teller {
 
     /// What an earlier session told, in its order.
     fn earlier(&mut self, earlier: &Earlier) {
+        self.before = self.tales.len();
         let execs = earlier.execs().iter().map(|exec| (exec.frame, Event::Exec(exec)));
         let states = earlier.states().iter().map(|state| (state.frame, Event::State(&state.uri, &state.value)));
         let alerts = earlier.alerts().iter().map(|alert| (alert.frame, Event::Alert(&alert.content)));
         let downloads = earlier.downloads().iter().map(|download| (download.frame, Event::Download(download)));
-        let mut events: Vec<(FrameNo, Event<'_>)> = execs.chain(states).chain(alerts).chain(downloads).collect();
+        let firmware = earlier.firmware().iter().map(|state| (state.frame, Event::Firmware(&state.value)));
+        let mut events: Vec<(FrameNo, Event<'_>)> =
+            execs.chain(states).chain(alerts).chain(downloads).chain(firmware).collect();
         events.sort_by_key(|(frame, _)| *frame);
         for (frame, event) in events {
             match event {
@@ -141,6 +150,7 @@ impl Teller {
                     self.begin(&exec.uri, exec.correlator.as_deref(), code, begun, frame, None);
                 }
                 Event::State(uri, value) => self.state(uri, value, false),
+                Event::Firmware(version) => self.version(version, false),
                 Event::Alert(content) => self.alert(content, None, frame),
                 Event::Download(download) => self.download(&download.nodes, download.told.clone(), None),
             }
@@ -169,11 +179,13 @@ impl Teller {
                     said,
                 );
             }
-            CommandName::Results if entry.is_client() && !self.tales.is_empty() => {
+            CommandName::Results if entry.is_client() => {
                 for item in message.items(command) {
                     let uri = uri_of(session, message, at, command, item, place);
-                    if is_state(uri) {
+                    if is_state(uri) && !self.tales.is_empty() {
                         self.state(uri, message.text(item.data), true);
+                    } else if is_firmware_version(uri) && item.more_data.is_none() {
+                        self.version(message.text(item.data), true);
                     }
                 }
             }
@@ -227,6 +239,12 @@ impl Teller {
             Some(code) => Outcome::Refused(code),
         };
         let is_touched = matches!(begun, Begun::Here(_));
+        let versions = match &operation {
+            Some((object, node, _)) if changes_firmware(object, node) => {
+                Versions { before: self.firmware.clone(), after: None }
+            }
+            _ => Versions::default(),
+        };
         let story = Story {
             object: operation.as_ref().map(|(object, ..)| *object),
             action: operation.as_ref().and_then(|(_, node, _)| node.action),
@@ -239,6 +257,7 @@ impl Teller {
             download: None,
             steps,
             outcome,
+            versions,
         };
         self.push(story, sent, is_touched);
     }
@@ -268,6 +287,29 @@ impl Teller {
         let is_new = !matches!(tale.story.steps.last(), Some(Step::State(last)) if *last == told);
         if is_new && tale.story.steps.len() < STEPS {
             tale.story.steps.push(Step::State(told));
+        }
+    }
+
+    /// A version of the firmware that was read: it is that after the latest operation which changes the firmware, where that has
+    /// ended.
+    fn version(&mut self, version: &str, is_here: bool) {
+        if version.is_empty() {
+            return;
+        }
+        self.firmware = Some(version.to_owned());
+        let changes = |(_, tale): &(usize, &mut Tale)| {
+            let name = tale.story.node.rsplit('/').next().unwrap_or_default();
+            tale.story.object.is_some_and(|object| changes_firmware_by(object, name))
+        };
+        let Some((at, tale)) = self.tales.iter_mut().enumerate().rev().find(changes) else { return };
+        // In the session that starts it, it is on its way: what is read there is still what was before.
+        if tale.story.outcome == Outcome::Pending && at >= self.before && tale.story.versions.before.is_none() {
+            tale.story.versions.before = Some(version.to_owned());
+        }
+        let has_ended = matches!(tale.story.outcome, Outcome::Succeeded(_) | Outcome::Failed(_));
+        if has_ended && tale.story.versions.after.is_none() && tale.story.begun != Begun::Unseen {
+            tale.story.versions.after = Some(version.to_owned());
+            tale.is_touched |= is_here;
         }
     }
 
@@ -397,9 +439,19 @@ impl Teller {
                 Some(code) => Outcome::Failed(code),
                 None => Outcome::Told,
             },
+            versions: Versions::default(),
         };
         self.push(story, sent, here.is_some());
     }
+}
+
+/// Whether an operation of an object puts another firmware in place, by the name of its node (OMA-TS-DM-FUMO-V1_0, 5.1).
+fn changes_firmware_by(object: &Object, name: &str) -> bool {
+    object.name == FUMO.name && ["Update", "DownloadAndUpdate"].iter().any(|update| update.eq_ignore_ascii_case(name))
+}
+
+fn changes_firmware(object: &Object, node: &Node) -> bool {
+    changes_firmware_by(object, node.path)
 }
 
 /// The name of the operation node that a type of alert tells the end of; empty for any.

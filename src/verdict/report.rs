@@ -317,6 +317,12 @@ pub struct OperationReport<'a> {
     /// The result code, or that of the Status where that is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
+    /// The version of the firmware that the device gave before it, of an operation that changes the firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_before: Option<Text<'a>>,
+    /// The version of the firmware that the device gave after its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_after: Option<Text<'a>>,
     /// Number of the message with its Exec, where it began in this session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<u32>,
