@@ -310,3 +310,64 @@ fn an_operation_without_an_end_is_listed() {
     }
     assert_eq!(pending(&analysed(&text)), []);
 }
+
+/// A session that starts diagnostics, what the device sends after it, and the session with its report.
+fn diagnosed(address: &str, sent: &str) -> Report {
+    analysed(&format!(
+        "session session=D1\ndevice\n Alert 1201\n Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n Status SyncHdr 200\n Status * 200\n\
+         {address} Exec ./DiagMon/Radio/Operations/Start correlator=d-1\ndevice\n Status SyncHdr 200\n Status Replace 200\n Status Exec 202\nserver\n Status SyncHdr 200\n\
+         {sent}\
+         session session=D2\ndevice at=+100\n Alert 1201\n Replace ./DevInfo/DevId=IMEI:004400112233445\n \
+         Alert 1226 source=./DiagMon/Radio type=urn:oma:at:diagmon:1.0:OperationComplete format=chr data=200 correlator=d-1\n\
+         server\n Status SyncHdr 200\n Status * 200\n"
+    ))
+}
+
+#[test]
+fn data_of_diagnostics_are_tied_to_the_operation_by_their_address() {
+    let address = " Replace ./DiagMon/Radio/DiagMonConfig/DiagDataURL=http://logs.example.com/in format=chr\n";
+    let report = diagnosed(
+        address,
+        "download PUT http://logs.example.com/in/radio.log at=+20 send=\"0123456789\" status=201\n\
+         download POST http://logs.example.com/in at=+5 send=\"01234\" status=200\n\
+         download GET http://logs.example.com/in at=+5 size=10\n\
+         download PUT http://logs.example.com/inn at=+5 send=\"x\" status=200\n",
+    );
+    assert_eq!(report.sessions[0].downloads, []);
+    let upload = &report.sessions[1].downloads[0];
+    assert_eq!((&*upload.nodes[0], &*upload.asked_in), ("./DiagMon/Radio/DiagMonConfig/DiagDataURL", "D1"));
+    let requests: Vec<(&str, &str, Option<u64>, Option<u16>)> = (upload.requests.iter())
+        .map(|request| (&*request.purpose, &*request.method, request.sent, request.status))
+        .collect();
+    assert_eq!(requests, [("upload", "PUT", Some(10), Some(201)), ("upload", "POST", Some(5), Some(200))]);
+    assert_eq!(upload.requests[0].media.as_deref(), Some("text/plain"));
+    let line = &*report.sessions[1].operations[0].text;
+    assert!(line.contains("uploaded (15 octets in 2 requests)"), "{line}");
+    assert!(line.contains("(begun in session D1)"), "{line}");
+    assert!(report.findings.iter().all(|finding| !finding.rule.starts_with("DLO")), "{:?}", report.findings);
+    assert_eq!(report.inputs[0].problems, []);
+}
+
+#[test]
+fn an_upload_that_is_refused_or_followed_by_no_session_is_said_to_be() {
+    let address = " Replace ./DiagMon/Radio/DiagMonConfig/DiagDataURL=http://logs.example.com/in format=chr\n";
+    let report = diagnosed(address, "download PUT http://logs.example.com/in at=+20 send=\"0123456789\" status=403\n");
+    let line = &*report.sessions[1].operations[0].text;
+    assert!(line.contains("upload (HTTP 403)"), "{line}");
+    // The device had the address before, and told it.
+    let read = " Get ./DiagMon/Radio/DiagMonConfig/DiagDataURL\n";
+    let text = format!(
+        "device\n Alert 1201\n Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n Status SyncHdr 200\n Status * 200\n{read}\
+         device\n Status SyncHdr 200\n Status Get 200\n Results ./DiagMon/Radio/DiagMonConfig/DiagDataURL=http://logs.example.com/in format=chr\n\
+         server\n Status SyncHdr 200\ndownload PUT http://logs.example.com/in at=+20 send=\"0123\" status=200\n"
+    );
+    let report = analysed(&text);
+    let problem = &report.inputs[0].problems[0];
+    assert_eq!(problem.kind, ProblemKind::DownloadAlone);
+    assert!(
+        problem.text.starts_with("data that the device sent to the address in ./DiagMon/Radio"),
+        "{}",
+        problem.text
+    );
+    assert!(problem.text.contains("(uploaded (4 octets))"), "{}", problem.text);
+}

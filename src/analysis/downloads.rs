@@ -5,7 +5,7 @@ use crate::verdict::{DescriptorField, DownloadReport, FetchReport, clip};
 
 /// The rows of a session: of each download what no earlier session has.
 pub(super) fn report(session: &Session, input: Option<u32>) -> Vec<DownloadReport<'_>> {
-    session.downloads.iter().map(|download| one(download, input)).collect()
+    session.downloads.iter().chain(&session.uploads).map(|download| one(download, input)).collect()
 }
 
 fn one(download: &Download, input: Option<u32>) -> DownloadReport<'_> {
@@ -28,6 +28,7 @@ fn request(fetch: &Fetch) -> FetchReport<'_> {
         Purpose::Package => "package",
         Purpose::Object => "object",
         Purpose::Report => "report",
+        Purpose::Upload => "upload",
         Purpose::Elsewhere => "elsewhere",
     };
     FetchReport {
@@ -40,6 +41,7 @@ fn request(fetch: &Fetch) -> FetchReport<'_> {
         media: fetch.media.as_deref().map(clip),
         declared: fetch.declared,
         received: fetch.received,
+        sent: (fetch.purpose == Purpose::Upload).then_some(fetch.sent),
         complete: match fetch.completeness {
             Completeness::Whole => Some(true),
             Completeness::Short => Some(false),

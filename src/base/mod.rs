@@ -7,6 +7,7 @@ mod decrypted;
 mod handshake;
 mod injected;
 mod limits;
+mod mark;
 mod problem;
 mod severity;
 pub(crate) mod suggest;
@@ -15,6 +16,7 @@ pub use decrypted::{Decrypted, Opener};
 pub use handshake::{Certificate, Handshake, Offered};
 pub use injected::{Effect, INJECTED_PREFIX, Injected};
 pub use limits::Limits;
+pub use mark::{MARKS, UNMARKED, rank_of_mark};
 pub use problem::{Problem, ProblemKind};
 pub use severity::{Role, Severity};
 

@@ -97,6 +97,7 @@ impl Session {
             notification,
             bootstraps,
             downloads: Vec::new(),
+            uploads: Vec::new(),
             version,
             profile: profile_of(&entries, version),
             start_seen,

@@ -3,7 +3,8 @@
 //!
 //! Servers write addresses into nodes named PkgURL. Requests of the same device for such an address, and for what the
 //! descriptor behind it names, are kept as [`Fetch`]es: what was asked and how it was answered, never the object itself. The
-//! session of that device with that server during which they came, or else the next one, is given them.
+//! session of that device with that server during which they came, or else the next one, is given them. What a device uploads to
+//! a DiagDataURL is followed in the same way.
 
 mod coverage;
 mod fetch;
@@ -11,7 +12,7 @@ mod writing;
 
 use super::memory::Pair;
 use super::tracker::Tracker;
-use crate::base::{FrameNo, Limits, Problem, ProblemKind};
+use crate::base::{Direction, FrameNo, Limits, Problem, ProblemKind};
 use crate::download::{Descriptor, Report, absolute, same_place};
 use crate::http::Exchange;
 pub use coverage::Coverage;
@@ -19,6 +20,7 @@ pub use fetch::{Completeness, Fetch, FetchContent, Purpose};
 use fetch::{address, clipped};
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use writing::Address;
 pub(super) use writing::{Chunked, Writing};
 
 /// Nodes that are named of one download.
@@ -41,6 +43,8 @@ pub struct Download {
     pub told: usize,
     /// Whether there were more.
     pub shortened: bool,
+    /// Whether it is the device that sends: data of diagnostics.
+    pub is_upload: bool,
 }
 
 impl Download {
@@ -72,6 +76,9 @@ impl Download {
 
     /// How it went, in a few words.
     pub fn summary(&self) -> String {
+        if self.is_upload {
+            return self.upload_summary();
+        }
         let mut words: Vec<String> = Vec::new();
         if self.fetches.iter().any(|fetch| fetch.descriptor().is_some()) {
             words.push("descriptor".to_owned());
@@ -85,6 +92,17 @@ impl Download {
         let is_there = self.coverage().is_some_and(|coverage| coverage.whole == Some(true));
         let head = if is_there { "downloaded" } else { "download" };
         format!("{head} ({})", if words.is_empty() { "no answer".to_owned() } else { words.join(", ") })
+    }
+
+    fn upload_summary(&self) -> String {
+        let accepted = || self.fetches.iter().filter(|fetch| fetch.is_accepted());
+        let octets = accepted().fold(0_u64, |sum, fetch| sum.saturating_add(fetch.sent));
+        match (accepted().count(), self.fetches.last()) {
+            (0, Some(Fetch { status: Some(status), .. })) => format!("upload (HTTP {status})"),
+            (0, _) => "upload (no answer)".to_owned(),
+            (1, _) => format!("uploaded ({octets} octets)"),
+            (parts, _) => format!("uploaded ({octets} octets in {parts} requests)"),
+        }
     }
 
     fn object_summary(&self) -> Option<String> {
@@ -150,8 +168,19 @@ impl Watched {
         }
     }
 
-    /// What a request to a place is for: who posts reports, where that is one of the things that are done there.
-    fn purpose(&self, place: &str, is_post: bool) -> Option<Purpose> {
+    /// What a request to a place is for: who posts reports, where that is one of the things that are done there. Data are sent to
+    /// an address, or to a name below it.
+    fn purpose(&self, place: &str, method: &str) -> Option<Purpose> {
+        if self.download.is_upload {
+            let is_there = |known: &str| {
+                place.strip_prefix(known).is_some_and(|rest| {
+                    rest.is_empty() || rest.starts_with('/') || known.ends_with('/') || rest.starts_with('?')
+                })
+            };
+            let is_known = self.places.iter().any(|(known, _)| is_there(known));
+            return (is_known && matches!(method, "PUT" | "POST")).then_some(Purpose::Upload);
+        }
+        let is_post = method == "POST";
         let mut known = self.places.iter().filter(|(known, _)| known == place).map(|(_, purpose)| *purpose);
         let first = known.next()?;
         if (first == Purpose::Report) == is_post {
@@ -202,17 +231,27 @@ impl Downloads {
     /// Notes the addresses that a message of a server writes; what had to be forgotten for them is given back. `chunked` is the one
     /// of which a part came before.
     pub(super) fn written(&mut self, writing: &Writing<'_>, chunked: &mut Chunked) -> Vec<Problem> {
-        for (node, url) in chunked.addresses(writing.message) {
+        let addresses = match writing.direction {
+            Direction::ServerToDevice => chunked.addresses(writing.message),
+            Direction::DeviceToServer => writing::told(writing.message),
+        };
+        for address in addresses {
             if let Some(pair) = &writing.pair {
-                self.note(&node, &url, writing, pair);
+                self.note(&address, writing, pair);
             }
         }
         self.hold_limits()
     }
 
-    fn note(&mut self, node: &str, url: &str, writing: &Writing<'_>, pair: &Pair) {
+    fn note(&mut self, Address { node, url, purpose }: &Address, writing: &Writing<'_>, pair: &Pair) {
         let Some(place) = same_place(url).filter(|place| place.len() <= Limits::DOWNLOAD_TEXT) else { return };
-        let is_unused = |watched: &Watched| watched.download.fetches.is_empty() && watched.pair == *pair;
+        let is_upload = *purpose == Purpose::Upload;
+        // What is uploaded goes there again and again: an address that is told once more is the same one.
+        let is_unused = |watched: &Watched| {
+            (is_upload || watched.download.fetches.is_empty())
+                && watched.download.is_upload == is_upload
+                && watched.pair == *pair
+        };
         let same = |watched: &&mut Watched| {
             is_unused(watched) && watched.places.first().is_some_and(|(known, _)| *known == place)
         };
@@ -220,8 +259,8 @@ impl Downloads {
             self.octets = self.octets.saturating_sub(known.octets());
             known.device = writing.device;
             let nodes = &mut known.download.nodes;
-            if !nodes.iter().any(|known| known == node) && nodes.len() < NODES {
-                nodes.push(node.to_owned());
+            if !nodes.contains(node) && nodes.len() < NODES {
+                nodes.push(node.clone());
             }
             self.octets = self.octets.saturating_add(known.octets());
             return;
@@ -229,15 +268,16 @@ impl Downloads {
         let watched = Watched {
             pair: pair.clone(),
             device: writing.device,
-            places: vec![(place, Purpose::Package)],
+            places: vec![(place, *purpose)],
             download: Download {
-                nodes: vec![node.to_owned()],
+                nodes: vec![node.clone()],
                 url: clipped(url),
                 written: writing.frame,
                 session_id: clipped(writing.session_id),
                 fetches: Vec::new(),
                 told: 0,
                 shortened: false,
+                is_upload,
             },
         };
         self.octets = self.octets.saturating_add(watched.octets());
@@ -263,8 +303,8 @@ impl Downloads {
         else {
             return Vec::new();
         };
-        let is_post = exchange.request.as_ref().is_some_and(|request| request.line.method == "POST");
-        let found = self.find(exchange.client.address, &place, is_post).or_else(|| self.elsewhere(exchange));
+        let method = exchange.request.as_ref().map_or("", |request| request.line.method.as_str());
+        let found = self.find(exchange.client.address, &place, method).or_else(|| self.elsewhere(exchange));
         let Some((at, purpose)) = found else { return Vec::new() };
         let (Some(watched), Some(fetch)) = (self.watched.get_mut(at), Fetch::of(exchange, purpose, &url)) else {
             return Vec::new();
@@ -278,9 +318,9 @@ impl Downloads {
 
     /// The address that a request goes to, the latest one. Where several devices share an address of the network and were told
     /// the same place, nothing tells which it is.
-    fn find(&self, device: IpAddr, place: &str, is_post: bool) -> Option<(usize, Purpose)> {
+    fn find(&self, device: IpAddr, place: &str, method: &str) -> Option<(usize, Purpose)> {
         let here = self.watched.iter().enumerate().filter(|(_, watched)| watched.device == device);
-        let mut found = here.filter_map(|(at, watched)| Some((at, watched.purpose(place, is_post)?, &watched.pair)));
+        let mut found = here.filter_map(|(at, watched)| Some((at, watched.purpose(place, method)?, &watched.pair)));
         let (mut at, mut purpose, pair) = found.next()?;
         for (other, of_other, other_pair) in found {
             if other_pair != pair {
@@ -298,7 +338,8 @@ impl Downloads {
             return None;
         }
         let device = exchange.client.address;
-        let mut here = self.watched.iter().enumerate().filter(|(_, watched)| watched.device == device);
+        let of_device = |watched: &Watched| watched.device == device && !watched.download.is_upload;
+        let mut here = self.watched.iter().enumerate().filter(|(_, watched)| of_device(watched));
         let (at, watched) = here.next()?;
         (here.next().is_none() && watched.download.fetches.is_empty()).then_some((at, Purpose::Elsewhere))
     }
@@ -328,11 +369,15 @@ impl Downloads {
 fn alone(download: &Download) -> Option<Problem> {
     let first = download.fresh().first()?;
     let node = download.nodes.first().map_or("", String::as_str);
+    let what = match download.is_upload {
+        true => "data that the device sent to the address",
+        false => "a download that the server asked for",
+    };
     Some(Problem::at_frame(
         ProblemKind::DownloadAlone,
         first.frame,
         format!(
-            "a download that the server asked for in {node} ({}) is followed by no session of that device with that server, so that no rule looks at it",
+            "{what} in {node} ({}) is followed by no session of that device with that server, so that no rule looks at it",
             download.summary()
         ),
     ))

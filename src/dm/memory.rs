@@ -245,12 +245,16 @@ impl Earlier {
         };
         let parts = session.entries.iter().map(part_of);
         let mut earlier = Self::collect(&session.identity.session_id, session.start_seen, parts, codes);
-        for download in &session.downloads {
+        for download in session.downloads.iter().chain(&session.uploads) {
             if let Some(first) = download.fresh().first() {
                 let (nodes, told) = (download.nodes.clone(), download.summary());
                 let length = nodes.iter().map(String::len).max().unwrap_or_default().max(told.len());
                 // That one is told only helps.
-                keep(&mut earlier.operations.downloads, EarlierDownload { nodes, told, frame: first.frame }, length);
+                keep(
+                    &mut earlier.operations.downloads,
+                    EarlierDownload { nodes, told, frame: first.frame, is_upload: download.is_upload },
+                    length,
+                );
             }
         }
         earlier.whole =

@@ -122,6 +122,8 @@ pub struct EarlierDownload {
     pub told: String,
     /// The first frame of what was new of it.
     pub frame: FrameNo,
+    /// Whether it is the device that sent.
+    pub is_upload: bool,
 }
 
 /// Octets of a value that is a state.

@@ -224,6 +224,8 @@ pub struct Session {
     /// Downloads that its server asked for and of which something was captured since the session before, or in this one. Of a
     /// session that goes on, none.
     pub downloads: Vec<Download>,
+    /// What its device sent to addresses of diagnostics (DiagDataURL), likewise.
+    pub uploads: Vec<Download>,
     /// The version that it speaks.
     pub version: Version,
     /// The profile that its traffic shows.

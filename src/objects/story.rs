@@ -72,7 +72,7 @@ pub enum Step {
     Done(u16),
     /// A state that was read, in the words of its object.
     State(String),
-    /// What was fetched for it, and how that went.
+    /// What was fetched for it, or sent, and how that went.
     Fetched(String),
     /// An alert told of a part of it, or of data that it collected.
     Part(String),
@@ -143,6 +143,16 @@ impl PartialEq for Object {
 impl Eq for Object {}
 
 impl Story {
+    /// Adds what was fetched for it, or sent.
+    pub(super) fn fetched(&mut self, told: String) {
+        if let Some(Step::Fetched(known)) = self.steps.last_mut() {
+            // What goes on is told anew as a whole.
+            *known = told;
+        } else if self.steps.len() < STEPS {
+            self.steps.push(Step::Fetched(told));
+        }
+    }
+
     /// Its line in the report of a session.
     pub fn text(&self) -> String {
         self.line("no alert by the end of this session")

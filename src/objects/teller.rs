@@ -80,7 +80,7 @@ fn is_concerned(session: &Session) -> bool {
         CommandName::Results => has_past && entry.is_client(),
         _ => false,
     };
-    let has_downloads = !session.downloads.is_empty();
+    let has_downloads = !session.downloads.is_empty() || !session.uploads.is_empty();
     has_downloads
         || session
             .entries
@@ -106,14 +106,18 @@ impl Teller {
         teller.instances.shapes();
         past.sessions().for_each(|earlier| teller.earlier(earlier));
         teller.before = teller.tales.len();
-        let mut downloads = session.downloads.iter().enumerate().peekable();
+        let mut downloads: Vec<(Option<usize>, &Download)> =
+            session.downloads.iter().enumerate().map(|(at, download)| (Some(at), download)).collect();
+        downloads.extend(session.uploads.iter().map(|upload| (None, upload)));
+        downloads.sort_by_key(|(_, download)| download.fresh().first().map(|fetch| fetch.frame));
+        let mut downloads = downloads.into_iter().peekable();
         for (id, entry) in session.entries_with_ids() {
             let first = entry.frames.first();
-            let is_before = |(_, download): &(usize, &Download)| {
+            let is_before = |(_, download): &(Option<usize>, &Download)| {
                 download.fresh().first().is_some_and(|fetch| first.is_some_and(|first| fetch.frame < *first))
             };
             while let Some((at, download)) = downloads.next_if(is_before) {
-                teller.download(&download.nodes, download.summary(), Some(at));
+                teller.fetched(download, at);
             }
             if entry.refused || !entry.message.is_judgeable() {
                 continue;
@@ -126,7 +130,7 @@ impl Teller {
             }
         }
         for (at, download) in downloads {
-            teller.download(&download.nodes, download.summary(), Some(at));
+            teller.fetched(download, at);
         }
         Some(teller)
     }
@@ -152,6 +156,9 @@ impl Teller {
                 Event::State(uri, value) => self.state(uri, value, false),
                 Event::Firmware(version) => self.version(version, false),
                 Event::Alert(content) => self.alert(content, None, frame),
+                Event::Download(download) if download.is_upload => {
+                    self.upload(&download.nodes, download.told.clone(), false);
+                }
                 Event::Download(download) => self.download(&download.nodes, download.told.clone(), None),
             }
         }
@@ -313,6 +320,24 @@ impl Teller {
         }
     }
 
+    /// A download of the session, at its position, or an upload.
+    fn fetched(&mut self, download: &Download, at: Option<usize>) {
+        match at {
+            Some(at) => self.download(&download.nodes, download.summary(), Some(at)),
+            None => self.upload(&download.nodes, download.summary(), true),
+        }
+    }
+
+    /// An upload: it belongs to the latest operation on the instance that has the address.
+    fn upload(&mut self, nodes: &[String], told: String, is_here: bool) {
+        let has_it = |tale: &&mut Tale| {
+            tale.story.begun != Begun::Unseen && nodes.iter().any(|node| is_below(node, &tale.story.about))
+        };
+        let Some(tale) = self.tales.iter_mut().rev().find(has_it) else { return };
+        tale.is_touched |= is_here;
+        tale.story.fetched(told);
+    }
+
     /// A download: it belongs to the operation under way whose address was written to one of these nodes.
     fn download(&mut self, nodes: &[String], told: String, here: Option<usize>) {
         let is_at = |story: &Story, node: &String| {
@@ -330,13 +355,7 @@ impl Teller {
         let Some(tale) = self.tales.get_mut(at) else { return };
         tale.is_touched |= here.is_some();
         tale.story.download = here.or(tale.story.download);
-        let steps = &mut tale.story.steps;
-        if let Some(Step::Fetched(known)) = steps.last_mut() {
-            // What goes on is told anew as a whole.
-            *known = told;
-        } else if steps.len() < STEPS {
-            steps.push(Step::Fetched(told));
-        }
+        tale.story.fetched(told);
     }
 
     /// A Generic Alert: the end of an operation, a second word on one, or something that nobody asked for.

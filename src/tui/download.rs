@@ -17,6 +17,7 @@ fn purpose(request: &FetchReport<'_>) -> &'static str {
         "package" => "what PkgURL leads to",
         "object" => "an object of the descriptor",
         "report" => "the report on the download (device → server)",
+        "upload" => "data of diagnostics (device → server)",
         "elsewhere" => "a descriptor from another address than PkgURL",
         _ => "something else",
     }
@@ -37,6 +38,7 @@ fn octets(received: u64, size: Option<u64>, complete: Option<bool>) -> String {
 pub(super) fn details(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
     let Some((download, request)) = request(open, at) else { return Vec::new() };
     let is_report = request.purpose == "report";
+    let is_upload = request.purpose == "upload";
     let mut facts = Facts::new(width);
     facts.add("Request", &format!("{} for {}", request.method, purpose(request)));
     facts.add("Address", &request.url);
@@ -47,6 +49,8 @@ pub(super) fn details(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
     if is_report {
         facts.add("Report", request.holds.as_deref().unwrap_or("not read"));
         facts.add("Means", request.meaning.as_deref().unwrap_or("a code that the specification does not have"));
+    } else if let Some(sent) = request.sent {
+        facts.add("Sent", &format!("{sent} octets"));
     } else if request.status.is_some() {
         facts.add("Range", request.range.as_deref().unwrap_or_default());
         facts.add("Size", &octets(request.received, request.declared, request.complete));
@@ -63,9 +67,10 @@ pub(super) fn details(open: &OpenSession, at: u32, width: usize) -> Vec<Line> {
         }
     }
     facts.lines.push(Line::new());
-    facts.lines.push(Line::of(Tone::Heading, "Download"));
+    let (heading, name) = if is_upload { ("Upload", "DiagDataURL") } else { ("Download", "PkgURL") };
+    facts.lines.push(Line::of(Tone::Heading, heading));
     facts.add("Node", &download.nodes.join(", "));
-    facts.add("PkgURL", &download.url);
+    facts.add(name, &download.url);
     facts.add("Asked in", &format!("SessionID {}", download.asked_in));
     if let Some(received) = download.received {
         facts.add("Received", &octets(received, download.size, download.complete));

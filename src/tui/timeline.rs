@@ -341,7 +341,7 @@ impl<'v> Ladder<'v> {
             let (what, words) = fetch(request);
             let text = format!("{what} {}: {words}", request.url);
             // A report goes to the server; what is asked for comes from there.
-            let line = self.before(&time, &text, request.purpose == "report");
+            let line = self.before(&time, &text, matches!(&*request.purpose, "report" | "upload"));
             lines.push(line.for_subject(Subject::Download(at)));
         }
         let left = requests().count().saturating_sub(FETCHES);

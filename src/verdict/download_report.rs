@@ -4,7 +4,8 @@ use super::{Text, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A download that a server asked for by writing a PkgURL, as far as no earlier session has it.
+/// A download that a server asked for by writing a PkgURL, or what a device uploads to a DiagDataURL, as far as no earlier session
+/// has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DownloadReport<'a> {
     /// The file that it was read from, where there are several: position in `inputs`, from 1.
@@ -39,8 +40,8 @@ pub struct FetchReport<'a> {
     pub frame: u64,
     /// The time of that frame.
     pub time: Time,
-    /// What it was for: `package` (PkgURL), `object`, `report` (installNotifyURI), or `elsewhere`, a descriptor from another
-    /// address.
+    /// What it was for: `package` (PkgURL), `object`, `report` (installNotifyURI), `upload` (DiagDataURL), or `elsewhere`, a
+    /// descriptor from another address.
     pub purpose: Text<'a>,
     /// Method of the request.
     pub method: Text<'a>,
@@ -48,12 +49,15 @@ pub struct FetchReport<'a> {
     pub url: Text<'a>,
     /// HTTP status; null where no answer was captured.
     pub status: Option<u16>,
-    /// Media type of the answer.
+    /// Media type of the answer; of an upload, that of what was sent.
     pub media: Option<Text<'a>>,
     /// Content-Length of the answer.
     pub declared: Option<u64>,
     /// Octets of the body of the answer.
     pub received: u64,
+    /// Of an upload, octets of the body of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<u64>,
     /// Whether the body came to its end; null where the capture does not say.
     pub complete: Option<bool>,
     /// The part of the object in the answer (Content-Range): first and last octet from 0, and octets of the whole or `*`, as in

@@ -6,7 +6,7 @@
 use super::{
     DownloadReport, FindingCounts, IcsMismatch, PendingReport, Role, Severity, Summary, TestCaseReport, Time, Verdict,
 };
-use crate::base::{Direction, FrameNo, Limits, Problem};
+use crate::base::{Direction, FrameNo, Limits, Problem, UNMARKED, rank_of_mark};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -427,6 +427,18 @@ pub struct AlertReport<'a> {
     pub data: Option<Text<'a>>,
     /// The status code with which the server acknowledged it; null where none was seen.
     pub status: Option<Text<'a>>,
+}
+
+impl AlertReport<'_> {
+    /// How important the device calls it, and what that means where it says nothing.
+    pub fn mark(&self) -> &str {
+        self.mark.as_deref().unwrap_or(UNMARKED)
+    }
+
+    /// The place of its mark among all, the most important first; a word that is none comes last.
+    pub fn rank(&self) -> usize {
+        rank_of_mark(self.mark.as_deref())
+    }
 }
 
 /// Who may do what with a node (OMA-TS-DM_TND-V1_2_1, 7.7.1).

@@ -58,7 +58,7 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
         headers(entry, &mut mask);
     }
     session.bootstraps.iter().for_each(|bootstrap| of_bootstrap(bootstrap, &mut mask));
-    for download in &session.downloads {
+    for download in session.downloads.iter().chain(&session.uploads) {
         let urls = std::iter::once(&download.url).chain(download.fetches.iter().map(|fetch| &fetch.url));
         let descriptors = download.fetches.iter().filter_map(Fetch::descriptor);
         let objects = descriptors.flat_map(|descriptor| &descriptor.objects);

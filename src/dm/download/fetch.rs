@@ -13,6 +13,8 @@ pub enum Purpose {
     Object,
     /// An installNotifyURI of a descriptor.
     Report,
+    /// DiagDataURL: data that the device collected.
+    Upload,
     /// A descriptor behind another address, while nothing was fetched from PkgURL.
     Elsewhere,
 }
@@ -54,7 +56,7 @@ pub struct Fetch {
     pub url: String,
     /// HTTP status; `None` where no answer was captured.
     pub status: Option<u16>,
-    /// Media type of the answer in lower case, without parameters.
+    /// Media type of the answer, of an upload that of the request, in lower case, without parameters.
     pub media: Option<String>,
     /// Content-Length of the answer.
     pub declared: Option<u64>,
@@ -64,6 +66,8 @@ pub struct Fetch {
     pub total: Option<u64>,
     /// Octets of the body of the answer, as transferred.
     pub received: u64,
+    /// Octets of the body of the request, as transferred.
+    pub sent: u64,
     /// Whether the body came to its end.
     pub completeness: Completeness,
     /// Whether the body came under a content coding: its octets are not those of the object.
@@ -94,13 +98,16 @@ impl Fetch {
             range: header("content-range").and_then(range),
             total: header("content-range").and_then(total),
             received: response.map_or(0, |response| response.transferred),
+            sent: request.transferred,
             completeness: response.map_or(Completeness::Unknown, |response| completeness(exchange, response)),
             coded: header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")),
             after_loss: is_after_loss(exchange),
             more: 0,
             content: FetchContent::Nothing,
         };
-        if purpose == Purpose::Report {
+        if purpose == Purpose::Upload {
+            fetch.media = request.header("content-type").map(essence);
+        } else if purpose == Purpose::Report {
             if request.end == BodyEnd::Complete && fetch.method == "POST" {
                 fetch.content = FetchContent::Report(Report::read(&request.body));
             }
@@ -142,7 +149,7 @@ impl Fetch {
             Purpose::Package => {
                 self.descriptor().is_none() && !self.media.as_deref().is_some_and(crate::download::is_descriptor_type)
             }
-            Purpose::Report | Purpose::Elsewhere => false,
+            Purpose::Report | Purpose::Upload | Purpose::Elsewhere => false,
         };
         is_object && self.method == "GET"
     }

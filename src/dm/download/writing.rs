@@ -1,17 +1,52 @@
-//! Addresses in the messages of servers, whole or in several chunks.
+//! Addresses in the messages of servers and devices, whole or in several chunks.
 
 use super::super::memory::Pair;
-use crate::base::{FrameNo, Limits};
+use super::fetch::Purpose;
+use crate::base::{Direction, FrameNo, Limits};
 use crate::markup::Tag;
 use crate::syncml::{CommandName, Message};
 use std::net::IpAddr;
 
-/// Name of the nodes that hold the address of a package or of its descriptor.
-const PKG_URL: &str = "PkgURL";
+/// Names of nodes that hold an address, and what a request there is for: that of a package or of its descriptor
+/// (OMA-TS-DM-FUMO-V1_0, 5.1), and that where the data of diagnostics go (OMA-TS-DiagMon-V1_0).
+const ADDRESSES: [(&str, Purpose); 2] = [("PkgURL", Purpose::Package), ("DiagDataURL", Purpose::Upload)];
 
-/// A message of a server that may write addresses, and who gets it.
+/// What a request to the address in a node is for, by the name of the node.
+fn purpose_of(node: &str) -> Option<Purpose> {
+    let name = node.rsplit('/').next()?;
+    ADDRESSES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, purpose)| *purpose)
+}
+
+/// An address, and the node that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) node: String,
+    pub(super) url: String,
+    pub(super) purpose: Purpose,
+}
+
+impl Address {
+    fn of(node: &str, url: String) -> Option<Self> {
+        Some(Self { node: node.to_owned(), url, purpose: purpose_of(node)? })
+    }
+}
+
+/// The addresses for uploads that a device tells of in its Results: it may have had them before.
+pub(super) fn told(message: &Message) -> Vec<Address> {
+    let results = message.commands.iter().filter(|command| command.name == CommandName::Results);
+    let items = results.flat_map(|command| message.items(command));
+    let whole = items.filter(|item| item.more_data.is_none());
+    let told = whole.filter_map(|item| {
+        let node = message.text(item.source_uri);
+        (node.len() <= Limits::DOWNLOAD_TEXT).then(|| Address::of(node, message.text(item.data).to_owned())).flatten()
+    });
+    told.filter(|address| address.purpose == Purpose::Upload).collect()
+}
+
+/// A message that may tell addresses, and the device that has them.
 pub(in crate::dm) struct Writing<'m> {
     pub(in crate::dm) message: &'m Message,
+    pub(in crate::dm) direction: Direction,
     pub(in crate::dm) frame: FrameNo,
     pub(in crate::dm) device: IpAddr,
     pub(in crate::dm) pair: Option<Pair>,
@@ -38,7 +73,7 @@ impl Begun {
 impl Chunked {
     /// The nodes that hold an address, and the addresses, that are complete with a message. One that does not go on in a message
     /// with other commands was broken off.
-    pub(super) fn addresses(&mut self, message: &Message) -> Vec<(String, String)> {
+    pub(super) fn addresses(&mut self, message: &Message) -> Vec<Address> {
         let mut found = Vec::new();
         let was_open = self.0.is_some();
         let (mut goes_on, mut has_commands) = (false, false);
@@ -62,12 +97,11 @@ impl Chunked {
                     match more {
                         true if begun.octets() <= Limits::DOWNLOAD_TEXT => self.0 = Some(begun),
                         true => {}
-                        false => found.push((begun.node.clone(), begun.parts.concat())),
+                        false => found.extend(Address::of(&begun.node, begun.parts.concat())),
                     }
                     continue;
                 }
-                let is_one = node.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(PKG_URL));
-                if !is_one || node.len() > Limits::DOWNLOAD_TEXT {
+                if purpose_of(node).is_none() || node.len() > Limits::DOWNLOAD_TEXT {
                     continue;
                 }
                 match more {
@@ -76,7 +110,7 @@ impl Chunked {
                         goes_on = true;
                     }
                     true => {}
-                    false => found.push((node.to_owned(), data.to_owned())),
+                    false => found.extend(Address::of(node, data.to_owned())),
                 }
             }
         }

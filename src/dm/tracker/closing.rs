@@ -73,7 +73,8 @@ impl Tracker {
         session.kept = kept;
         let last = session.entries.iter().filter_map(|entry| entry.frames.last()).max().copied();
         if let (Some(pair), Some(last)) = (&pair, last) {
-            session.downloads = self.downloads.claim(pair, last);
+            let claimed = self.downloads.claim(pair, last);
+            (session.uploads, session.downloads) = claimed.into_iter().partition(|download| download.is_upload);
         }
         if let Some(pair) = pair {
             self.memory.note(pair, Earlier::of(&session));

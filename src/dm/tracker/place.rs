@@ -243,13 +243,12 @@ impl Tracker {
         live.octets += octets;
         live.touched = http.ended;
         live.name_server(&message, direction);
-        if direction == Direction::ServerToDevice {
-            // Where the roles of HTTP are swapped, the device answers.
-            let device = if transport.is_request() { transport.server } else { transport.client };
-            let (pair, session_id) = (pair_of(live), live.draft.identity.session_id.as_str());
-            let writing = Writing { message: &message, frame, device: device.address, pair, session_id };
-            self.problems.extend(self.downloads.written(&writing, &mut live.chunked_address));
-        }
+        // Where the roles of HTTP are swapped, the device answers.
+        let is_client = transport.is_request() == (direction == Direction::DeviceToServer);
+        let device = if is_client { transport.client } else { transport.server };
+        let (pair, session_id) = (pair_of(live), live.draft.identity.session_id.as_str());
+        let writing = Writing { message: &message, direction, frame, device: device.address, pair, session_id };
+        self.problems.extend(self.downloads.written(&writing, &mut live.chunked_address));
         if message.is_judgeable() {
             live.phase = live.phase.step(PhaseInput { direction, content });
         }

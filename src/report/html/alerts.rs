@@ -2,7 +2,6 @@
 
 use super::escape::esc;
 use super::shown::{Shown, place};
-use crate::syncml::{UNMARKED, rank};
 use crate::verdict::{AlertReport, ReportStore, Text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,7 +37,7 @@ impl Alerts {
     fn add(&mut self, head: Head) {
         for alert in head.alerts {
             self.all = self.all.saturating_add(1);
-            let key = (rank(alert.mark.as_deref()), self.all);
+            let key = (alert.rank(), self.all);
             let row = Row { session: head.index, device: head.device.clone().unwrap_or_default(), alert };
             self.rows.insert(key, row);
             if self.rows.len() > ROWS {
@@ -79,7 +78,7 @@ impl Alerts {
             };
             let mark = match &alert.mark {
                 Some(mark) => esc(mark).to_string(),
-                None => format!("<span class=\"dim\">{UNMARKED}</span>"),
+                None => format!("<span class=\"dim\">{}</span>", alert.mark()),
             };
             let status = match &alert.status {
                 Some(status) => esc(status).to_string(),

@@ -136,7 +136,7 @@ fn picture(
         let (what, words) = fetch(request);
         let text = format!("{what} · {} · frame {}", short(&words, 72), request.frame);
         let since = seconds(request.time.0.since(session.started.0)).replace('-', "−");
-        beside(&since, y, request.purpose == "report", &text, out)?;
+        beside(&since, y, matches!(&*request.purpose, "report" | "upload"), &text, out)?;
         y = y.saturating_add(RUNG);
     }
     if let Some(notified) = asked {

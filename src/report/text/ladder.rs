@@ -224,6 +224,7 @@ pub(crate) fn fetch(fetch: &FetchReport<'_>) -> (&'static str, String) {
     let what = match &*fetch.purpose {
         "report" => "report on a download",
         "elsewhere" => "descriptor from elsewhere",
+        "upload" => "upload",
         _ => "download",
     };
     let mut words: Vec<String> = Vec::new();
@@ -241,10 +242,13 @@ pub(crate) fn fetch(fetch: &FetchReport<'_>) -> (&'static str, String) {
             if fetch.more > 0 {
                 words.push(format!("{} that go on from there", count(fetch.more.into(), "more request")));
             }
-            words.extend((fetch.received > 0).then(|| match (fetch.complete, fetch.declared) {
-                (Some(true), _) => format!("{} octets", fetch.received),
-                (_, Some(declared)) => format!("{} of {declared} octets", fetch.received),
-                _ => format!("{} octets so far", fetch.received),
+            words.extend(fetch.sent.map(|sent| format!("{sent} octets sent")));
+            words.extend((fetch.received > 0 && fetch.sent.is_none()).then(|| {
+                match (fetch.complete, fetch.declared) {
+                    (Some(true), _) => format!("{} octets", fetch.received),
+                    (_, Some(declared)) => format!("{} of {declared} octets", fetch.received),
+                    _ => format!("{} octets so far", fetch.received),
+                }
             }));
         }
     }

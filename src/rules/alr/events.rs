@@ -6,10 +6,10 @@ use super::super::res::unseen_before;
 use super::super::rule::{Check, Clause, Effect, Judged, Level, Override, Rule, Scope, Versions};
 use super::super::sta::common::{FIRST, number};
 use super::{ALERT, DREP, FUMO, PRO, shown};
-use crate::base::{Direction, Severity};
+use crate::base::{Direction, MARKS, Severity};
 use crate::dm::{Profile, Version};
 use crate::markup::Tag;
-use crate::syncml::{CommandName, Item, MARKS};
+use crate::syncml::{CommandName, Item};
 
 const EVENT: u16 = 1224;
 const GENERIC: u16 = 1226;

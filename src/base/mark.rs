@@ -7,7 +7,7 @@ pub const MARKS: [&str; 7] = ["fatal", "critical", "minor", "warning", "informat
 pub const UNMARKED: &str = "informational";
 
 /// The place of a Mark among [`MARKS`], in whatever case; a word that is none of them comes last.
-pub fn rank(mark: Option<&str>) -> usize {
+pub fn rank_of_mark(mark: Option<&str>) -> usize {
     let mark = mark.unwrap_or(UNMARKED);
     MARKS.iter().position(|known| known.eq_ignore_ascii_case(mark)).unwrap_or(MARKS.len())
 }
@@ -21,7 +21,7 @@ mod tests {
         let table =
             [(Some("fatal"), 0), (Some("Critical"), 1), (None, 4), (Some("indeterminate"), 6), (Some("high"), 7)];
         for (mark, expected) in table {
-            assert_eq!(rank(mark), expected, "{mark:?}");
+            assert_eq!(rank_of_mark(mark), expected, "{mark:?}");
         }
     }
 }
