@@ -82,6 +82,51 @@ fn a_notification_by_a_push_proxy_is_tied_by_what_it_names() {
     assert!(notification(&other).is_none());
 }
 
+/// A request whose answer is not in the capture before the session is over.
+fn unanswered(request: &[u8]) -> Traffic {
+    let mut traffic = Traffic::new();
+    let mut connection = traffic.open(50_000);
+    traffic.send(&mut connection, false, request);
+    traffic
+}
+
+#[test]
+fn a_push_over_http_needs_no_answer_to_be_tied_to_its_session() {
+    let plain = "Content-Type: application/vnd.syncml.notification";
+    let direct = post(plain, &content());
+    let proxied = "Content-Type: multipart/related; boundary=b; type=\"application/xml\"";
+    let proxied = post(proxied, &pap("WAPPUSH=+491701234567/TYPE=PLMN@ppg.example.com"));
+    let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut coder, &content()).unwrap();
+    let coded = post(&format!("{plain}\r\nContent-Encoding: gzip"), &coder.finish().unwrap());
+    for request in [&direct, &proxied, &coded] {
+        let report = report(unanswered(request));
+        assert_eq!(notification(&report).map(|found| &*found.tie), Some("session-id"));
+        assert_eq!(report.inputs[0].problems, []);
+    }
+    // An answer that comes as usual changes nothing, and the push is one.
+    let mut traffic = unanswered(&[direct.as_slice(), &direct].concat());
+    let once = report(traffic.clone());
+    let mut connection = traffic.open(50_001);
+    traffic.send(&mut connection, false, &direct);
+    traffic.send(&mut connection, true, ACCEPTED);
+    let answered = report(traffic);
+    assert_eq!(notification(&once).unwrap().frame, notification(&answered).unwrap().frame);
+}
+
+#[test]
+fn a_push_over_http_of_which_the_end_is_missing_is_named() {
+    let whole = post("Content-Type: application/vnd.syncml.notification", &content());
+    let report = report(unanswered(&whole[..whole.len() - 5]));
+    assert!(notification(&report).is_none());
+    let texts = problems(&report, ProblemKind::BadPush);
+    assert!(texts.len() == 1 && texts[0].contains("is not whole: of its body 33 octets"), "{texts:?}");
+    // What is no push is of no interest, whole or not.
+    let other = post("Content-Type: application/octet-stream", &content());
+    let report = crate::report(unanswered(&other[..other.len() - 5]));
+    assert_eq!(problems(&report, ProblemKind::BadPush), [""; 0]);
+}
+
 #[test]
 fn a_bootstrap_message_over_http_that_no_session_follows_is_named() {
     let script = Script::parse("bootstrap cp sec=\n    APPLICATION APPID=w7 PROVIDER-ID=other.example.com\n").unwrap();

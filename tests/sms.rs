@@ -78,6 +78,27 @@ fn a_document_in_parts_in_any_order_is_the_same_document() {
 }
 
 #[test]
+fn a_line_that_is_no_message_leaves_the_others() {
+    let folder = Folder::new();
+    let good = hex(&deliver(ALONE, &octets(PKG0)));
+    folder.put("good.txt", good.as_bytes());
+    let alone = folder.dmscope(["decode", "good.txt"]).succeeds();
+    folder.put("bad.txt", format!("{}\n{good}\nnot a message\n", &good[..20]).as_bytes());
+    for arguments in [&["decode", "bad.txt"][..], &["decode", "--type", "sms", "bad.txt"]] {
+        let run = folder.dmscope(arguments);
+        assert_eq!((run.code, &run.stdout), (3, &alone), "{arguments:?}: {}", run.stderr);
+        for said in ["line 1 is passed over: its octets are no TPDU", "line 3 is passed over: it is not made of pairs"]
+        {
+            assert!(run.stderr.contains(said), "{}", run.stderr);
+        }
+    }
+    folder.put("many.txt", format!("{good}\n").repeat(1_002).as_bytes());
+    let run = folder.dmscope(["decode", "many.txt"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("2 short messages past the 1000 that are read at a time; split it"), "{}", run.stderr);
+}
+
+#[test]
 fn what_is_no_push_is_said() {
     let folder = Folder::new();
     folder.put("other.bin", &deliver(ALONE, b"\x01\x06\x01\xaeabc"));

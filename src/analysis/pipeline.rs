@@ -12,7 +12,7 @@ use super::signalling::Signalling;
 use crate::base::{Decrypted, FrameNo, Handshake, Limits, Problem, ProblemKind};
 use crate::capture::sources::Source;
 use crate::capture::{Event, Frame, Reader, SecretsBlock};
-use crate::dm::{Carrier, Delivery, Tracker};
+use crate::dm::{Carrier, Delivery, PUSHES, Tracker};
 use crate::download;
 use crate::http::{Exchange, Header, Http};
 use crate::net::{FlowEvent, FlowEventKind, Net, Secured};
@@ -200,7 +200,7 @@ impl<'a> Pipeline<'a> {
             layers: Layers {
                 net: Net::new(),
                 tls: Tls::new(secrets.clone()),
-                http: Http::new(interest),
+                http: Http::new(interest).with_one_way(PUSHES),
                 messages: ShortMessages::default(),
                 sessions: Sessions {
                     tracker: Tracker::new(),

@@ -63,16 +63,18 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failur
     if kind != Kind::ShortMessages {
         return show(body, kind, arguments, output);
     }
-    let mut exit = Exit::Unread;
-    for message in sms::show(&body, arguments.format, output)? {
+    let shown = sms::show(&body, arguments.format, output)?;
+    let (mut pushes, mut is_all) = (0_usize, shown.is_all);
+    for message in shown.whole {
         match payload::looks_like(&message.data) {
             Some(kind @ (Kind::Notification | Kind::Provisioning)) => {
-                exit = show(message.data, kind, arguments, output)?;
+                pushes = pushes.saturating_add(1);
+                is_all &= show(message.data, kind, arguments, output)? == Exit::Done;
             }
             _ => output.warning("what the short messages carry is no push of device management"),
         }
     }
-    Ok(exit)
+    Ok(if pushes > 0 && is_all { Exit::Done } else { Exit::Unread })
 }
 
 /// Shows a payload that is no short message.

@@ -3,9 +3,9 @@
 use super::notified::Notice;
 use super::tracker::Tracker;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
-use crate::http::{BodyEnd, Exchange};
+use crate::http::{BodyEnd, Exchange, Header, HttpMessage, OneWay, RequestLine};
 use crate::net::Endpoint;
-use crate::push::{BootstrapPush, Entity, PapAddress, PapMessage, Push, Pushed, SipMessage};
+use crate::push::{BootstrapPush, Entity, PapAddress, PapMessage, Push, Pushed, SipMessage, is_pap_type};
 use crate::sms::{Joined, ShortMessage};
 use std::fmt;
 use std::net::IpAddr;
@@ -177,6 +177,35 @@ pub struct Delivery<'d> {
     pub payload: &'d [u8],
 }
 
+/// What a request carries, with the headers that say what it is.
+fn entity_of(request: &HttpMessage<RequestLine>) -> Option<Entity<'_>> {
+    let content_type = request.header("content-type")?;
+    Some(Entity { content_type, application: request.header("x-wap-application-id"), body: &request.body })
+}
+
+/// Requests that push something, to a device or to a push proxy: the session that they ask for may come before their response.
+pub const PUSHES: OneWay = OneWay { head: may_push, whole: is_push };
+
+/// By the headers alone: a message of DM that nothing says to be pushed is none.
+fn may_push(headers: &[Header]) -> bool {
+    let text = |name: &[u8]| {
+        let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(&header.value).ok()
+    };
+    let Some(content_type) = text(b"content-type") else { return false };
+    let entity = Entity { content_type, application: text(b"x-wap-application-id"), body: &[] };
+    is_pap_type(content_type) || entity.read().is_some()
+}
+
+fn is_push(exchange: &Exchange) -> bool {
+    let Some(request) = exchange.request.as_ref().filter(|request| request.line.method == "POST") else { return false };
+    let Some(entity) = entity_of(request) else { return false };
+    match PapMessage::read(entity.content_type, entity.body) {
+        Some(message) => !message.receivers.is_empty() && message.entity().read().is_some(),
+        None => entity.read().is_some(),
+    }
+}
+
 impl Tracker {
     /// Takes a request of SIP that carries something.
     pub fn sip_message(&mut self, message: &SipMessage, frame: FrameNo, time: Timestamp) {
@@ -189,10 +218,21 @@ impl Tracker {
     pub(super) fn pushed_over_http(&mut self, exchange: &Exchange) -> bool {
         let Some(request) = &exchange.request else { return false };
         let Some(content_type) = request.header("content-type") else { return false };
-        if request.line.method != "POST" || request.end != BodyEnd::Complete {
+        if request.line.method != "POST" {
             return false;
         }
         let (frame, time) = (request.frames.last().copied().unwrap_or(FrameNo::FIRST), request.ended);
+        if request.end != BodyEnd::Complete {
+            let is_push = entity_of(request).is_some_and(|entity| entity.read().is_some());
+            if is_push {
+                let text = format!(
+                    "a push over HTTP from {} to {} is not whole: of its body {} octets are in the capture, and it is not read",
+                    exchange.client, exchange.server, request.transferred
+                );
+                self.problems.push(Problem::at_frame(ProblemKind::BadPush, frame, text));
+            }
+            return is_push;
+        }
         let (source, destination) = (exchange.client, exchange.server);
         if let Some(message) = PapMessage::read(content_type, &request.body) {
             let mut is_one = false;
@@ -215,8 +255,8 @@ impl Tracker {
             }
             return is_one;
         }
-        let entity = Entity { content_type, application: request.header("x-wap-application-id"), body: &request.body };
-        self.deliver_entity(frame, time, Carrier::Http { source, destination }, entity)
+        entity_of(request)
+            .is_some_and(|entity| self.deliver_entity(frame, time, Carrier::Http { source, destination }, entity))
     }
 
     /// Takes what may be a push whose headers are text; says whether it is one.

@@ -44,7 +44,7 @@ pub use crate::push::{ApplicationId, BootstrapMedia, BootstrapPush, HEADER as NO
 pub use accounts::{WrittenAccount, written_accounts};
 pub use auth::{AuthState, AuthTrack, Carried, Challenge, NonceGiven, NonceOrigin, Proof, ProofOutcome, Scheme};
 pub use bootstrap::{Bootstrap, BootstrapContent, SharedSecret, Tied, looks_like_bootstrap};
-pub use carrier::{Carrier, Delivery, Party};
+pub use carrier::{Carrier, Delivery, PUSHES, Party};
 pub use classify::Content;
 pub use digest::{HmacHeader, Secret, Secrets};
 pub use download::{Completeness, Coverage, Download, Fetch, FetchContent, Purpose};

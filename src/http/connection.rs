@@ -1,7 +1,7 @@
 //! One connection: which response answers which request.
 
 use super::building::{Built, Typed};
-use super::exchange::{BodyEnd, Exchange, HttpMessage, Interest, RequestLine, StartLine};
+use super::exchange::{BodyEnd, Exchange, HttpMessage, Interest, OneWay, RequestLine, StartLine};
 use super::framing::{self, Framing, has};
 use super::h2::Http2;
 use super::head::Want;
@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 /// What a connection works with and writes to.
 pub(super) struct Context<'a> {
     pub(super) interest: Interest,
+    pub(super) one_way: OneWay,
     pub(super) sink: &'a mut dyn FnMut(Exchange),
     pub(super) stats: &'a mut Stats,
     pub(super) problems: &'a mut Problems,
@@ -28,6 +29,19 @@ impl Context<'_> {
             self.stats.interesting = self.stats.interesting.saturating_add(1);
         }
         (self.sink)(exchange);
+    }
+
+    /// Hands out an exchange whose request has just become complete, where its response is of no interest.
+    pub(super) fn hand_out_ahead(&mut self, slot: &mut Slot, ends: Ends) {
+        let Half::Done(request) = &slot.request else { return };
+        if request.end != BodyEnd::Complete || !(self.one_way.head)(&request.headers) {
+            return;
+        }
+        let exchange = slot.ahead(ends);
+        if let Some(exchange) = exchange.filter(|exchange| (self.one_way.whole)(exchange)) {
+            slot.is_handed_out = true;
+            self.hand_out(exchange);
+        }
     }
 
     /// Says when the body of a message that has ended was larger than what is kept.
@@ -427,6 +441,7 @@ impl Connection {
             tls: self.tls,
             orphan: false,
             awaits_request: false,
+            is_handed_out: false,
             first,
             weight: 0,
         }
@@ -566,12 +581,14 @@ impl Connection {
         }
         cx.report_limit(self.client, self.server, &built.message, place);
         let (weight, gapped) = (built.weight(), built.gapped);
+        let ends = self.ends();
         let mut tunnel = None;
         let slot = match built.typed() {
             Typed::Request(message) => {
                 let slot = self.slots.iter_mut().rev().find(|slot| matches!(slot.request, Half::Open));
                 let Some(slot) = slot else { return };
                 slot.request = Half::Done(message);
+                cx.hand_out_ahead(slot, ends);
                 slot
             }
             Typed::Response(message) => {
@@ -736,6 +753,9 @@ impl Connection {
 
     fn emit(&mut self, slot: Slot, cx: &mut Context<'_>) {
         self.slots_weight = self.slots_weight.saturating_sub(slot.weight);
+        if slot.is_handed_out {
+            return;
+        }
         let requests = self.requests.unwrap_or(FlowDirection::ToServer);
         let ends = self.ends();
         let responses_lost = self.stream(requests.reverse()).has_gap();

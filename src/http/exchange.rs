@@ -276,5 +276,20 @@ pub struct Exchange {
     pub cut: bool,
 }
 
+/// Which requests say all that there is to say, so that they are handed out as soon as they are whole, and their responses not at
+/// all: what comes later may depend on them, and many are never answered.
+#[derive(Debug, Clone, Copy)]
+pub struct OneWay {
+    /// Whether one may be such a request, by its headers.
+    pub head: fn(&[Header]) -> bool,
+    /// Whether it is one, of an exchange that has no response yet.
+    pub whole: fn(&Exchange) -> bool,
+}
+
+impl OneWay {
+    /// No request is.
+    pub(super) const NONE: Self = Self { head: |_| false, whole: |_| false };
+}
+
 /// Says, from a message's head and the first octets of its body (possibly none yet), whether the body is worth keeping.
 pub type Interest = fn(headers: &[Header], first: &[u8]) -> bool;

@@ -36,8 +36,8 @@ mod stream;
 mod replay;
 
 pub use exchange::{
-    Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, RequestLine, ResponseLine,
-    StartLine,
+    Anomaly, BodyEnd, ContentCoding, Exchange, Header, HttpMessage, HttpVersion, Interest, OneWay, RequestLine,
+    ResponseLine, StartLine,
 };
 pub use live::{BodyLength, HeadError, HeadScan, LiveHead, chunk_size};
 pub use parts::{content, read_head, with_length};

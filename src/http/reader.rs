@@ -1,7 +1,7 @@
 //! All connections of one input.
 
 use super::connection::{Connection, Context, Verdict};
-use super::exchange::{Exchange, Interest};
+use super::exchange::{Exchange, Interest, OneWay};
 use super::pending::Place;
 use crate::base::{FrameNo, Limits, Problem, ProblemKind};
 use crate::net::{CloseReason, FlowEvent, FlowEventKind, FlowId};
@@ -57,6 +57,7 @@ struct Entry {
 #[derive(Debug)]
 pub struct Http {
     interest: Interest,
+    one_way: OneWay,
     /// Connections that are, or may become, HTTP; others are forgotten.
     connections: HashMap<FlowId, Entry, RandomState>,
     /// Connections on which something is open, by its lowest frame.
@@ -77,6 +78,7 @@ impl Http {
     pub fn new(interest: Interest) -> Self {
         Self {
             interest,
+            one_way: OneWay::NONE,
             connections: HashMap::default(),
             open: BTreeSet::new(),
             multiplexed: BTreeSet::new(),
@@ -85,6 +87,13 @@ impl Http {
             problems: Problems::default(),
             last: None,
         }
+    }
+
+    /// The same listener, which does not wait for the responses to some requests.
+    #[must_use]
+    pub fn with_one_way(mut self, one_way: OneWay) -> Self {
+        self.one_way = one_way;
+        self
     }
 
     /// Takes the next event; complete exchanges go to `sink`.
@@ -101,7 +110,13 @@ impl Http {
             return;
         }
         let Some(entry) = self.connections.get_mut(&event.flow) else { return };
-        let mut cx = Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+        let mut cx = Context {
+            interest: self.interest,
+            one_way: self.one_way,
+            sink,
+            stats: &mut self.stats,
+            problems: &mut self.problems,
+        };
         let connection = &mut entry.connection;
         let verdict = match event.kind {
             FlowEventKind::Data { direction, bytes } => connection.data(direction, bytes, place, &mut cx),
@@ -174,7 +189,13 @@ impl Http {
         place: Place,
         sink: &mut dyn FnMut(Exchange),
     ) {
-        let mut cx = Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+        let mut cx = Context {
+            interest: self.interest,
+            one_way: self.one_way,
+            sink,
+            stats: &mut self.stats,
+            problems: &mut self.problems,
+        };
         entry.connection.close(reason, place, &mut cx);
         self.forget(flow, &entry);
     }
@@ -210,16 +231,26 @@ impl Http {
             let Some((_, flow)) = self.open.pop_first() else { break };
             let Some(entry) = self.connections.get_mut(&flow) else { continue };
             entry.open = None;
-            let mut cx =
-                Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+            let mut cx = Context {
+                interest: self.interest,
+                one_way: self.one_way,
+                sink,
+                stats: &mut self.stats,
+                problems: &mut self.problems,
+            };
             entry.connection.give_up(place, &mut cx);
             Self::register(&mut self.open, &mut self.held, flow, entry);
         }
         while self.held > Limits::OPEN_EXCHANGES {
             let Some(flow) = self.multiplexed.pop_first() else { return };
             let Some(entry) = self.connections.get_mut(&flow) else { continue };
-            let mut cx =
-                Context { interest: self.interest, sink, stats: &mut self.stats, problems: &mut self.problems };
+            let mut cx = Context {
+                interest: self.interest,
+                one_way: self.one_way,
+                sink,
+                stats: &mut self.stats,
+                problems: &mut self.problems,
+            };
             entry.connection.let_go(place, &mut cx);
             Self::register(&mut self.open, &mut self.held, flow, entry);
         }

@@ -39,6 +39,8 @@ pub(super) struct Slot {
     pub(super) orphan: bool,
     /// Its response is here, and its request may come: octets that were sent before it are waited for.
     pub(super) awaits_request: bool,
+    /// It was handed out when its request was complete; its response is not waited for.
+    pub(super) is_handed_out: bool,
     /// It came out of TLS: under what.
     pub(super) tls: Option<SecuredBy>,
     pub(super) first: FrameNo,
@@ -63,6 +65,25 @@ pub(super) struct Ends {
 }
 
 impl Slot {
+    /// What is known of it when its request is complete.
+    pub(super) fn ahead(&self, ends: Ends) -> Option<Exchange> {
+        let Half::Done(request) = &self.request else { return None };
+        let mut request = request.clone();
+        decode(&mut request);
+        Some(Exchange {
+            flow: ends.flow,
+            client: ends.client,
+            server: ends.server,
+            ordinal: self.ordinal,
+            request: Some(request),
+            response: None,
+            tls: self.tls.is_some(),
+            secured: self.tls,
+            after_gap: self.after_gap,
+            cut: self.cut,
+        })
+    }
+
     /// What came of it. `cutting` when the capture ends it, `responses_lost` when responses may be missing. `None` when
     /// neither half ever became readable.
     ///

@@ -22,6 +22,6 @@ mod udh;
 pub use address::Address;
 pub use assembly::Assembler;
 pub use part::{Joined, Part, ShortMessage, cut};
-pub use text::{listed, tpdu_of};
+pub use text::{Lines, lines, listed, tpdu_of};
 pub use tpdu::{Alphabet, Tpdu, TpduError, TpduKind, WithCentre};
 pub use udh::{Concatenation, Element, Ports, UdhFault, UserDataHeader};

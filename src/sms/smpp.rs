@@ -116,11 +116,12 @@ struct Options<'o> {
 }
 
 impl<'o> Options<'o> {
-    fn read(mut reader: Reader<'o>) -> Self {
+    /// Those that there are, and whether they fit into what is left of the PDU.
+    fn read(mut reader: Reader<'o>) -> (Self, bool) {
         let mut options = Self::default();
         while let Some(head) = reader.take(4) {
             let [a, b, c, d] = head else { break };
-            let Some(value) = reader.take(u16::from_be_bytes([*c, *d]).into()) else { break };
+            let Some(value) = reader.take(u16::from_be_bytes([*c, *d]).into()) else { return (options, false) };
             let number = value.iter().take(2).fold(0, |sum, octet| sum << 8 | u16::from(*octet));
             let octet = value.first().copied();
             match u16::from_be_bytes([*a, *b]) {
@@ -133,25 +134,48 @@ impl<'o> Options<'o> {
                 _ => {}
             }
         }
-        options
+        (options, reader.0.is_empty())
     }
 }
 
 /// Reads a PDU, header and all: a short message for each of its receivers; none of one that carries no short message, or a receipt.
 pub fn read(pdu: &[u8], frame: FrameNo, time: Timestamp) -> impl Iterator<Item = Part> {
-    let (part, receivers) = read_one(pdu, frame, time).unzip();
-    let to = move |destination| part.clone().map(|part| Part { destination, ..part });
-    receivers.unwrap_or_default().into_iter().filter_map(to)
+    read_one(pdu, frame, time).unwrap_or_default().into_iter().flat_map(Message::each)
 }
 
-/// The short message in a PDU, without a receiver, and its receivers.
-fn read_one(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<(Part, Vec<Option<String>>)> {
-    let head = Head::read(pdu).filter(|head| head.length == pdu.len())?;
+/// The fields of a PDU do not fit into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct NoFit;
+
+/// A short message, without a receiver, and its receivers.
+struct Message {
+    part: Part,
+    receivers: Vec<Option<String>>,
+    /// Its optional parameters end where the PDU does.
+    is_whole: bool,
+}
+
+impl Message {
+    /// The message for each of its receivers.
+    fn each(self) -> impl Iterator<Item = Part> {
+        let Self { part, receivers, .. } = self;
+        receivers.into_iter().map(move |destination| Part { destination, ..part.clone() })
+    }
+}
+
+/// The short message in a PDU; `None` of one that carries none, or a receipt.
+fn read_one(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Result<Option<Message>, NoFit> {
+    let head = Head::read(pdu).filter(|head| head.length == pdu.len());
+    let carries = |head: &Head| matches!(head.command, SUBMIT_SM | DELIVER_SM | SUBMIT_MULTI | DATA_SM);
+    match head.filter(carries) {
+        Some(head) => fields(head, pdu, frame, time).ok_or(NoFit),
+        None => Ok(None),
+    }
+}
+
+fn fields(head: Head, pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<Option<Message>> {
     let mut reader = Reader(pdu.get(HEADER..)?);
     let is_data = head.command == DATA_SM;
-    if !is_data && !matches!(head.command, SUBMIT_SM | DELIVER_SM | SUBMIT_MULTI) {
-        return None;
-    }
     reader.text(6)?;
     let longest = if is_data { 65 } else { 21 };
     let originator = reader.address(longest)?;
@@ -169,9 +193,9 @@ fn read_one(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<(Part, Vec<Op
         let length = reader.octet()?;
         reader.take(length.into())?
     };
-    let options = Options::read(reader);
+    let (options, is_whole) = Options::read(reader);
     if class & KIND != 0 {
-        return None;
+        return Some(None);
     }
     let octets = options.payload.filter(|_| short.is_empty()).unwrap_or(short);
     let (header, data) = match class & HAS_HEADER != 0 && !octets.is_empty() {
@@ -201,7 +225,7 @@ fn read_one(pdu: &[u8], frame: FrameNo, time: Timestamp) -> Option<(Part, Vec<Op
         fault: header.fault,
         missing: 0,
     };
-    Some((part, receivers))
+    Some(Some(Message { part, receivers, is_whole }))
 }
 
 /// A deliver_sm with these octets, which begin with a user data header.
@@ -324,8 +348,14 @@ impl Gateways {
                 break;
             };
             let Some((pdu, after)) = rest.split_at_checked(head.length) else { break };
+            let is_smpp = is_known || whole;
             whole = true;
-            read(pdu, event.frame, event.time).for_each(&mut *sink);
+            let message = read_one(pdu, event.frame, event.time);
+            // What looks like a PDU in another protocol has no others around it.
+            if is_smpp && !matches!(&message, Ok(message) if message.as_ref().is_none_or(|message| message.is_whole)) {
+                self.problems.push(misfit(event.frame, pdu));
+            }
+            message.ok().flatten().into_iter().flat_map(Message::each).for_each(&mut *sink);
             rest = after;
         }
         let used = half.held.len().saturating_sub(rest.len());
@@ -358,6 +388,22 @@ impl Gateways {
 fn lost(frame: FrameNo) -> Problem {
     let text = "a connection that is SMPP goes on with octets that are no header of a PDU; what follows is not read up to a segment that begins with one";
     Problem::at_frame(ProblemKind::StreamGap, frame, text)
+}
+
+/// What is said of a PDU whose fields do not fit into it.
+fn misfit(frame: FrameNo, pdu: &[u8]) -> Problem {
+    let name = match Head::read(pdu).map(|head| head.command) {
+        Some(SUBMIT_SM) => "submit_sm",
+        Some(DELIVER_SM) => "deliver_sm",
+        Some(SUBMIT_MULTI) => "submit_multi",
+        _ => "data_sm",
+    };
+    let text = format!(
+        "the fields of a {name} of {} octets (SMPP) do not fit into it; of the short message in it nothing is read, or only what stands \
+         before the field that is too long",
+        pdu.len()
+    );
+    Problem::at_frame(ProblemKind::BadShortMessage, frame, text)
 }
 
 #[cfg(test)]
@@ -447,6 +493,33 @@ mod tests {
         assert_eq!(stream(&[&both[..], &both].concat(), both.len(), None).1.take_problems().len(), 2);
         let (_, mut gateways) = stream(&[pdu(), broken].concat(), length, Some(1));
         assert!(gateways.take_problems().is_empty());
+    }
+
+    #[test]
+    fn a_message_whose_fields_do_not_fit_is_named() {
+        let bind = with(9, b"id\0pw\0\0\x34\0\0\0");
+        let good = pdu();
+        let (body, data) = (&good[HEADER..], &good[HEADER..].len() - 11);
+        let mut too_long = body.to_vec();
+        too_long[data - 1] += 1;
+        let cases: [(&str, Vec<u8>, usize); 5] = [
+            ("good", good.clone(), 0),
+            ("longer than the PDU", with(DELIVER_SM, &too_long), 1),
+            ("a text without end", with(DELIVER_SM, &[b'x'; 30]), 1),
+            ("a parameter that is too long", with(DELIVER_SM, &[body, &[4, 0x24, 0, 9, 1]].concat()), 1),
+            ("no short message", with(SUBMIT_SM | RESPONSE, b"1\0"), 0),
+        ];
+        for (what, pdu, expected) in cases {
+            let (_, mut gateways) = stream(&[bind.as_slice(), &pdu, &good].concat(), 400, None);
+            let texts: Vec<Problem> = gateways.take_problems();
+            assert_eq!(texts.len(), expected, "{what}: {texts:?}");
+            assert!(
+                texts.iter().all(|one| one.kind == ProblemKind::BadShortMessage && one.text.contains("deliver_sm"))
+            );
+            // Alone it may be anything.
+            let (_, mut gateways) = stream(&pdu, 400, None);
+            assert_eq!(gateways.take_problems(), [], "{what}");
+        }
     }
 
     #[test]

@@ -23,6 +23,37 @@ pub fn listed(file: &[u8]) -> Option<Vec<Vec<u8>>> {
     (!found.is_empty()).then_some(found)
 }
 
+/// A file of short messages as far as it can be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// The TPDUs, at most [`Limits::SMS_FILE`].
+    pub messages: Vec<Vec<u8>>,
+    /// Lines that are none, by their numbers from 1, and what is wrong with each.
+    pub unread: Vec<(usize, &'static str)>,
+    /// TPDUs past that ceiling.
+    pub left: usize,
+}
+
+/// The lines of a file that are TPDUs, and those that are none; `None` where not one is, or it is no text.
+pub fn lines(file: &[u8]) -> Option<Lines> {
+    let text = std::str::from_utf8(file).ok()?;
+    let mut found = Lines::default();
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        if line.is_empty() || is_of_modem(line) {
+            continue;
+        }
+        match hex(line) {
+            Some(octets) if tpdu_of(&octets).is_some() => match found.messages.len() < Limits::SMS_FILE {
+                true => found.messages.push(octets),
+                false => found.left = found.left.saturating_add(1),
+            },
+            Some(_) => found.unread.push((number, "its octets are no TPDU: a length in it does not fit")),
+            None => found.unread.push((number, "it is not made of pairs of hexadecimal digits")),
+        }
+    }
+    (!found.messages.is_empty()).then_some(found)
+}
+
 /// Octets as a TPDU whose lengths fit, with or without a service centre before it.
 pub fn tpdu_of(octets: &[u8]) -> Option<WithCentre<'_>> {
     let alone = || Tpdu::decode(octets).ok().filter(Tpdu::is_exact).map(|_| WithCentre { centre: None, tpdu: octets });
@@ -45,6 +76,19 @@ fn hex(line: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::sms::Address;
+
+    #[test]
+    fn lines_that_are_no_tpdus_leave_the_others() {
+        let tpdu = Tpdu::deliver(&Address::of("+491711"), true, &[6, 5, 4, 0x0b, 0x84, 0x23, 0xf0, 1]);
+        let text: String = tpdu.iter().map(|octet| format!("{octet:02X}")).collect();
+        let found = lines(format!("{text}\n\nhello\n{}\n{text}\n", &text[..text.len() - 4]).as_bytes()).unwrap();
+        assert_eq!(found.messages, [tpdu.clone(), tpdu]);
+        assert_eq!(found.unread.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3, 4]);
+        let many = lines(format!("{text}\n").repeat(Limits::SMS_FILE + 2).as_bytes()).unwrap();
+        assert_eq!((many.messages.len(), many.left), (Limits::SMS_FILE, 2));
+        assert_eq!(lines(b"hello\n"), None);
+        assert_eq!(lines(&[0xff]), None);
+    }
 
     #[test]
     fn files_of_tpdus_are_told_from_others() {

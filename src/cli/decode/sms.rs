@@ -1,10 +1,10 @@
 //! Short messages: their TPDUs, and what they are parts of.
 
 use super::Form;
-use crate::base::{FrameNo, Timestamp};
+use crate::base::{FrameNo, Limits, Timestamp};
 use crate::cli::output::Output;
 use crate::report::visible;
-use crate::sms::{Alphabet, Assembler, Part, ShortMessage, Tpdu, TpduKind, listed, tpdu_of};
+use crate::sms::{Alphabet, Assembler, Lines, Part, ShortMessage, Tpdu, TpduKind, lines, listed, tpdu_of};
 use serde_json::json;
 use std::io::{self, Write};
 
@@ -14,7 +14,8 @@ pub(in crate::cli) fn are_these(octets: &[u8]) -> bool {
         let part = tpdu_of(octets).and_then(|with| part(&Tpdu::decode(with.tpdu).ok()?, 0));
         part.is_some_and(|part| part.ports.is_some() || part.concatenation.is_some())
     };
-    listed(octets).is_some_and(|list| list.iter().any(is_push))
+    let list = listed(octets).or_else(|| lines(octets).map(|lines| lines.messages));
+    list.is_some_and(|list| list.iter().any(is_push))
 }
 
 fn part(tpdu: &Tpdu<'_>, at: usize) -> Option<Part> {
@@ -22,9 +23,38 @@ fn part(tpdu: &Tpdu<'_>, at: usize) -> Option<Part> {
     Part::of(tpdu, number.unwrap_or(FrameNo::FIRST), Timestamp::default())
 }
 
+/// What came of short messages.
+pub(super) struct Shown {
+    /// Those that are whole.
+    pub(super) whole: Vec<ShortMessage>,
+    /// Whether every one could be read.
+    pub(super) is_all: bool,
+}
+
+/// The TPDUs of a file; what is wrong with it is told.
+fn list(octets: &[u8], output: &Output) -> (Vec<Vec<u8>>, bool) {
+    if let Some(list) = listed(octets) {
+        return (list, true);
+    }
+    let Some(Lines { messages, unread, left }) = lines(octets) else { return (vec![octets.to_vec()], true) };
+    for (number, why) in unread.iter().take(super::TOLD) {
+        output.warning(&format!("line {number} is passed over: {why}"));
+    }
+    if unread.len() > super::TOLD {
+        output.warning(&format!("{} more lines are passed over", unread.len().saturating_sub(super::TOLD)));
+    }
+    if left > 0 {
+        output.warning(&format!(
+            "the file has {left} short messages past the {} that are read at a time; split it",
+            Limits::SMS_FILE
+        ));
+    }
+    (messages, unread.is_empty() && left == 0)
+}
+
 /// Shows short messages, and gives those that are whole; what is wrong with the others is told.
-pub(super) fn show(octets: &[u8], form: Form, output: &Output) -> io::Result<Vec<ShortMessage>> {
-    let list = listed(octets).unwrap_or_else(|| vec![octets.to_vec()]);
+pub(super) fn show(octets: &[u8], form: Form, output: &Output) -> io::Result<Shown> {
+    let (list, mut is_all) = list(octets, output);
     let mut results = output.results();
     let (mut assembler, mut whole, mut rows) = (Assembler::new(), Vec::new(), Vec::new());
     for (at, octets) in list.iter().enumerate() {
@@ -34,6 +64,7 @@ pub(super) fn show(octets: &[u8], form: Form, output: &Output) -> io::Result<Vec
             Ok(tpdu) => tpdu,
             Err(error) => {
                 output.warning(&format!("short message {number} cannot be read: {error}"));
+                is_all = false;
                 continue;
             }
         };
@@ -68,7 +99,7 @@ pub(super) fn show(octets: &[u8], form: Form, output: &Output) -> io::Result<Vec
     for problem in assembler.take_problems().iter().take(super::TOLD) {
         output.warning(&visible(&problem.text));
     }
-    Ok(whole)
+    Ok(Shown { whole, is_all })
 }
 
 /// What a TPDU says, each with a name.

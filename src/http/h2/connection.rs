@@ -347,6 +347,7 @@ impl Http2 {
             cut: false,
             orphan,
             awaits_request: false,
+            is_handed_out: false,
             tls: self.tls,
             first,
             weight: 0,
@@ -411,7 +412,10 @@ impl Http2 {
         cx.report_limit(self.ends.client, self.ends.server, &built.message, place);
         open.slot.weight = open.slot.weight.saturating_add(built.weight());
         match built.typed() {
-            Typed::Request(message) => open.slot.request = Half::Done(message),
+            Typed::Request(message) => {
+                open.slot.request = Half::Done(message);
+                cx.hand_out_ahead(&mut open.slot, self.ends);
+            }
             Typed::Response(message) => open.slot.response = Half::Done(message),
         }
         self.held = self.held.saturating_sub(before).saturating_add(open.weight());
@@ -561,6 +565,9 @@ impl Http2 {
             self.lowest = self.streams.values().map(Open::first_frame).min();
         }
         let mut slot = open.slot;
+        if slot.is_handed_out {
+            return;
+        }
         // What can't be read may have been sent all the same.
         slot.cut |= matches!(slot.request, Half::Absent) && self.from_client.has_lost();
         if let Some(exchange) = slot.exchange(self.ends, self.cutting, self.from_server.has_lost()) {
