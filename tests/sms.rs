@@ -135,6 +135,53 @@ fn analysed(folder: &Folder, name: &str) -> Value {
 }
 
 #[test]
+fn a_notification_that_comes_by_two_ways_asks_for_one_session() {
+    let folder = Folder::new();
+    let session = "device at=+5\n    Alert 1200\n    Replace ./DevInfo/DevId=IMEI:004400112233445 ./DevInfo/Man=Example \
+                   ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en\nserver\n    Status SyncHdr 200\n    Status * 200\n";
+    let (udp, sms) = ("notification id=1A at=+1\n", "notification id=1A bearer=smpp to=+4917112345678 at=+1\n");
+    let analysed = |name: &str, text: String| {
+        folder.put(name, &Script::parse(&text).unwrap().capture());
+        analysed(&folder, name)
+    };
+    for (name, first, second) in [("a.pcap", udp, sms), ("b.pcap", sms, udp)] {
+        let report = analysed(name, format!("session session=1A\n{first}{second}{session}"));
+        assert_eq!(report["inputs"][0]["problems"], Value::Array(Vec::new()), "{name}");
+        let notification = &report["sessions"][0]["notification"];
+        assert_eq!(notification["destination"], "192.0.2.10:2948", "{notification}");
+        assert_eq!(notification["also"][0]["carrier"], "sms");
+        assert_eq!(notification["also"][0]["destination"], "+4917112345678");
+    }
+    let text = folder.dmscope(["analyze", "a.pcap"]);
+    assert!(text.stdout.contains("also by sms to +4917112345678, frame "), "{}", text.stdout);
+    let hidden = folder.dmscope(["analyze", "--redact", "a.pcap"]);
+    assert!(!hidden.stdout.contains("4917112345678"), "{}", hidden.stdout);
+    // Too late by the second way: named, and tied to nothing.
+    let report = analysed("late.pcap", format!("session session=1A\n{udp}{session}{sms}"));
+    assert_eq!(report["sessions"][0]["notification"]["also"], Value::Null);
+    let problem = &report["inputs"][0]["problems"][0];
+    assert_eq!(problem["kind"], "notification-alone");
+    assert!(problem["text"].as_str().unwrap().contains("the same as one that came by another way"), "{problem}");
+}
+
+#[test]
+fn a_notification_that_no_session_follows_is_named() {
+    let folder = Folder::new();
+    let session = "session session=2B\ndevice at=+5\n    Alert 1201\n    Replace ./DevInfo/DevId=IMEI:004400112233445 \
+                   ./DevInfo/Man=Example ./DevInfo/Mod=X1 ./DevInfo/DmV=1.0 ./DevInfo/Lang=en\nserver\n    \
+                   Status SyncHdr 200\n    Status * 200\n";
+    let script = format!("{session}notification id=1A at=+1\n");
+    folder.put("alone.pcap", &Script::parse(&script).unwrap().capture());
+    let report = analysed(&folder, "alone.pcap");
+    let problem = &report["inputs"][0]["problems"][0];
+    assert_eq!(problem["kind"], "notification-alone");
+    let text = problem["text"].as_str().unwrap();
+    assert!(text.contains("for SessionID 1A to 192.0.2.10:2948 is followed by no session"), "{text}");
+    // It says nothing against the session that is there.
+    assert_eq!(report["summary"]["verdict"], "pass");
+}
+
+#[test]
 fn pushes_over_gsmtap_and_smpp_are_tied_to_the_session() {
     let folder = Folder::new();
     for (bearer, from, to) in

@@ -11,8 +11,8 @@ use crate::syncml::{Command, CommandId, CommandName, Message};
 use crate::tree::{ShownAcl, shown_acls};
 use crate::verdict::{
     AuthReport, AuthSides, AuthState, CommandReport, DecodeState, FindingCounts, FindingReport, Frames, HttpReport,
-    MessageReport, NotificationReport, OperationOutcome, OperationReport, RelatedReport, RightsReport, SessionEnd,
-    SessionReport, SpecReport, Text, Verdict, Violation, clip,
+    MessageReport, NotificationReport, OperationOutcome, OperationReport, OtherWayReport, RelatedReport, RightsReport,
+    SessionEnd, SessionReport, SpecReport, Text, Verdict, Violation, clip,
 };
 
 /// Elements that stand around one at most before its item does.
@@ -153,6 +153,15 @@ fn notification(notified: &Notified, input: Option<u32>) -> NotificationReport<'
         carrier: carrier(&notified.notice.carrier).map(Into::into),
         parts: notified.notice.carrier.parts().map(|joined| joined.parts.into()),
         destination: notified.notice.carrier.destination().to_string().into(),
+        also: notified
+            .other_ways
+            .iter()
+            .map(|way| OtherWayReport {
+                frame: way.frame.get(),
+                carrier: way.carrier.name().into(),
+                destination: way.carrier.destination().to_string().into(),
+            })
+            .collect(),
         tie: match notified.tie {
             Tie::SameId => "session-id",
             Tie::OtherForm(_) => "session-id-in-other-form",

@@ -173,6 +173,8 @@ impl Limits {
 
     /// Notifications that wait for their session; past it the oldest is forgotten. A device that is switched off gets many.
     pub const NOTIFICATIONS: usize = 1_024;
+    /// Other ways by which a notification came that are shown.
+    pub const NOTIFICATION_WAYS: usize = 4;
     /// Bootstrap messages that wait for a session of their device; past it the oldest is forgotten. They are of 64 KiB at most,
     /// and a device gets few.
     pub const BOOTSTRAPS: usize = 256;

@@ -63,6 +63,9 @@ pub enum ProblemKind {
     BadShortMessage,
     /// A push by another carrier that could not be read, or only in part.
     BadPush,
+    /// A notification after which no session was captured that it may have asked for, or that came by a second way after its session
+    /// had begun: no rule looks at it.
+    NotificationAlone,
     /// A bootstrap message after which no session of its device was captured: no rule looks at it.
     BootstrapAlone,
     /// A download that a server asked for, after which no session of its device with that server was captured: no rule looks
@@ -102,6 +105,7 @@ impl ProblemKind {
             Self::DataSync => "data-sync",
             Self::BadShortMessage => "bad-short-message",
             Self::BadPush => "bad-push",
+            Self::NotificationAlone => "notification-alone",
             Self::BootstrapAlone => "bootstrap-alone",
             Self::DownloadAlone => "download-alone",
         }

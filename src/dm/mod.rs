@@ -52,7 +52,7 @@ pub use http_facts::{Accept, BareResponse, ContentType};
 pub use links::{Place, Resolution};
 pub use memory::{Earlier, EarlierDigest, EarlierNonce, Past};
 pub use nodes::{Known, NodeFact};
-pub use notified::{EarlierNotice, IdForm, Notice, NoticeProof, Notified, Tie};
+pub use notified::{EarlierNotice, IdForm, Notice, NoticeProof, Notified, OtherWay, Tie};
 pub use object::{Chunk, LargeObject, LargeObjectSupport, ObjectEnd};
 pub use operations::{
     AlertContent, EarlierAlert, EarlierDownload, EarlierExec, EarlierNode, EarlierState, is_firmware_version, is_state,

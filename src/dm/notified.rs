@@ -4,7 +4,7 @@ use super::auth::{Carried, NonceOrigin};
 use super::carrier::Carrier;
 use super::digest::Secret;
 use super::tracker::Tracker;
-use crate::base::{FrameNo, Limits, Timestamp};
+use crate::base::{FrameNo, Limits, Problem, ProblemKind, Timestamp};
 use crate::push::{Carries, Notification, Push, UiMode, digest};
 use crate::syncml::Message;
 use md5::{Digest, Md5};
@@ -93,6 +93,15 @@ pub enum NoticeProof {
     },
 }
 
+/// Another way by which a notification came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherWay {
+    /// The frame with which it was complete.
+    pub frame: FrameNo,
+    /// What it came by.
+    pub carrier: Carrier,
+}
+
 /// A notification, tied to the session that it asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notified {
@@ -104,6 +113,9 @@ pub struct Notified {
     pub tie: Tie,
     /// How often it was sent again before the session began, content and all.
     pub repeated: u32,
+    /// The same one by other ways before the session began: by a short message where this one came to an address of the network, or
+    /// the other way round. At most [`Limits::NOTIFICATION_WAYS`].
+    pub other_ways: Vec<OtherWay>,
     /// Whether no other one to the same device waited for a session when this one began.
     pub is_alone: bool,
     /// What recomputing the digest showed, where the server's secret was given.
@@ -196,25 +208,77 @@ impl EarlierNotice {
 
 /// Notifications for which no session has begun yet, in the order in which they were seen.
 #[derive(Debug, Default)]
-pub(super) struct Pending(VecDeque<(Notice, Option<Notification>)>);
+pub(super) struct Pending {
+    waiting: VecDeque<(Notice, Option<Notification>)>,
+    /// Those that a session was given, the latest ones: digests of their bodies, and whether they went to an address.
+    answered: VecDeque<([u8; 16], bool, Timestamp)>,
+    problems: Vec<Problem>,
+}
+
+/// Within how many nanoseconds a notification that comes by two ways comes by both.
+const TOGETHER: i64 = 600_000_000_000;
+
+fn digest_of(notice: &Notice) -> [u8; 16] {
+    Md5::digest(&notice.push.body).into()
+}
+
+/// Whether two notifications are the same one by two ways. To two telephones, or to two addresses, goes the same one only where their
+/// digests are no secret: those are of two devices.
+fn is_same_otherwise(one: &Notice, other: &Notice) -> bool {
+    one.push.body == other.push.body
+        && one.carrier.device().is_some() != other.carrier.device().is_some()
+        && one.time.since(other.time).abs() <= TOGETHER
+}
+
+/// What is to be said of a notification that no session was given.
+fn alone(notice: &Notice, content: Option<&Notification>) -> Problem {
+    let what = match content {
+        Some(content) => {
+            format!("a notification of \"{}\" for SessionID {}", content.server_text(), content.session_id_text())
+        }
+        None => "a notification whose content is not read".to_owned(),
+    };
+    Problem::at_frame(
+        ProblemKind::NotificationAlone,
+        notice.frame,
+        format!(
+            "{what} to {} is followed by no session in this capture that it may have asked for, so that no rule looks at it",
+            notice.carrier.destination().said()
+        ),
+    )
+}
 
 impl Pending {
     fn add(&mut self, notice: Notice) {
-        if self.0.len() >= Limits::NOTIFICATIONS {
-            self.0.pop_front();
-        }
         let content = notice.push.notification().and_then(Result::ok);
-        self.0.push_back((notice, content));
+        let (digest, to_address) = (digest_of(&notice), notice.carrier.device().is_some());
+        let is_late = |(known, was_to_address, at): &([u8; 16], bool, Timestamp)| {
+            *known == digest && *was_to_address != to_address && notice.time.since(*at).abs() <= TOGETHER
+        };
+        if self.answered.iter().any(is_late) {
+            let text = format!(
+                "a notification to {} is the same as one that came by another way before, and its session had begun already",
+                notice.carrier.destination().said()
+            );
+            self.problems.push(Problem::at_frame(ProblemKind::NotificationAlone, notice.frame, text));
+            return;
+        }
+        if self.waiting.len() >= Limits::NOTIFICATIONS
+            && let Some((oldest, content)) = self.waiting.pop_front()
+        {
+            self.problems.push(alone(&oldest, content.as_ref()));
+        }
+        self.waiting.push_back((notice, content));
     }
 
     /// The notification that asked for a session which begins with this message of the client, sent from there.
     pub(super) fn claim(&mut self, first: &Message, device: IpAddr, begun: Timestamp) -> Option<Notified> {
-        if self.0.is_empty() {
+        if self.waiting.is_empty() {
             return None;
         }
         let id = first.session_id().unwrap_or_default();
         let is_asked_for = first.alerts(1200).next().is_some();
-        let earlier = || self.0.iter().enumerate().filter(|(_, (notice, _))| notice.time <= begun);
+        let earlier = || self.waiting.iter().enumerate().filter(|(_, (notice, _))| notice.time <= begun);
         let here = || earlier().filter(|(_, (notice, _))| notice.carrier.device() == Some(device));
         let is_same =
             |content: &Option<Notification>| content.as_ref().is_some_and(|content| content.session_id_text() == id);
@@ -238,29 +302,54 @@ impl Pending {
 
     /// Whether none waits.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.waiting.is_empty()
     }
 
     /// Those that wait, each with its place and what is in it.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, &Notice, Option<&Notification>)> {
-        self.0.iter().enumerate().map(|(at, (notice, content))| (at, notice, content.as_ref()))
+        self.waiting.iter().enumerate().map(|(at, (notice, content))| (at, notice, content.as_ref()))
     }
 
     /// Takes the one at a place out, with those that are the same and came before a session that began then.
     pub(super) fn take(&mut self, at: usize, tie: Tie, begun: Timestamp) -> Option<Notified> {
-        let (notice, content) = self.0.remove(at)?;
-        let waiting = self.0.len();
-        self.0.retain(|(other, _)| {
+        let (notice, content) = self.waiting.remove(at)?;
+        let mut other_ways = Vec::new();
+        self.waiting.retain(|(other, _)| {
+            let is_same = is_same_otherwise(&notice, other);
+            if is_same && other_ways.len() < Limits::NOTIFICATION_WAYS {
+                other_ways.push(OtherWay { frame: other.frame, carrier: other.carrier.clone() });
+            }
+            !is_same
+        });
+        if self.answered.len() >= Limits::NOTIFICATIONS {
+            self.answered.pop_front();
+        }
+        self.answered.push_back((digest_of(&notice), notice.carrier.device().is_some(), notice.time));
+        let waiting = self.waiting.len();
+        self.waiting.retain(|(other, _)| {
             other.time > begun
                 || other.carrier.destination() != notice.carrier.destination()
                 || other.push.body != notice.push.body
         });
-        let repeated = u32::try_from(waiting.saturating_sub(self.0.len())).unwrap_or(u32::MAX);
+        let repeated = u32::try_from(waiting.saturating_sub(self.waiting.len())).unwrap_or(u32::MAX);
         let is_rival = |(other, _): &(Notice, Option<Notification>)| {
             other.time <= begun && other.carrier.destination() == notice.carrier.destination()
         };
-        let is_alone = !self.0.iter().any(is_rival);
-        Some(Notified { notice, content, tie, repeated, is_alone, proof: None })
+        let is_alone = !self.waiting.iter().any(is_rival);
+        Some(Notified { notice, content, tie, repeated, other_ways, is_alone, proof: None })
+    }
+
+    /// The capture ended: those that no session was given.
+    pub(super) fn finish(&mut self) -> Vec<Problem> {
+        let left = std::mem::take(&mut self.waiting);
+        let mut problems = self.take_problems();
+        problems.extend(left.iter().map(|(notice, content)| alone(notice, content.as_ref())));
+        problems
+    }
+
+    /// What there is to be said since the last call.
+    pub(super) fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
     }
 }
 
@@ -268,6 +357,7 @@ impl Tracker {
     /// Takes a notification. It is tied to the session that begins after it, if one does.
     pub fn notice(&mut self, notice: Notice) {
         self.pending.add(notice);
+        self.problems.extend(self.pending.take_problems());
     }
 }
 

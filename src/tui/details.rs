@@ -183,6 +183,9 @@ fn notification(open: &OpenSession, width: usize) -> Vec<Line> {
     let parts = notified.parts.map(|parts| format!(" in {parts} short messages")).unwrap_or_default();
     facts.add("Carried", &format!("{}{parts} to {}", notified.bearer, notified.destination));
     let repeated = datagram.map(|datagram| datagram.repeated).filter(|times| *times > 0);
+    for way in &notified.also {
+        facts.add("Other way", &way.text());
+    }
     facts.add("Sent again", &repeated.map(|times| format!("{times} times")).unwrap_or_default());
     match &notified.version {
         Some(version) => {

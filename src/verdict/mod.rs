@@ -56,8 +56,8 @@ pub use pending::PendingReport;
 pub use report::{
     AlertReport, AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState,
     FindingReport, Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome,
-    OperationReport, ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport,
-    SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
+    OperationReport, OtherWayReport, ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA,
+    SessionEnd, SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
 };
 pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};

@@ -171,6 +171,24 @@ pub struct AuthSides<'a> {
     pub server: AuthReport<'a>,
 }
 
+/// Another way by which a notification came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OtherWayReport<'a> {
+    /// The frame with which it was complete.
+    pub frame: u64,
+    /// What carried it: `udp`, `sms`, `http`, `pap` or `sip`.
+    pub carrier: Text<'a>,
+    /// Address and port that it went to, or the telephone number.
+    pub destination: Text<'a>,
+}
+
+impl OtherWayReport<'_> {
+    /// In a few words.
+    pub fn text(&self) -> String {
+        format!("also by {} to {}, frame {}", self.carrier, self.destination, self.frame)
+    }
+}
+
 /// The notification that asked a device for a session (package 0).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NotificationReport<'a> {
@@ -191,6 +209,9 @@ pub struct NotificationReport<'a> {
     pub parts: Option<u32>,
     /// Address and port that it went to, or the telephone number; `unknown` where the capture does not say.
     pub destination: Text<'a>,
+    /// The same notification by other ways before its session began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<OtherWayReport<'a>>,
     /// What ties it to the session: `session-id`, `session-id-in-other-form`, `address`.
     pub tie: Text<'a>,
     /// Version of its format, such as `1.1`; null, with all that follows, where its content was not read.

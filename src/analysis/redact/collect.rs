@@ -66,7 +66,9 @@ pub(in crate::analysis) fn collect(session: &Session) -> (Mask, Hidden) {
         urls.filter_map(|url| password(url)).for_each(|password| mask.secret(password));
     }
     let carriers = session.bootstraps.iter().map(|bootstrap| &bootstrap.carrier);
-    let carriers = carriers.chain(session.notification.as_deref().map(|notified| &notified.notice.carrier));
+    let notified = session.notification.as_deref();
+    let carriers = carriers.chain(notified.map(|notified| &notified.notice.carrier));
+    let carriers = carriers.chain(notified.iter().flat_map(|notified| &notified.other_ways).map(|way| &way.carrier));
     for carrier in carriers {
         telephone(&carrier.source(), &mut mask);
         telephone(&carrier.destination(), &mut mask);

@@ -88,6 +88,7 @@ impl Tracker {
             let ended = self.live.get(&session).is_some_and(|live| live.ended);
             self.finish_one(session, if ended { Ending::Settled } else { Ending::CaptureEnd }, sink);
         }
+        self.problems.extend(self.pending.finish());
         self.problems.extend(self.bootstraps.finish());
         self.problems.extend(self.downloads.finish());
         for ((device, session_id), (frame, messages)) in std::mem::take(&mut self.data_sync) {

@@ -314,6 +314,7 @@ fn notification(session: &SessionReport<'_>, several: bool, out: &mut dyn Write,
         _ => notes.push("its content was not read".to_owned()),
     }
     notes.extend(notified.parts.map(short_messages));
+    notes.extend(notified.also.iter().map(|way| visible(&way.text()).into_owned()));
     notes.extend(notified.version.as_deref().map(|version| format!("version {}", visible(version))));
     notes.extend(notified.ui_mode.as_deref().map(|mode| format!("user: {}", visible(mode))));
     notes.extend(notified.initiator.as_deref().map(|initiator| format!("caused by the {}", visible(initiator))));
