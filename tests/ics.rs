@@ -200,6 +200,38 @@ fn support() -> Folder {
     folder
 }
 
+#[test]
+fn a_sheet_says_what_the_device_is_and_what_it_can() {
+    let folder = support();
+    let text = folder.dmscope(["ics", "infer", "--sheet", "support.pcap"]).succeeds();
+    let group = |title: &str| text.split(&format!("\n{title}\n")).nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(text.starts_with("client · DM/1.2 · oma-dm-1.2\n"), "{text}");
+    let said = group("IMEI:004400112233445 says of itself");
+    for line in ["./DevInfo/Man        Example", "./DevDetail/LrgObj   false"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(group("Limits").contains("announces MaxObjSize: 65536  (MaxObjSize 65536: session 1, message 1, frame 4)"));
+    assert!(
+        group("Supports").contains("C-COPY               Copy received  (Copy answered with 200: session 1, message 3")
+    );
+    assert!(group("Refuses").contains("C-EXEC               Exec received  (Exec answered with 406"));
+    assert!(group("Not shown by this traffic").contains("C-ATOMIC             Atomic received"));
+    let server = folder.dmscope(["ics", "infer", "--sheet", "--side", "server", "support.pcap"]).succeeds();
+    assert!(server.starts_with("server · ") && !server.contains("says of itself"), "{server}");
+    // What the filter leaves out says nothing.
+    for (name, device) in [("a", "IMEI:1"), ("b", "IMEI:2")] {
+        let script = session(
+            "",
+            "    Get ./DevDetail/FwV\n",
+            &format!("    Status Get 200\n    Results ./DevDetail/FwV={name}\n"),
+        );
+        let script = script.replace("session server", &format!("session device={device} server"));
+        folder.put(&format!("two/{name}.pcap"), &Script::parse(&script).unwrap().capture());
+    }
+    let one = folder.dmscope(["ics", "infer", "--sheet", "--filter", "device=IMEI:2", "two"]).succeeds();
+    assert!(one.contains("IMEI:2 says of itself") && !one.contains("IMEI:1"), "{one}");
+}
+
 fn statement(items: &str) -> String {
     format!("format: 1\nkind: ics\nid: x\nside: client\nversions: [DM/1.2]\nitems: {{{items}}}\n")
 }

@@ -1,5 +1,7 @@
 //! `dmscope ics`, and the statement that `analyze --ics` reads.
 
+mod sheet;
+
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{inputs, reports, secrets};
@@ -9,6 +11,7 @@ use crate::report::visible;
 use crate::rules;
 use crate::testcase::CaseVersion;
 use crate::testcase::ics::{self, IcsFile, Inferred, Side};
+use crate::tree::SharedForest;
 use crate::verdict::{Filter, JudgedSession, ProductReport, ReportStore, SessionReport};
 use clap::{Args, Subcommand, ValueEnum};
 use std::collections::BTreeSet;
@@ -43,6 +46,9 @@ struct Infer {
     /// Whose statement it is
     #[arg(long, value_name = "SIDE", value_enum, default_value_t = SideArgument::Client)]
     side: SideArgument,
+    /// A sheet for reading in place of a file: what devices say of themselves, limits, what is supported, refused, not shown
+    #[arg(long)]
+    sheet: bool,
     /// Only sessions that match, as for dmscope analyze; a statement is of one product
     #[arg(long, value_name = "EXPR", value_parser = Filter::parse, help_heading = "Reading")]
     filter: Option<Filter>,
@@ -122,6 +128,7 @@ impl Head {
 
 fn infer(arguments: Infer, output: &Output) -> Result<Exit, Failure> {
     let found = inputs::find(&arguments.captures)?;
+    let trees = SharedForest::default();
     let options = analysis::Options {
         // Nothing is judged here, unless a filter asks for verdicts.
         ignore: match arguments.filter {
@@ -131,6 +138,7 @@ fn infer(arguments: Infer, output: &Output) -> Result<Exit, Failure> {
         filter: arguments.filter,
         secrets: Arc::new(arguments.secrets.read(output)?),
         wants_seen: true,
+        trees: arguments.sheet.then(|| trees.clone()),
         ..analysis::Options::default()
     };
     let mut keeper = Keeper(ReportStore::default());
@@ -156,6 +164,10 @@ fn infer(arguments: Infer, output: &Output) -> Result<Exit, Failure> {
     if side == Side::Client && head.products.len() > 1 {
         output
             .warning("the sessions are of several products, and a statement is of one: pick its devices with --filter");
+    }
+    if arguments.sheet {
+        sheet::write(&head, side, &outcome.seen, &trees, output)?;
+        return Ok(if unread { Exit::Unread } else { Exit::Done });
     }
     let text = statement(&head, side, &outcome.seen);
     let mut results = output.results();
