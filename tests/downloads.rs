@@ -349,6 +349,31 @@ fn data_of_diagnostics_are_tied_to_the_operation_by_their_address() {
 }
 
 #[test]
+fn uploads_that_go_on_are_told_session_by_session() {
+    let session = |number: u32, commands: &str| {
+        format!(
+            "session session=D{number}\ndevice at=+100\n Alert 1201\n Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n \
+             Status SyncHdr 200\n Status * 200\n{commands}"
+        )
+    };
+    let start = " Replace ./DiagMon/Radio/DiagMonConfig/DiagDataURL=http://logs.example.com/in format=chr\n \
+                 Exec ./DiagMon/Radio/Operations/Start correlator=d-1\ndevice\n Status SyncHdr 200\n Status Replace 200\n \
+                 Status Exec 202\nserver\n Status SyncHdr 200\n";
+    let upload = |text: &str| format!("download PUT http://logs.example.com/in at=+20 send={text} status=200\n");
+    let many = |count: usize| upload("x").repeat(count);
+    let report = analysed(&[session(1, start), many(20), session(2, ""), upload("yyy"), session(3, "")].concat());
+    let sent = |at: usize| report.sessions[at].downloads.iter().flat_map(|one| &one.requests).map(|one| one.sent);
+    assert_eq!(sent(1).collect::<Vec<_>>(), [Some(1); 20]);
+    assert_eq!(sent(2).collect::<Vec<_>>(), [Some(3)]);
+    let line = &*report.sessions[2].operations[0].text;
+    assert!(line.contains("uploaded (20 octets in 20 requests), uploaded (3 octets)"), "{line}");
+    // More than are kept of one session.
+    let report = analysed(&[session(1, start), many(70), session(2, "")].concat());
+    let line = &*report.sessions[1].operations[0].text;
+    assert!(line.contains("uploaded (64 octets in 64 requests, and more)"), "{line}");
+}
+
+#[test]
 fn an_upload_that_is_refused_or_followed_by_no_session_is_said_to_be() {
     let address = " Replace ./DiagMon/Radio/DiagMonConfig/DiagDataURL=http://logs.example.com/in format=chr\n";
     let report = diagnosed(address, "download PUT http://logs.example.com/in at=+20 send=\"0123456789\" status=403\n");

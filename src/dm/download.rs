@@ -97,11 +97,12 @@ impl Download {
     fn upload_summary(&self) -> String {
         let accepted = || self.fetches.iter().filter(|fetch| fetch.is_accepted());
         let octets = accepted().fold(0_u64, |sum, fetch| sum.saturating_add(fetch.sent));
+        let more = if self.shortened { ", and more" } else { "" };
         match (accepted().count(), self.fetches.last()) {
             (0, Some(Fetch { status: Some(status), .. })) => format!("upload (HTTP {status})"),
             (0, _) => "upload (no answer)".to_owned(),
             (1, _) => format!("uploaded ({octets} octets)"),
-            (parts, _) => format!("uploaded ({octets} octets in {parts} requests)"),
+            (parts, _) => format!("uploaded ({octets} octets in {parts} requests{more})"),
         }
     }
 
@@ -353,7 +354,15 @@ impl Downloads {
                 continue;
             };
             claimed.push(Download { fetches: fetches.to_vec(), ..watched.download.clone() });
-            watched.download.told = known;
+            if watched.download.is_upload {
+                // Each upload is one of its own, and they may go on for ever.
+                self.octets = self.octets.saturating_sub(watched.octets());
+                watched.download.fetches.drain(..known);
+                watched.download.shortened = false;
+                self.octets = self.octets.saturating_add(watched.octets());
+            } else {
+                watched.download.told = known;
+            }
         }
         claimed
     }

@@ -143,10 +143,9 @@ impl PartialEq for Object {
 impl Eq for Object {}
 
 impl Story {
-    /// Adds what was fetched for it, or sent.
-    pub(super) fn fetched(&mut self, told: String) {
-        if let Some(Step::Fetched(known)) = self.steps.last_mut() {
-            // What goes on is told anew as a whole.
+    /// Adds what was fetched for it, or sent; with `anew`, what goes on from before is told as a whole.
+    pub(super) fn fetched(&mut self, told: String, anew: bool) {
+        if let Some(Step::Fetched(known)) = self.steps.last_mut().filter(|_| anew) {
             *known = told;
         } else if self.steps.len() < STEPS {
             self.steps.push(Step::Fetched(told));

@@ -335,7 +335,7 @@ impl Teller {
         };
         let Some(tale) = self.tales.iter_mut().rev().find(has_it) else { return };
         tale.is_touched |= is_here;
-        tale.story.fetched(told);
+        tale.story.fetched(told, false);
     }
 
     /// A download: it belongs to the operation under way whose address was written to one of these nodes.
@@ -355,7 +355,7 @@ impl Teller {
         let Some(tale) = self.tales.get_mut(at) else { return };
         tale.is_touched |= here.is_some();
         tale.story.download = here.or(tale.story.download);
-        tale.story.fetched(told);
+        tale.story.fetched(told, true);
     }
 
     /// A Generic Alert: the end of an operation, a second word on one, or something that nobody asked for.
