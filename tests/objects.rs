@@ -354,3 +354,25 @@ fn the_version_before_and_after_an_update_is_told() {
         ["firmware update of ./FwUpdate (begun in session F1): accepted, updated (200 success), firmware 1.0 → 2.0"]
     );
 }
+
+#[test]
+fn another_event_on_the_same_node_is_no_end_of_an_operation() {
+    let session = |between: &str, alerts: &str| {
+        format!(
+            "session session=F1\ndevice\n Alert 1201\n Replace ./DevInfo/DevId=IMEI:004400112233445\nserver\n Status SyncHdr 200\n Status * 200\n \
+             Exec ./FwUpdate/Update {between}\ndevice\n Status SyncHdr 200\n Status Exec 202\n{alerts}server\n Status SyncHdr 200\n Status * 200\n"
+        )
+    };
+    let alert = |kind: &str, data: u32, correlator: &str| {
+        format!(" Alert 1226 source=./FwUpdate type={kind} format=int data={data} {correlator}\n")
+    };
+    let (update, other) = ("org.openmobilealliance.dm.firmwareupdate.update", "com.example.battery.low");
+    let pending = ["operation ./FwUpdate/Update: accepted, pending: no alert in this capture"];
+    let updated = ["firmware update of ./FwUpdate: accepted, updated (200 success)"];
+    assert_eq!(told(&session("correlator=u", &alert(other, 4, ""))), pending);
+    assert_eq!(told(&session("correlator=u", &(alert(update, 200, "correlator=u") + &alert(other, 4, "")))), updated);
+    // Without its Correlator the right type tells, and a type of the vendor where nothing was given to tell by.
+    assert_eq!(told(&session("correlator=u", &alert(update, 200, ""))), updated);
+    let done = ["operation ./FwUpdate/Update: accepted, succeeded (200)"];
+    assert_eq!(told(&session("", &alert("com.example.update.done", 200, ""))), done);
+}

@@ -376,7 +376,11 @@ impl Teller {
         let may_be = |(_, tale): &(usize, &Tale)| {
             let story = &tale.story;
             let correlator = story.correlator.as_deref();
-            story.begun != Begun::Unseen
+            // Of a type that nobody knows, and without the Correlator that it was given: another event on the same node.
+            let is_stranger =
+                known.is_none() && content.correlator.is_none() && (!story.outcome.is_open() || correlator.is_some());
+            !is_stranger
+                && story.begun != Begun::Unseen
                 && !matches!(story.outcome, Outcome::Refused(_))
                 && is_ended_by(&story.node, correlator, tale.sent, content, sent)
                 && match (story.object, known) {
