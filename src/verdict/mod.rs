@@ -8,6 +8,7 @@
 //! [`session_verdict`] and [`report_verdict`] say when it is which. *Not judged* is never *passed*: a session that was cut,
 //! or a MUST rule that could not be decided, makes it inconclusive.
 
+mod alert_report;
 mod arisen;
 mod arithmetic;
 mod baseline;
@@ -20,6 +21,7 @@ mod filter;
 mod fingerprint;
 mod ics_report;
 mod judged;
+mod notification_report;
 mod pending;
 mod report;
 mod row;
@@ -34,6 +36,7 @@ mod waiver;
 
 pub use crate::base::{Role, Severity};
 pub use crate::rules::Reason;
+pub use alert_report::AlertReport;
 pub use arisen::Arisen;
 pub use arithmetic::{SessionVerdicts, leaves_unjudged, nothing_was_judged, report_verdict, session_verdict, why};
 pub use baseline::{Baseline, Since};
@@ -52,12 +55,13 @@ pub use fingerprint::{Violation, case_fingerprint};
 pub use ics_report::IcsMismatch;
 pub use judged::{JudgedSession, OpenSession, SessionFacts};
 pub(crate) use judged::{write_carried, write_exhibit, write_finding};
+pub use notification_report::{NotificationReport, OtherWayReport};
 pub use pending::PendingReport;
 pub use report::{
-    AlertReport, AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState,
-    FindingReport, Frames, HttpReport, InputReport, MessageReport, NotificationReport, OperationOutcome,
-    OperationReport, OtherWayReport, ProductReport, RelatedReport, Report, RightsReport, RuleReport, SCHEMA,
-    SessionEnd, SessionReport, SpecReport, Text, ToolReport, UndecidedReport, WaivedReport, clip,
+    AuthReport, AuthSides, AuthState, BootstrapAccount, BootstrapReport, CommandReport, DecodeState, FindingReport,
+    Frames, HttpReport, InputReport, MessageReport, OperationOutcome, OperationReport, ProductReport, RelatedReport,
+    Report, RightsReport, RuleReport, SCHEMA, SessionEnd, SessionReport, SpecReport, Text, ToolReport, UndecidedReport,
+    WaivedReport, clip,
 };
 pub use row::Masks;
 pub use schema::{report_schema, waivers_schema};

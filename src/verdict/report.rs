@@ -4,9 +4,10 @@
 //! from the wire stands here as it came (but see [`clip`]): each format escapes it for its own reader.
 
 use super::{
-    DownloadReport, FindingCounts, IcsMismatch, PendingReport, Role, Severity, Summary, TestCaseReport, Time, Verdict,
+    AlertReport, DownloadReport, FindingCounts, IcsMismatch, NotificationReport, PendingReport, Role, Severity,
+    Summary, TestCaseReport, Time, Verdict,
 };
-use crate::base::{Direction, FrameNo, Limits, Problem, UNMARKED, rank_of_mark};
+use crate::base::{Direction, FrameNo, Limits, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -169,64 +170,6 @@ pub struct AuthSides<'a> {
     pub client: AuthReport<'a>,
     /// How the server showed to the client who it is.
     pub server: AuthReport<'a>,
-}
-
-/// Another way by which a notification came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OtherWayReport<'a> {
-    /// The frame with which it was complete.
-    pub frame: u64,
-    /// What carried it: `udp`, `sms`, `http`, `pap` or `sip`.
-    pub carrier: Text<'a>,
-    /// Address and port that it went to, or the telephone number.
-    pub destination: Text<'a>,
-}
-
-impl OtherWayReport<'_> {
-    /// In a few words.
-    pub fn text(&self) -> String {
-        format!("also by {} to {}, frame {}", self.carrier, self.destination, self.frame)
-    }
-}
-
-/// The notification that asked a device for a session (package 0).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct NotificationReport<'a> {
-    /// The file that it was read from, where there are several: position in `inputs`, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<u32>,
-    /// The frame with which it was complete.
-    pub frame: u64,
-    /// The time of that frame.
-    pub time: Time,
-    /// How it was carried: `wap-push`.
-    pub bearer: Text<'a>,
-    /// What carried the push, where that was no UDP datagram: `sms`, `http`, `pap` or `sip`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<Text<'a>>,
-    /// In how many short messages it came, where it came by them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parts: Option<u32>,
-    /// Address and port that it went to, or the telephone number; `unknown` where the capture does not say.
-    pub destination: Text<'a>,
-    /// The same notification by other ways before its session began.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<OtherWayReport<'a>>,
-    /// What ties it to the session: `session-id`, `session-id-in-other-form`, `address`.
-    pub tie: Text<'a>,
-    /// Version of its format, such as `1.1`; null, with all that follows, where its content was not read.
-    pub version: Option<Text<'a>>,
-    /// `not specified`, `background`, `informative`, `user interaction`.
-    pub ui_mode: Option<Text<'a>>,
-    /// `server` or `user`.
-    pub initiator: Option<Text<'a>>,
-    /// The SessionID that it asks for.
-    pub session_id: Option<Text<'a>>,
-    /// Its server identifier.
-    pub server: Option<Text<'a>>,
-    /// What recomputing its digest showed, where credentials were given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Text<'a>>,
 }
 
 /// An account of a server for device management in a bootstrap message.
@@ -419,47 +362,6 @@ pub struct SessionReport<'a> {
     pub operations: Vec<OperationReport<'a>>,
     /// Its messages, in the order of the capture.
     pub messages: Vec<MessageReport<'a>>,
-}
-
-/// What a device reports of its own accord: an Item of a Generic Alert (1226) or of a Client Event (1224), or such an Alert
-/// without Items (OMA-TS-DM_Protocol-V1_2_1, 8.7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct AlertReport<'a> {
-    /// Number of the message.
-    pub message: u32,
-    /// CmdID of the Alert, as written.
-    pub cmd_id: Option<Text<'a>>,
-    /// `1226` or `1224`.
-    pub code: u16,
-    /// How important the device calls it, as written (Mark); left out where it says nothing, which means `informational`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<Text<'a>>,
-    /// Its type, as written.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Text<'a>>,
-    /// The node that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Text<'a>>,
-    /// Correlator of the Alert.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correlator: Option<Text<'a>>,
-    /// Its Data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Text<'a>>,
-    /// The status code with which the server acknowledged it; null where none was seen.
-    pub status: Option<Text<'a>>,
-}
-
-impl AlertReport<'_> {
-    /// How important the device calls it, and what that means where it says nothing.
-    pub fn mark(&self) -> &str {
-        self.mark.as_deref().unwrap_or(UNMARKED)
-    }
-
-    /// The place of its mark among all, the most important first; a word that is none comes last.
-    pub fn rank(&self) -> usize {
-        rank_of_mark(self.mark.as_deref())
-    }
 }
 
 /// Who may do what with a node (OMA-TS-DM_TND-V1_2_1, 7.7.1).
