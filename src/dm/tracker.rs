@@ -158,7 +158,7 @@ impl Tracker {
         }
         let session = match (&request, &response) {
             (Some(Body::Message(asked)), Some(Body::Message(answer)))
-                if exchange.after_gap && is_of_other_request(asked, answer) =>
+                if (exchange.after_gap || exchange.cut) && is_of_other_request(asked, answer) =>
             {
                 // What was asked, and what was answered in between, is not in the capture.
                 let asked =
@@ -255,11 +255,11 @@ impl Tracker {
                 self.mark(session, None, marks.request);
                 self.note_loss(session);
             }
-            Some(Body::Empty | Body::Other) | None => {}
+            Some(Body::Empty | Body::Other | Body::Missing) | None => {}
         }
         let answer = match (&response, &exchange.response) {
             (None, _) if !exchange.cut => Some(HttpAnswer::Nothing),
-            (Some(Body::Message(_)), _) | (None, _) | (_, None) => None,
+            (Some(Body::Message(_) | Body::Missing), _) | (None, _) | (_, None) => None,
             // It may be the answer to another request: it does not say.
             (Some(Body::Empty | Body::Other), _) if exchange.after_gap => None,
             (Some(body), Some(http)) => {
@@ -324,6 +324,10 @@ impl Tracker {
                 if let Some(http) = &exchange.response {
                     self.undecodable(http, "response");
                 }
+                self.mark(session, request_entry, marks.response);
+                self.note_loss(session);
+            }
+            Some(Body::Missing) => {
                 self.mark(session, request_entry, marks.response);
                 self.note_loss(session);
             }

@@ -230,6 +230,8 @@ impl Building {
         self.touch(place);
         let mut rest = bytes;
         match self.keep {
+            // What stands behind a hole may belong anywhere: joined to what is before it, it would say what nobody sent.
+            _ if self.gapped => return,
             Keep::No => return,
             Keep::Undecided => {
                 let wanted = FIRST.saturating_sub(self.message.body.len());

@@ -102,6 +102,8 @@ pub(super) struct Connection {
     /// Responses to come whose requests were handed out already.
     orphans: u64,
     ordinal: u64,
+    /// Octets of it are missing: what answers what is told by the frames as well as by the order.
+    is_lossy: bool,
     /// What took over when HTTP/2 began.
     http2: Option<Box<Http2>>,
 }
@@ -127,6 +129,7 @@ impl Connection {
             slots_weight: 0,
             orphans: 0,
             ordinal: 0,
+            is_lossy: false,
             http2: None,
         }
     }
@@ -369,6 +372,7 @@ impl Connection {
         self.end_endless_response(direction.reverse(), place, cx);
         let after_gap = self.stream(direction.reverse()).has_gap();
         let after_gap = self.stream(direction).take_gap() || after_gap;
+        self.is_lossy |= after_gap;
         let building = self.stream(direction).building()?;
         let method = match &building.message().line {
             StartLine::Request(line) if line.method.eq_ignore_ascii_case("HEAD") => Method::Head,
@@ -377,13 +381,16 @@ impl Connection {
         };
         let first = building.first_frame();
         self.give_up_requests(Some(first), cx);
+        self.take_back_response(first);
         let building = self.stream(direction).building()?;
         let (headers, anomalies) = building.split();
         let framing = framing::of_request(headers, anomalies);
+        // The response to a head of which the beginning is here may come before its end.
+        let coming = self.slots.iter().position(|slot| matches!(slot.request, Half::Coming));
         // Where it was held back for octets that never came, its response was here first.
         let awaited = self.slots.iter().position(|slot| slot.awaits_request && slot.first > first);
         let last = self.slots.len().checked_sub(1);
-        let slot = awaited.or(last).and_then(|at| self.slots.get_mut(at));
+        let slot = coming.or(awaited).or(last).and_then(|at| self.slots.get_mut(at));
         match slot.filter(|slot| slot.awaits_request || matches!(slot.request, Half::Coming)) {
             Some(slot) => {
                 slot.awaits_request = false;
@@ -406,6 +413,27 @@ impl Connection {
             return out;
         };
         self.stream(direction).end_head(gap, cx.interest)
+    }
+
+    /// A client that does not pipeline asks again only when it has its answer: what began to come after this request is no answer to
+    /// one before it, whatever octets that are missing made of it. The request before it stays without one.
+    fn take_back_response(&mut self, first: FrameNo) {
+        if !self.is_lossy || self.pipelined {
+            return;
+        }
+        let is_wrong = |slot: &Slot| {
+            slot.first < first
+                && slot.answered.is_some_and(|answered| answered > first)
+                && !matches!(slot.request, Half::Absent | Half::Coming)
+        };
+        let Some(at) = self.slots.iter().position(is_wrong) else { return };
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        let answered = slot.answered.take();
+        let response = std::mem::replace(&mut slot.response, Half::Absent);
+        slot.cut = true;
+        let mut own = self.slot(Half::Absent, Method::Other, true, answered.unwrap_or(first));
+        (own.response, own.answered, own.awaits_request) = (response, answered, true);
+        self.slots.insert(at.saturating_add(1), own);
     }
 
     /// The requests of responses that are already here are not in the capture: those of responses that began before a frame,
@@ -442,6 +470,7 @@ impl Connection {
             orphan: false,
             awaits_request: false,
             is_handed_out: false,
+            answered: None,
             first,
             weight: 0,
         }
@@ -495,7 +524,8 @@ impl Connection {
             return None;
         }
         let after_gap = stream.take_gap();
-        let first = stream.building()?.first_frame();
+        self.is_lossy |= after_gap;
+        let first = self.stream(direction).building()?.first_frame();
         if self.stream(direction.reverse()).has_gap() {
             // What was missing will not come, nor did a request after it.
             self.give_up_requests(None, cx);
@@ -527,13 +557,20 @@ impl Connection {
         first: FrameNo,
         cx: &mut Context<'_>,
     ) -> Method {
-        let waiting = self.slots.iter().filter(|slot| matches!(slot.response, Half::Absent)).count();
+        // Octets that are missing may hold a response back until later requests are here, which it can't answer.
+        let is_lossy = self.is_lossy || after_gap;
+        let is_later = |slot: &Slot| is_lossy && slot.first > first && !matches!(slot.request, Half::Absent);
+        let waits = |slot: &Slot| matches!(slot.response, Half::Absent);
+        let waiting = self.slots.iter().filter(|slot| waits(slot) && !is_later(slot)).count();
         if after_gap {
             self.orphans = 0;
+        }
+        if is_lossy {
             if !self.pipelined {
                 // A client that does not pipeline had its answers to all but the last: they are what is missing.
                 for _ in 1..waiting {
-                    if let Some(mut slot) = self.slots.pop_front() {
+                    let Some(at) = self.slots.iter().position(waits) else { break };
+                    if let Some(mut slot) = self.slots.remove(at) {
                         slot.cut = true;
                         self.emit(slot, cx);
                     }
@@ -543,18 +580,26 @@ impl Connection {
             self.pipelined = true;
         }
         let orphan = self.orphans > 0;
-        let waits = |slot: &&mut Slot| matches!(slot.response, Half::Absent);
-        if let Some(slot) = self.slots.iter_mut().find(waits).filter(|_| !orphan) {
-            slot.response = Half::Open;
+        let at = self.slots.iter().position(waits).filter(|_| !orphan);
+        if let Some((at, slot)) = at.and_then(|at| Some((at, self.slots.get_mut(at)?))) {
+            if is_later(slot) {
+                let mut own = self.slot(Half::Absent, Method::Other, true, first);
+                (own.response, own.answered) = (Half::Open, Some(first));
+                self.slots.insert(at, own);
+                return Method::Other;
+            }
+            (slot.response, slot.answered) = (Half::Open, Some(first));
             slot.after_gap |= after_gap;
             return slot.method;
         }
-        let coming = !orphan && self.stream(direction.reverse()).has_partial_head();
+        // There is one head that has begun: the request of a second response is behind it.
+        let has_coming = self.slots.iter().any(|slot| matches!(slot.request, Half::Coming));
+        let coming = !orphan && !has_coming && self.stream(direction.reverse()).has_partial_head();
         let request = if coming { Half::Coming } else { Half::Absent };
         let request_lost = self.stream(direction.reverse()).has_gap();
         let after_gap = after_gap || request_lost;
         let mut slot = self.slot(request, Method::Other, after_gap, first);
-        slot.response = Half::Open;
+        (slot.response, slot.answered) = (Half::Open, Some(first));
         // Nobody answers what was not sent: the request is on its way behind octets that are missing. Even where some of them
         // were given up already, others may hold it back still.
         slot.awaits_request = self.sure && !coming && !orphan && self.slots.len() < Limits::HTTP_PIPELINE;
@@ -647,6 +692,7 @@ impl Connection {
         if length == Some(0) {
             return;
         }
+        self.is_lossy = true;
         let (out, torn) = self.stream(direction).lose(length, place, cx.interest);
         if let Some(out) = out {
             self.take(direction, out, Some(true), place, cx);
@@ -663,7 +709,7 @@ impl Connection {
         if self.requests != Some(direction) {
             return;
         }
-        if let Some(slot) = self.slots.back_mut().filter(|slot| matches!(slot.request, Half::Coming)) {
+        for slot in self.slots.iter_mut().filter(|slot| matches!(slot.request, Half::Coming)) {
             slot.request = Half::Absent;
             slot.cut |= gap;
         }

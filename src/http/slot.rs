@@ -41,6 +41,8 @@ pub(super) struct Slot {
     pub(super) awaits_request: bool,
     /// It was handed out when its request was complete; its response is not waited for.
     pub(super) is_handed_out: bool,
+    /// The first frame of its response.
+    pub(super) answered: Option<FrameNo>,
     /// It came out of TLS: under what.
     pub(super) tls: Option<SecuredBy>,
     pub(super) first: FrameNo,

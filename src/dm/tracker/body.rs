@@ -12,6 +12,8 @@ pub(super) enum Body {
     Undecodable,
     Empty,
     Other,
+    /// Nothing of it is in the capture, nor what it is.
+    Missing,
 }
 
 /// Whether an answer behind octets that are missing is none to this request: it is of another session, or answers the SyncHdr
@@ -20,7 +22,8 @@ pub(super) fn is_of_other_request(request: &Message, answer: &Message) -> bool {
     let (Some(own), mut confirmed) = (request.msg_number(), confirmed_headers(answer).peekable()) else { return false };
     let names_another = confirmed.peek().is_some() && confirmed.all(|number| number != own);
     let ids = (request.session_id(), answer.session_id());
-    names_another || matches!(ids, (Some(asked), Some(answered)) if asked != answered)
+    let is_of_another_device = matches!((request.source(), answer.target()), (Some(own), Some(to)) if own != to);
+    names_another || is_of_another_device || matches!(ids, (Some(asked), Some(answered)) if asked != answered)
 }
 
 /// Whether an HTTP request carries a server's message: OBEX gateways and others swap the roles (guard G12).
@@ -48,13 +51,24 @@ pub(super) fn has_root(message: &Message) -> bool {
 pub(super) fn read<L>(http: &mut HttpMessage<L>) -> Body {
     let media = MediaType::parse(http.header("content-type"));
     if http.body.is_empty() {
-        return if http.end == BodyEnd::Complete || !media.is_syncml() { Body::Empty } else { Body::Undecodable };
+        return match http.end {
+            BodyEnd::Complete => Body::Empty,
+            _ if media.is_syncml() => Body::Undecodable,
+            BodyEnd::NotKept | BodyEnd::Limit => Body::Other,
+            BodyEnd::Gap | BodyEnd::Truncated { .. } => Body::Missing,
+        };
     }
     if !media.is_syncml() && sniff(&http.body).is_none() {
         return Body::Other;
     }
     match syncml::decode(std::mem::take(&mut http.body), media) {
-        Ok(message) if has_root(&message) => Body::Message(Box::new(message)),
+        Ok(mut message) if has_root(&message) => {
+            if http.end != BodyEnd::Complete && !message.is_judgeable() {
+                // What is left of the command in which it breaks off is not what was sent.
+                message.commands.pop();
+            }
+            Body::Message(Box::new(message))
+        }
         Ok(message) => {
             http.body = message.body().to_vec();
             Body::Undecodable

@@ -348,6 +348,7 @@ impl Http2 {
             orphan,
             awaits_request: false,
             is_handed_out: false,
+            answered: None,
             tls: self.tls,
             first,
             weight: 0,

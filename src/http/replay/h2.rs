@@ -393,7 +393,7 @@ fn octets_that_are_missing_cost_as_little_as_can_be() {
         (
             "in DATA",
             &[c(post(1)), c(&last(1, "abc")[..10]), Step::ClientGap(Some(1)), c("c"), answer(1), c(get(3)), answer(3)],
-            &["#0 POST /dm @3,4,6 \"ac\" of 3 Gap | 200 @7 \"ok\" cut", "#1 GET /a @8 \"\" | 200 @9 \"ok\""],
+            &["#0 POST /dm @3,4,6 \"a\" of 3 Gap | 200 @7 \"ok\" cut", "#1 GET /a @8 \"\" | 200 @9 \"ok\""],
             None,
         ),
         (
