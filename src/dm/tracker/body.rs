@@ -54,8 +54,9 @@ pub(super) fn read<L>(http: &mut HttpMessage<L>) -> Body {
         return match http.end {
             BodyEnd::Complete => Body::Empty,
             _ if media.is_syncml() => Body::Undecodable,
-            BodyEnd::NotKept | BodyEnd::Limit => Body::Other,
-            BodyEnd::Gap | BodyEnd::Truncated { .. } => Body::Missing,
+            // The head broke off before it said what follows.
+            BodyEnd::Gap | BodyEnd::Truncated { .. } if http.header("content-type").is_none() => Body::Missing,
+            _ => Body::Empty,
         };
     }
     if !media.is_syncml() && sniff(&http.body).is_none() {
